@@ -1,0 +1,1 @@
+//! Text → blocks with spans. No value is computed here.

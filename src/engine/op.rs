@@ -1,0 +1,105 @@
+//! One step's operation, as data: what the plan shows, stores, and the runner carries out.
+//!
+//! An [`Op`] says *what*; the object's spec (which may hold values that only apply knows, and secrets) is bound to it
+//! just before it runs, which gives a [`Call`](super::Call). One op is one engine call.
+
+use serde::{Deserialize, Serialize};
+
+use super::Condition;
+
+/// Which of the objects behind an address an op acts on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Target {
+    /// The object that this plan makes for the step's address.
+    New,
+    /// The object that was there when the plan was made, by the engine's id (a volume's name).
+    Existing(String),
+}
+
+/// What a step does.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "op")]
+pub enum Op {
+    /// Makes the volume.
+    VolumeCreate,
+    /// Removes the volume and its data.
+    VolumeRemove,
+    /// Makes the network.
+    NetworkCreate,
+    /// Removes the network.
+    NetworkRemove,
+    /// Connects the container to a network, with what its spec says of it.
+    NetworkConnect {
+        /// The network's name.
+        network: String,
+    },
+    /// Disconnects the container from a network.
+    NetworkDisconnect {
+        /// The network's name.
+        network: String,
+        /// The network's id, as observed.
+        id: String,
+    },
+    /// Pulls an image.
+    ImagePull {
+        /// The reference.
+        reference: String,
+    },
+    /// Builds the image from its directory.
+    ImageBuild,
+    /// Removes a reference to an image.
+    ImageRemove {
+        /// The reference.
+        reference: String,
+    },
+    /// Makes the container, without starting it.
+    ContainerCreate {
+        /// Its name; during a replacement that starts the new one first it is a temporary one.
+        name: String,
+    },
+    /// Starts the container.
+    ContainerStart,
+    /// Stops the container.
+    ContainerStop,
+    /// Restarts the container.
+    ContainerRestart,
+    /// Sends the container a signal.
+    ContainerKill {
+        /// The signal's name.
+        signal: String,
+    },
+    /// Removes the container, never its volumes.
+    ContainerRemove,
+    /// Gives the container another name.
+    ContainerRename {
+        /// The new name.
+        name: String,
+    },
+    /// Changes limits and restart policy in place.
+    ContainerUpdate {
+        /// The attributes that change, by name, sorted.
+        attributes: Vec<String>,
+    },
+    /// Puts the container's files into it.
+    FilesPut,
+    /// Waits. It is a read: it takes no place among the parallel calls.
+    Await {
+        /// What for.
+        condition: Condition,
+        /// For how long at most, in milliseconds.
+        limit: u64,
+    },
+    /// Brings the receiver's image to the engine, unless it is there.
+    ReceiverImport,
+    /// Makes the receiver's container with the sync's target mounted.
+    ReceiverCreate,
+    /// Sends the files that differ.
+    SyncTransfer,
+    /// Removes the receiver's container.
+    ReceiverRemove,
+    /// Makes a directory on this machine equal to the source, in this process: no engine call.
+    SyncLocal,
+    /// Reads an object that is not ours, because its name was not known before.
+    Read,
+}

@@ -1,0 +1,74 @@
+//! Labels ∪ state → [`Observed`]: a snapshot of the engine, and of the local files that plans depend on, taken once by
+//! reads alone. What it means is decided in `plan`.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value as Json;
+
+use crate::address::Address;
+use crate::engine::ObjectKind;
+use crate::kinds::{Live, Ownership};
+use crate::sync::Trees;
+
+/// What is there.
+#[derive(Clone, Debug, Default)]
+pub struct Observed {
+    /// The engine's id; empty if it has none.
+    pub engine_id: String,
+    /// The API version that is spoken.
+    pub api: (u32, u32),
+    /// Our objects by address: label and nonce known to state or journal, or the project's label when the state is lost.
+    /// More than one per address is what a killed replacement leaves.
+    pub objects: BTreeMap<Address, Vec<Object>>,
+    /// Containers that carry a sync's receiver and were left behind, by id.
+    pub receivers: Vec<String>,
+    /// Objects that are not ours but bear a name that is wanted.
+    pub foreign: BTreeMap<(ObjectKind, String), Foreign>,
+    /// Local images by the references that specs use, as inspected.
+    pub images: BTreeMap<String, Json>,
+    /// What registries say of references that no local image has: `true` if it can be pulled, else why not.
+    pub pullable: BTreeMap<String, Result<(), String>>,
+    /// The objects that `data` blocks read; `None` if there is none of that name.
+    pub data: BTreeMap<Address, Option<Live>>,
+    /// Digests of build contexts by address.
+    pub contexts: BTreeMap<Address, String>,
+    /// Source and target trees of syncs by address.
+    pub trees: BTreeMap<Address, Trees>,
+    /// Ids of networks by name, ours or not.
+    pub networks: BTreeMap<String, String>,
+}
+
+/// One of our objects.
+#[derive(Clone, Debug)]
+pub struct Object {
+    /// The engine's id; a volume's name.
+    pub id: String,
+    /// Its labels; for what cannot be labelled (a pulled image, an adopted volume) what state knows.
+    pub ownership: Ownership,
+    /// The object, in the terms of its kind.
+    pub live: Live,
+    /// Fingerprint of everything in `live`, to see whether it changed between plan and apply.
+    pub fingerprint: String,
+}
+
+/// An object that is not ours.
+#[derive(Clone, Debug)]
+pub struct Foreign {
+    /// The engine's id.
+    pub id: String,
+    /// The object, in the terms of the kind that wants its name.
+    pub live: Live,
+    /// Whose it says it is: another project of wharf, a Compose project, or nobody's.
+    pub owner: Owner,
+}
+
+/// Whose a foreign object says it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Owner {
+    /// Another project or workspace of wharf, or one that claims to be ours with a nonce that nobody knows.
+    Wharf(Ownership),
+    /// A Compose project.
+    Compose(String),
+    /// It bears no label that says.
+    Unknown,
+}

@@ -1,0 +1,51 @@
+//! The steps of a plan and their order.
+
+use petgraph::graph::DiGraph;
+use serde::{Deserialize, Serialize};
+
+use crate::address::Address;
+use crate::engine::{ObjectKind, Op, Target};
+
+/// A DAG: an edge goes from a step to one that must wait for it.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Schedule {
+    /// The steps.
+    pub graph: DiGraph<Step, ()>,
+}
+
+/// One op on one object.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Step {
+    /// The instance that it is for.
+    pub address: Address,
+    /// Which object behind the address.
+    pub target: Target,
+    /// What is done.
+    pub op: Op,
+    /// Whether the instance is ready, for the state and for those that wait, once this step is done.
+    pub completes: bool,
+}
+
+/// What a plan assumes of the world.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "assumes")]
+pub enum Precondition {
+    /// Our object is there and as it was.
+    Unchanged {
+        /// The instance.
+        address: Address,
+        /// The engine's id.
+        id: String,
+        /// [`Object::fingerprint`](crate::observe::Object::fingerprint).
+        fingerprint: String,
+    },
+    /// Nothing bears the name.
+    Free {
+        /// The instance that wants it.
+        address: Address,
+        /// Of which kind.
+        object: ObjectKind,
+        /// The name.
+        name: String,
+    },
+}

@@ -1,0 +1,151 @@
+//! Values made fit to be shown and stored: JSON in which no secret stands.
+//!
+//! A sealed value is plain JSON, except that
+//!
+//! - a sensitive value is `{"$sensitive": "<keyed hash>"}`, enough to see that it changed, useless to guess it;
+//! - an unknown value is `{"$unknown": true}`;
+//! - the keys of the user's own objects that begin with `$` are written with one more `$`.
+//!
+//! Views, plans and states hold nothing but sealed values, so what they print or write cannot leak.
+
+use hmac::{Hmac, KeyInit, Mac};
+use serde_json::{Map, Value as Json, json};
+use sha2::Sha256;
+
+use super::{Data, Value};
+
+/// The key of the hashes. It is kept beside the state, never in it.
+#[derive(Clone)]
+pub struct SealKey([u8; 32]);
+
+impl SealKey {
+    /// Takes the key's bytes.
+    pub const fn new(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+}
+
+/// A value in which no secret stands: see the module's text for its shape.
+pub type Sealed = Json;
+
+/// Seals a value.
+pub fn seal(value: &Value, key: &SealKey) -> Sealed {
+    if value.sensitive {
+        // An unknown secret has no content yet; that it is unknown says nothing of it.
+        if value.is_unknown() {
+            return json!({"$sensitive": ""});
+        }
+        return json!({"$sensitive": keyed_hash(&plain(value), key)});
+    }
+    match &value.data {
+        Data::Null(_) => Json::Null,
+        Data::Bool(value) => Json::Bool(*value),
+        Data::Number(number) => number_to_json(number),
+        Data::String(text) => Json::String(text.to_string()),
+        Data::List(_, elements) | Data::Set(_, elements) | Data::Tuple(elements) => {
+            Json::Array(elements.iter().map(|element| seal(element, key)).collect())
+        }
+        Data::Map(_, entries) | Data::Object(entries) => Json::Object(
+            entries
+                .iter()
+                .map(|(name, value)| (escape_key(name), seal(value, key)))
+                .collect::<Map<_, _>>(),
+        ),
+        Data::Unknown(_) => json!({"$unknown": true}),
+    }
+}
+
+/// Tells whether a sealed value is a hidden secret.
+pub fn is_sensitive(sealed: &Sealed) -> bool {
+    sealed.get("$sensitive").is_some()
+}
+
+/// Tells whether a sealed value is unknown.
+pub fn is_unknown(sealed: &Sealed) -> bool {
+    sealed.get("$unknown").is_some()
+}
+
+/// Tells whether a sealed value or anything inside it is unknown.
+pub fn has_unknown(sealed: &Sealed) -> bool {
+    match sealed {
+        Json::Array(elements) => elements.iter().any(has_unknown),
+        Json::Object(entries) => is_unknown(sealed) || entries.values().any(has_unknown),
+        _ => false,
+    }
+}
+
+/// Gives back the name that the user gave to a key of a sealed object.
+pub fn unescape_key(key: &str) -> &str {
+    key.strip_prefix('$').unwrap_or(key)
+}
+
+fn escape_key(name: &str) -> String {
+    if name.starts_with('$') {
+        format!("${name}")
+    } else {
+        name.to_owned()
+    }
+}
+
+/// Renders a value as JSON with its secrets in clear: for hashing and for the engine alone.
+pub fn plain(value: &Value) -> Json {
+    match &value.data {
+        Data::Null(_) | Data::Unknown(_) => Json::Null,
+        Data::Bool(value) => Json::Bool(*value),
+        Data::Number(number) => number_to_json(number),
+        Data::String(text) => Json::String(text.to_string()),
+        Data::List(_, elements) | Data::Set(_, elements) | Data::Tuple(elements) => {
+            Json::Array(elements.iter().map(plain).collect())
+        }
+        Data::Map(_, entries) | Data::Object(entries) => Json::Object(
+            entries
+                .iter()
+                .map(|(name, value)| (name.clone(), plain(value)))
+                .collect(),
+        ),
+    }
+}
+
+fn number_to_json(number: &super::Number) -> Json {
+    match number.to_i64() {
+        Some(whole) => whole.into(),
+        None => number
+            .to_string()
+            .parse::<serde_json::Number>()
+            .map_or(Json::Null, Json::Number),
+    }
+}
+
+fn keyed_hash(plain: &Json, key: &SealKey) -> String {
+    let mut mac = Hmac::<Sha256>::new_from_slice(&key.0).expect("HMAC takes keys of any length");
+    mac.update(plain.to_string().as_bytes());
+    mac.finalize()
+        .into_bytes()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}
+
+/// Turns a sealed value back; a secret comes back as a sensitive unknown, for its content is gone.
+pub fn unseal(sealed: &Sealed) -> Value {
+    match sealed {
+        Json::Null => Value::NULL,
+        Json::Bool(value) => Value::from(*value),
+        Json::Number(number) => match number.as_i64() {
+            Some(whole) => Value::from(whole),
+            None => number
+                .to_string()
+                .parse()
+                .map_or(Value::NULL, |number| Value::from(Data::Number(number))),
+        },
+        Json::String(text) => Value::from(text.as_str()),
+        Json::Array(elements) => Value::tuple(elements.iter().map(unseal)),
+        Json::Object(_) if is_sensitive(sealed) => Value::unknown(super::Type::Any).sensitive(),
+        Json::Object(_) if is_unknown(sealed) => Value::unknown(super::Type::Any),
+        Json::Object(entries) => Value::object(
+            entries
+                .iter()
+                .map(|(name, value)| (unescape_key(name), unseal(value))),
+        ),
+    }
+}

@@ -1,0 +1,1 @@
+//! Shows and knows nothing: human text and JSON of plans, events, states and diagnostics.
