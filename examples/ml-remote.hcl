@@ -14,13 +14,18 @@ variable "parameters" {
   default = { EPOCHS = "2" }
 }
 
+variable "image" {
+  type    = string
+  default = "ml-remote-trainer:1"
+}
+
 variable "user" {
   type    = string
   default = "1000:1000"
 }
 
 image "trainer" {
-  name = "ml-remote-trainer:1"
+  name = var.image
   build {
     context = "./ml-remote/image"
     args    = { BASE = "wharf-stand-in:1" }

@@ -32,9 +32,14 @@ variable "directory" {
   description = "Where the nodes' directories are; beside this file when empty."
 }
 
+variable "subnet" {
+  type    = string
+  default = "172.31.240.0/24"
+}
+
 locals {
   directory   = var.directory == "" ? abspath("${path.module}/scylla-cluster/nodes") : var.directory
-  nodes       = { for number in range(1, var.nodes + 1) : "node${number}" => "172.31.240.${10 + number}" }
+  nodes       = { for number in range(1, var.nodes + 1) : "node${number}" => cidrhost(var.subnet, 10 + number) }
   directories = ["data", "commitlog", "hints", "view_hints", "saved_caches", "keys", "logs"]
   defaults    = yamldecode(job.defaults.stdout)
 }
@@ -42,7 +47,7 @@ locals {
 network "cluster" {
   ipam {
     config {
-      subnet = "172.31.240.0/24"
+      subnet = var.subnet
     }
   }
 }

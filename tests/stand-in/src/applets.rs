@@ -9,7 +9,7 @@ use std::{env, fs, thread};
 use crate::http;
 
 /// The names under which the program can be called.
-pub const APPLETS: &[&str] = &[
+const APPLETS: &[&str] = &[
     "serve",
     "fetch",
     "sleep",
