@@ -9,6 +9,8 @@ pub mod connect;
 pub mod locate;
 pub mod op;
 
+#[cfg(test)]
+mod contract;
 mod converse;
 mod docker;
 mod fault;
