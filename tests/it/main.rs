@@ -1,4 +1,10 @@
 //! One binary for everything that needs more than one module: the real program on a real engine.
 
 mod architecture;
+mod bad_input;
+mod changes;
+mod engine;
+mod examples;
+mod kill;
 mod licences;
+mod world;

@@ -31,7 +31,11 @@ impl Ran {
     /// Insists on an exit code.
     #[track_caller]
     pub fn code(self, expected: i32) -> Self {
-        assert_eq!(self.code, expected, "stdout:\n{}\nstderr:\n{}", self.stdout, self.stderr);
+        assert_eq!(
+            self.code, expected,
+            "stdout:\n{}\nstderr:\n{}",
+            self.stdout, self.stderr
+        );
         self
     }
 
@@ -70,7 +74,10 @@ impl World {
     /// Writes `main.hcl`, under the test's own project.
     pub fn config(&self, text: &str) -> &Self {
         let project = &self.project;
-        self.write("main.hcl", &format!("wharf {{\n  project = \"{project}\"\n}}\n{text}"))
+        self.write(
+            "main.hcl",
+            &format!("wharf {{\n  project = \"{project}\"\n}}\n{text}"),
+        )
     }
 
     /// Copies a directory of the repository into the place.
@@ -110,23 +117,30 @@ impl World {
 
     /// Applies, and insists that it works and that a second plan has nothing to do.
     #[track_caller]
-    pub fn apply(&self, arguments: &[&str]) -> Ran {
-        let ran = self.wharf(&[&["apply", "--auto-approve"], arguments].concat()).code(0);
+    pub fn apply(&self, arguments: &[&str]) {
+        let _ = self
+            .wharf(&[&["apply", "--auto-approve"], arguments].concat())
+            .code(0);
         self.assert_nothing_to_do(arguments);
-        ran
     }
 
     /// Insists that a plan has nothing to do.
     #[track_caller]
     pub fn assert_nothing_to_do(&self, arguments: &[&str]) {
         let plan = self.wharf(&[&["plan", "--detailed-exitcode"], arguments].concat());
-        assert_eq!(plan.code, 0, "the plan is not empty:\n{}\n{}", plan.stdout, plan.stderr);
+        assert_eq!(
+            plan.code, 0,
+            "the plan is not empty:\n{}\n{}",
+            plan.stdout, plan.stderr
+        );
     }
 
     /// Destroys, and insists that nothing of the project is left.
     #[track_caller]
     pub fn destroy(&self, arguments: &[&str]) {
-        let _ = self.wharf(&[&["destroy", "--auto-approve"], arguments].concat()).code(0);
+        let _ = self
+            .wharf(&[&["destroy", "--auto-approve"], arguments].concat())
+            .code(0);
         let left = engine::objects_of(&self.project);
         assert!(left.is_empty(), "destroy left {left:?}");
     }
@@ -136,11 +150,16 @@ impl World {
     pub fn planned(&self, arguments: &[&str]) -> Vec<(String, String)> {
         let ran = self.wharf(&[&["plan", "--json"], arguments].concat()).code(0);
         let plan: serde_json::Value = serde_json::from_str(&ran.stdout).expect(&ran.stdout);
-        let changes = plan["resource_changes"].as_array().expect("resource_changes").iter();
+        let changes = plan["resource_changes"]
+            .as_array()
+            .expect("resource_changes")
+            .iter();
         changes
             .map(|change| {
                 let actions = change["change"]["actions"].as_array().unwrap().iter();
-                let actions: Vec<_> = actions.map(|action| action.as_str().unwrap().to_owned()).collect();
+                let actions: Vec<_> = actions
+                    .map(|action| action.as_str().unwrap().to_owned())
+                    .collect();
                 (change["address"].as_str().unwrap().to_owned(), actions.join(", "))
             })
             .filter(|(_, actions)| actions != "no-op")
@@ -151,7 +170,8 @@ impl World {
     #[track_caller]
     pub fn container(&self, name: &str) -> serde_json::Value {
         let name = format!("{}-{name}", self.project);
-        engine::inspect(ObjectKind::Container, &name).unwrap_or_else(|| panic!("there is no container {name}"))
+        engine::inspect(ObjectKind::Container, &name)
+            .unwrap_or_else(|| panic!("there is no container {name}"))
     }
 
     /// Returns the id of a container of the project by the end of its name.
@@ -179,7 +199,10 @@ impl Drop for World {
 pub fn ran(output: &Output) -> Ran {
     use std::os::unix::process::ExitStatusExt;
     Ran {
-        code: output.status.code().unwrap_or_else(|| 128 + output.status.signal().unwrap_or_default()),
+        code: output
+            .status
+            .code()
+            .unwrap_or_else(|| 128 + output.status.signal().unwrap_or_default()),
         stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
         stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
     }
