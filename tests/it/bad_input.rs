@@ -157,7 +157,7 @@ fn the_socket_may_not_be_opened() {
     if rustix::process::geteuid().is_root() {
         command.uid(65534).gid(65534);
     } else {
-        fs::set_permissions(&socket, fs::Permissions::from_mode(0)).unwrap();
+        fs::set_permissions(&socket, fs::Permissions::from_mode(0o0)).unwrap();
     }
     let ran = crate::world::ran(&command.output().unwrap());
     snapshot!(world, ran);

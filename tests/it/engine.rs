@@ -11,7 +11,7 @@ use wharf::engine::{self, Call, CallError, Docker, Engine, ObjectKind, Read, Rep
 ///
 /// # Panics
 /// No engine was named: a test that needs one must not pass by skipping it.
-pub fn host() -> String {
+pub(crate) fn host() -> String {
     std::env::var("DOCKER_HOST")
         .expect("DOCKER_HOST is not set: run `cargo xtask test`, which finds or starts an engine")
 }
@@ -36,19 +36,19 @@ fn connected() -> &'static Connected {
 }
 
 /// Reads an object by id or name.
-pub fn inspect(kind: ObjectKind, id: &str) -> Option<Json> {
+pub(crate) fn inspect(kind: ObjectKind, id: &str) -> Option<Json> {
     let Connected { runtime, docker } = connected();
     runtime.block_on(docker.inspect(kind, id)).unwrap()
 }
 
 /// Makes a call behind the program's back.
-pub fn call(call: Call) -> Result<Reply, CallError> {
+pub(crate) fn call(call: Call) -> Result<Reply, CallError> {
     let Connected { runtime, docker } = connected();
     runtime.block_on(docker.call(call, &|_| {}))
 }
 
 /// Lists the objects that bear the label of a project, containers first.
-pub fn objects_of(project: &str) -> Vec<(ObjectKind, String)> {
+pub(crate) fn objects_of(project: &str) -> Vec<(ObjectKind, String)> {
     let Connected { runtime, docker } = connected();
     let filter = BTreeMap::from([("wharf.project".to_owned(), Some(project.to_owned()))]);
     let mut objects = Vec::new();
@@ -71,7 +71,7 @@ pub fn objects_of(project: &str) -> Vec<(ObjectKind, String)> {
 }
 
 /// Reads the whole log of a container.
-pub fn logs(container: &str) -> String {
+pub(crate) fn logs(container: &str) -> String {
     let Connected { runtime, docker } = connected();
     let logs = runtime.block_on(docker.logs(container, None)).unwrap();
     format!(

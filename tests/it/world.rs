@@ -10,7 +10,7 @@ use wharf::engine::{Call, ObjectKind};
 use crate::engine;
 
 /// A directory and a project of a test's own. Dropping it removes every object of the project, also when the test failed.
-pub struct World {
+pub(crate) struct World {
     directory: tempfile::TempDir,
     /// The project's name, which begins the names of everything that the test makes.
     pub project: String,
@@ -18,7 +18,7 @@ pub struct World {
 
 /// What a run of the program came to.
 #[must_use = "either look at what was said or at the exit code"]
-pub struct Ran {
+pub(crate) struct Ran {
     /// The exit code; 128 + signal when killed.
     pub code: i32,
     /// Standard output.
@@ -196,7 +196,7 @@ impl Drop for World {
 }
 
 /// Reads what a finished process said.
-pub fn ran(output: &Output) -> Ran {
+pub(crate) fn ran(output: &Output) -> Ran {
     use std::os::unix::process::ExitStatusExt;
     Ran {
         code: output
