@@ -5,6 +5,7 @@
 mod architecture;
 mod bad_input;
 mod changes;
+mod docs;
 mod engine;
 mod examples;
 mod kill;
