@@ -1,0 +1,1 @@
+//! Sealed values as text and as plain JSON.
