@@ -143,7 +143,10 @@ mod tests {
     #[test]
     fn leaves_ordinary_text_as_it_is() {
         for text in ["", "web", "größe 大きい 🚢", "a\\nb"] {
-            assert!(matches!(escape(text), Cow::Borrowed(same) if same == text), "{text}");
+            assert!(
+                matches!(escape(text), Cow::Borrowed(same) if same == text),
+                "{text}"
+            );
         }
     }
 
@@ -165,7 +168,10 @@ mod tests {
 
     #[test]
     fn keeps_lines_and_tabs_where_asked() {
-        assert_eq!(escape_lines("one\r\n\ttwo\x1b[0m\rthree"), "one\n\ttwo\\x1b[0m\\rthree");
+        assert_eq!(
+            escape_lines("one\r\n\ttwo\x1b[0m\rthree"),
+            "one\n\ttwo\\x1b[0m\\rthree"
+        );
     }
 
     #[test]
@@ -178,7 +184,10 @@ mod tests {
 
     #[test]
     fn quotes_as_the_language_does() {
-        assert_eq!(quote("a\"b\\c\n${x} %{y} $z \x1b"), r#""a\"b\\c\n$${x} %%{y} $z \x1b""#);
+        assert_eq!(
+            quote("a\"b\\c\n${x} %{y} $z \x1b"),
+            r#""a\"b\\c\n$${x} %%{y} $z \x1b""#
+        );
     }
 
     #[test]

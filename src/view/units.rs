@@ -6,7 +6,10 @@ pub fn bytes(count: i64) -> String {
     UNITS
         .iter()
         .find(|(size, _)| count != 0 && count % size == 0)
-        .map_or_else(|| count.to_string(), |(size, unit)| format!("{}{unit}", count / size))
+        .map_or_else(
+            || count.to_string(),
+            |(size, unit)| format!("{}{unit}", count / size),
+        )
 }
 
 /// Writes a number of bytes roughly, for progress and summaries, such as `1.4 MB`.
@@ -25,7 +28,11 @@ pub fn duration(nanoseconds: i64) -> String {
         (1, "ns"),
     ];
     if nanoseconds <= 0 {
-        return if nanoseconds == 0 { "0s".to_owned() } else { format!("{nanoseconds}ns") };
+        return if nanoseconds == 0 {
+            "0s".to_owned()
+        } else {
+            format!("{nanoseconds}ns")
+        };
     }
     let mut rest = nanoseconds;
     let mut text = String::new();
@@ -67,7 +74,15 @@ mod tests {
 
     #[test]
     fn durations_are_written_as_in_the_configuration() {
-        let shown = [0, 1, 500_000_000, 30_000_000_000, 90_000_000_000, 3_600_000_000_000].map(duration);
+        let shown = [
+            0,
+            1,
+            500_000_000,
+            30_000_000_000,
+            90_000_000_000,
+            3_600_000_000_000,
+        ]
+        .map(duration);
         assert_eq!(shown, ["0s", "1ns", "500ms", "30s", "1m30s", "1h"]);
     }
 

@@ -22,7 +22,8 @@ pub(super) fn draw(diagnostic: &Diagnostic, look: Look) -> String {
             text.push('\n');
         }
     }
-    text.lines().fold(String::new(), |drawn, line| drawn + line.trim_end() + "\n")
+    text.lines()
+        .fold(String::new(), |drawn, line| drawn + line.trim_end() + "\n")
 }
 
 fn handler(look: Look) -> GraphicalReportHandler {
@@ -59,7 +60,8 @@ fn reports(diagnostic: &Diagnostic) -> Vec<Report> {
             Severity::Warning => miette::Severity::Warning,
         },
         summary: escape(&diagnostic.summary).into_owned(),
-        detail: (!diagnostic.detail.is_empty()).then(|| Detail(escape_lines(&diagnostic.detail).into_owned())),
+        detail: (!diagnostic.detail.is_empty())
+            .then(|| Detail(escape_lines(&diagnostic.detail).into_owned())),
         help: (!diagnostic.help.is_empty()).then(|| escape_lines(&diagnostic.help).into_owned()),
         place: Place::new(&here),
     }];
