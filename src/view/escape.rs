@@ -54,6 +54,27 @@ pub fn escape_source(text: &str) -> Cow<'_, str> {
     Cow::Owned(escaped)
 }
 
+/// Escapes a JSON text as JSON does: what is dangerous becomes `\\u202e`, and the text means the same as before.
+///
+/// Outside of its strings JSON has no such characters but the newlines and spaces of its layout, which are kept.
+pub fn escape_json(json: &str) -> Cow<'_, str> {
+    let harmless = |character: char| character == '\n' || !is_dangerous(character);
+    if json.chars().all(harmless) {
+        return Cow::Borrowed(json);
+    }
+    let mut escaped = String::with_capacity(json.len() + 16);
+    for character in json.chars() {
+        if harmless(character) {
+            escaped.push(character);
+            continue;
+        }
+        for unit in character.encode_utf16(&mut [0; 2]) {
+            write!(escaped, "\\u{unit:04x}").expect("writing into a String cannot fail");
+        }
+    }
+    Cow::Owned(escaped)
+}
+
 /// Writes text as a quoted string of the language, on one line.
 pub fn quote(text: &str) -> String {
     let mut quoted = String::with_capacity(text.len() + 2);
@@ -187,6 +208,17 @@ mod tests {
         assert_eq!(
             quote("a\"b\\c\n${x} %{y} $z \x1b"),
             r#""a\"b\\c\n$${x} %%{y} $z \x1b""#
+        );
+    }
+
+    #[test]
+    fn escaped_json_means_the_same() {
+        let value = serde_json::Value::from("\u{9b}\u{202e}\u{e0041}\x1b\n");
+        let escaped = escape_json(&value.to_string()).into_owned();
+        assert_eq!(escaped, r#""\u009b\u202e\udb40\udc41\u001b\n""#);
+        assert_eq!(
+            serde_json::from_str::<serde_json::Value>(&escaped).unwrap(),
+            value
         );
     }
 
