@@ -281,7 +281,18 @@ mod tests {
 
     #[test]
     fn shows_objects_as_blocks_without_secrets() {
-        assert_snapshot!(show(&example(), Paint::PLAIN), @"");
+        assert_snapshot!(show(&example(), Paint::PLAIN), @r#"
+        # container.web[0] (not finished, protected)
+        container "web" {
+            env   = { TOKEN = (sensitive) }
+            id    = "abc\x1b"
+            image = "bb:1"
+        }
+
+        Outputs:
+        key = (sensitive)
+        url = "http://x"
+        "#);
     }
 
     #[test]
@@ -297,6 +308,40 @@ mod tests {
 
     #[test]
     fn json_has_the_shape_that_tools_for_terraform_read() {
-        assert_snapshot!(json(&state_json(&example())["values"]["root_module"]), @"");
+        assert_snapshot!(json(&state_json(&example())["values"]["root_module"]), @r#"
+        {
+          "resources": [
+            {
+              "address": "container.web[0]",
+              "mode": "managed",
+              "type": "container",
+              "name": "web",
+              "index": 0,
+              "values": {
+                "env": {
+                  "TOKEN": null
+                },
+                "id": "abc\u001b",
+                "image": "bb:1"
+              },
+              "sensitive_values": {
+                "env": {
+                  "TOKEN": true
+                }
+              },
+              "depends_on": [
+                "network.n"
+              ],
+              "tainted": true,
+              "wharf": {
+                "id": "abc",
+                "name": "web",
+                "protect": true,
+                "adopted": false
+              }
+            }
+          ]
+        }
+        "#);
     }
 }

@@ -12,7 +12,7 @@ use crate::engine::{Condition, Op, Target};
 use crate::plan::{Action, Cause, Change, Impact, Plan, Schedule, Step};
 use crate::view::Paint;
 
-#[derive(Clone, Default)]
+#[derive(Clone, Debug, Default)]
 struct Page(Arc<Mutex<Vec<u8>>>);
 
 impl Page {
@@ -155,8 +155,16 @@ fn lines_tell_of_objects_not_of_steps() {
         lines.event(&event);
     }
     let tally = lines.finish();
-    assert_snapshot!(page.text(), @"");
-    assert_snapshot!(summary(&tally, false), @"");
+    assert_snapshot!(page.text(), @r"
+    network.n: creating…
+    network.n: created in 0.2s [id=abababababab]
+    container.web: creating…
+    container.db: changing…
+    container.db: failed after 1.0s: Port taken
+    container.web: created in 0.4s [id=web-id]
+    job.check: not done, because container.db failed
+    ");
+    assert_snapshot!(summary(&tally, false), @"Apply failed: 2 added, 0 changed, 0 destroyed, 1 failed, 1 not done.");
 }
 
 #[test]
@@ -169,8 +177,11 @@ fn an_interrupt_is_told_and_counted() {
         step: plan.schedule.graph[NodeIndex::new(0)].clone(),
         because: None,
     });
-    assert_snapshot!(page.text(), @"");
-    assert_snapshot!(summary(&lines.finish(), true), @"");
+    assert_snapshot!(page.text(), @r"
+    Interrupted: nothing new is begun; what runs is finished. Interrupt again to stop waiting.
+    network.n: not done, because the run was interrupted
+    ");
+    assert_snapshot!(summary(&lines.finish(), true), @"Destroy interrupted: 0 destroyed, 1 not done.");
 }
 
 #[test]
@@ -196,7 +207,11 @@ fn long_steps_are_told_of_every_ten_seconds() {
             total: None,
         });
     }
-    assert_snapshot!(page.text(), @"");
+    assert_snapshot!(page.text(), @r"
+    container.web: creating…
+    container.web: still creating… [12s] Downloading 3.00 MB
+    container.web: still creating… [24s] Downloading 6.00 MB
+    ");
 }
 
 #[test]
@@ -222,21 +237,92 @@ fn programs_get_one_object_a_line() {
             format!("{} {}: {}", text("@level"), text("type"), text("@message"))
         })
         .collect();
-    assert_snapshot!(shown.join("\n"), @"");
+    assert_snapshot!(shown.join("\n"), @r"
+    info version: wharf 0.1.0
+    info planned_change: container.db will be changed in place
+    info planned_change: container.web will be created
+    info planned_change: job.check will be created
+    info planned_change: network.n will be created
+    info change_summary: Plan: 3 to add, 1 to change, 0 to replace, 0 to destroy.
+    info apply_start: network.n: creating…
+    info apply_progress: network.n: creating
+    info apply_complete: network.n: created in 0.2s [id=abababababab]
+    info apply_start: container.web: creating…
+    info apply_progress: container.web: creating
+    info apply_start: container.db: changing…
+    info apply_progress: container.db: starting
+    info apply_progress: container.web: Down\x1bloading 1.00 MB of 4.00 MB
+    error apply_errored: container.db: failed after 1.0s: Port taken
+    error diagnostic: Error: Port taken
+    info apply_progress: container.web: starting
+    info apply_complete: container.web: created in 0.4s [id=web-id]
+    warn apply_skipped: job.check: not done, because container.db failed
+    info change_summary: Apply failed: 2 added, 0 changed, 0 destroyed, 1 failed, 1 not done.
+    info outputs: Outputs: 2
+    ");
     let complete = text.lines().find(|line| line.contains("apply_complete")).unwrap();
-    assert_snapshot!(complete, @"");
+    assert_snapshot!(complete, @r#"{"@level":"info","@message":"network.n: created in 0.2s [id=abababababab]","@module":"wharf.ui","@timestamp":"1970-01-01T00:00:00Z","type":"apply_complete","hook":{"resource":{"addr":"network.n","module":"","resource":"network.n","implied_provider":"wharf","resource_type":"network","resource_name":"n","resource_key":null},"action":"create","id_key":"id","id_value":"abababababababababababababababababababababababababababababababab","elapsed_seconds":0.2}}"#);
     assert!(!text.contains("\"ab\""));
 }
 
 #[test]
 fn bars_leave_a_line_for_each_object() {
-    let plan = plan();
-    let term = indicatif::InMemoryTerm::new(20, 80);
-    let target = indicatif::ProgressDrawTarget::term_like(Box::new(term.clone()));
+    let (plan, page) = (plan(), Page::default());
+    let target = indicatif::ProgressDrawTarget::term_like(Box::new(Screen(page.clone())));
     let mut bars = Bars::new(&plan, target, Paint::PLAIN);
     for event in events(&plan) {
         bars.event(&event);
     }
-    bars.finish();
-    assert_snapshot!(term.contents(), @"");
+    assert_eq!(bars.finish().added, 2);
+    let text = page.text();
+    for line in [
+        "network.n: created in 0.2s [id=abababababab]",
+        "container.db: failed after 1.0s: Port taken",
+    ] {
+        assert!(text.contains(line), "{text}");
+    }
+    assert!(!text.contains('\x1b'), "{text}");
+}
+
+/// A terminal that keeps what is written and has no cursor.
+#[derive(Debug)]
+struct Screen(Page);
+
+impl indicatif::TermLike for Screen {
+    fn width(&self) -> u16 {
+        80
+    }
+
+    fn move_cursor_up(&self, _: usize) -> std::io::Result<()> {
+        Ok(())
+    }
+
+    fn move_cursor_down(&self, _: usize) -> std::io::Result<()> {
+        Ok(())
+    }
+
+    fn move_cursor_right(&self, _: usize) -> std::io::Result<()> {
+        Ok(())
+    }
+
+    fn move_cursor_left(&self, _: usize) -> std::io::Result<()> {
+        Ok(())
+    }
+
+    fn write_line(&self, line: &str) -> std::io::Result<()> {
+        self.write_str(line)?;
+        self.write_str("\n")
+    }
+
+    fn write_str(&self, text: &str) -> std::io::Result<()> {
+        self.0.clone().write_all(text.as_bytes())
+    }
+
+    fn clear_line(&self) -> std::io::Result<()> {
+        Ok(())
+    }
+
+    fn flush(&self) -> std::io::Result<()> {
+        Ok(())
+    }
 }
