@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use serde_json::{Value as Json, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
@@ -32,7 +33,14 @@ pub(super) struct Contract<'a> {
 impl Contract<'_> {
     /// Runs everything, and cleans up even if something fails.
     pub(super) async fn hold(&self) {
+        let held = std::panic::AssertUnwindSafe(self.everything()).catch_unwind().await;
         self.clean().await;
+        if let Err(failure) = held {
+            std::panic::resume_unwind(failure);
+        }
+    }
+
+    async fn everything(&self) {
         self.volumes().await;
         self.networks().await;
         self.containers().await;
@@ -45,7 +53,6 @@ impl Contract<'_> {
         self.import().await;
         self.build().await;
         self.converse().await;
-        self.clean().await;
     }
 
     async fn volumes(&self) {
@@ -135,19 +142,19 @@ impl Contract<'_> {
     }
 
     async fn files(&self) {
-        let id = self.container("files", &["cat", "/tmp/a/b"], json!({})).await;
+        let id = self.container("files", &["cat", "/a/b"], json!({})).await;
         let tar = tar(&[("a/b", b"hello")]);
         self.call(Call::ArchivePut {
             id: id.clone(),
-            path: "/tmp".into(),
+            path: "/".into(),
             tar,
         })
         .await
         .unwrap();
-        let archive = self.engine.archive(&id, "/tmp/a/b", 1 << 20).await.unwrap().unwrap();
+        let archive = self.engine.archive(&id, "/a/b", 1 << 20).await.unwrap().unwrap();
         assert_eq!(untar(&archive), BTreeMap::from([("b".into(), b"hello".to_vec())]));
-        assert_eq!(self.engine.archive(&id, "/tmp/none", 1 << 20).await, Ok(None));
-        let large = self.engine.archive(&id, "/tmp/a/b", 10).await.unwrap_err();
+        assert_eq!(self.engine.archive(&id, "/a/none", 1 << 20).await, Ok(None));
+        let large = self.engine.archive(&id, "/a/b", 10).await.unwrap_err();
         assert_eq!(large.reason, Reason::Broken);
         let nowhere = Call::ArchivePut {
             id: id.clone(),
@@ -367,7 +374,7 @@ impl Contract<'_> {
         list.iter().map(|object| object[field].as_str().unwrap().to_owned()).collect()
     }
 
-    /// Removes what an earlier run has left.
+    /// Removes what is left.
     async fn clean(&self) {
         for id in self.listed(ObjectKind::Container, "Id").await {
             self.remove(&id).await;
