@@ -1,6 +1,9 @@
 //! What a FIELDS table says of one attribute.
 
 /// One attribute or nested block of a kind.
+///
+/// What a nested block's own fields say of cost and comparison holds for a change within it; what the block's row says holds for
+/// the block as a whole, when it comes or goes.
 #[derive(Clone, Copy, Debug)]
 pub struct Field {
     /// The name, as Docker and Compose call it, in snake case.
@@ -144,8 +147,11 @@ pub enum Unset {
 pub enum Compare {
     /// Equal.
     Exact,
-    /// Only the keys that the user sets, or set before; further live keys come from image or engine.
+    /// Only the keys that the user sets, or set before; further live keys come from image or engine. For repeated blocks:
+    /// only the blocks that the user has, or had before.
     Keys,
+    /// Desired is an image reference, live the id of an image: equal if the reference stands for that image on the engine.
+    Image,
     /// The engine does not show it: desired is compared with what was applied last.
     LastApplied,
     /// Never: it has no meaning on the engine.

@@ -6,14 +6,26 @@
 //!
 //! Kinds do not know each other, and know nothing of configuration, plan or run.
 
+mod container;
 pub mod field;
+mod image;
+mod job;
+mod labels;
+mod naming;
+mod network;
+mod process;
+mod reading;
+mod spec;
+mod sync;
+mod volume;
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use serde_json::Value as Json;
 
 use crate::address::Address;
-use crate::engine::{Call, ObjectKind, Op, Target};
+use crate::engine::{Call, Logs, ObjectKind, Op, Target};
 use crate::value::{Attributes, Value};
 
 pub use field::{Compare, Cost, Field, FieldType, Presence, Unset};
@@ -111,6 +123,8 @@ pub struct Found<'a> {
     pub inspect: &'a Json,
     /// The inspect of the image that a container was made from, if it is still there.
     pub image: Option<&'a Json>,
+    /// What a container that has ended wrote, if it was read: a job's output.
+    pub logs: Option<&'a Logs>,
     /// The API version that is spoken.
     pub api: (u32, u32),
 }
@@ -120,9 +134,12 @@ pub struct Found<'a> {
 pub struct Decision<'a> {
     /// What the object is to be; empty when it is only taken away. May hold unknown values.
     pub desired: &'a Spec,
+    /// What was applied last, as far as the state tells: secrets are unknown. Empty if nothing was.
+    pub applied: &'a Spec,
     /// The object as it is, with its id, if there is one.
     pub live: Option<(&'a str, &'a Live)>,
-    /// The attributes that differ, by name, with the cost of each. Empty for create and delete.
+    /// The attributes that differ, by name, with the cost of each. Empty for create and delete. That it is replaced for
+    /// another reason is an entry with an empty name.
     pub differences: &'a [(String, Cost)],
     /// Networks (by name) that are themselves replaced by this plan, so that the object must leave and rejoin them.
     pub replaced_networks: &'a [String],
@@ -130,6 +147,23 @@ pub struct Decision<'a> {
     pub name: &'a str,
     /// Whether the object is to start before its predecessor stops.
     pub start_first: bool,
+}
+
+impl Decision<'_> {
+    /// Tells whether the object is only taken away.
+    pub fn is_delete(&self) -> bool {
+        self.live.is_some() && self.desired.is_empty() && self.differences.is_empty()
+    }
+
+    /// Returns the cost of the most expensive difference; `None` if nothing differs.
+    pub fn cost(&self) -> Option<Cost> {
+        self.differences.iter().map(|(_, cost)| *cost).max()
+    }
+
+    /// Tells whether an attribute differs.
+    pub fn differs(&self, attribute: &str) -> bool {
+        self.differences.iter().any(|(name, _)| name == attribute)
+    }
 }
 
 /// The ops of one object, in order: each list runs one after the other.
@@ -150,6 +184,8 @@ pub struct Ops {
 pub struct Binding<'a> {
     /// The labels that make the object ours.
     pub ownership: &'a Ownership,
+    /// The name that the object is to have; empty for kinds without names.
+    pub name: &'a str,
     /// The spec with every value known, secrets in clear.
     pub spec: &'a Spec,
     /// The id of the step's target; empty when the op makes it.
@@ -158,10 +194,12 @@ pub struct Binding<'a> {
     pub networks: &'a BTreeMap<String, String>,
     /// The image as a reference that the engine resolves without doubt: its id.
     pub image: Option<&'a str>,
+    /// The archive of a build's context, packed just before the call.
+    pub context: Option<&'a Path>,
     /// The API version that is spoken.
     pub api: (u32, u32),
     /// The directory that relative paths of the configuration start from, absolute.
-    pub root: &'a std::path::Path,
+    pub root: &'a Path,
 }
 
 /// A problem with one attribute, found where several are looked at together.
@@ -199,6 +237,19 @@ pub trait Kind: Sync + Send {
     /// Returns the name of an object whose block gives none; `None` if the kind has no names.
     fn default_name(&self, naming: &Naming, address: &Address) -> Option<String>;
 
+    /// Brings a decoded spec into the form in which it can be compared with what [`Kind::read`] gives: paths of this
+    /// machine become absolute, other spellings of the same thing and defaults that are spelt out become one. Fills the
+    /// derived attributes that come from a single local file. Returns what is wrong with local files.
+    fn canonical(&self, spec: &mut Spec, root: &Path) -> Vec<Problem> {
+        let _ = (spec, root);
+        Vec::new()
+    }
+
+    /// Tells whether an object that was finished need not be made again when it is gone, as a job that has run.
+    fn survives_removal(&self) -> bool {
+        false
+    }
+
     /// Finds problems between attributes, such as two that exclude each other. Unknown values pass.
     fn check(&self, spec: &Spec) -> Vec<Problem>;
 
@@ -225,4 +276,16 @@ pub fn kind(name: &str) -> Option<&'static dyn Kind> {
 }
 
 /// The register: a new kind is one folder and one line here.
-pub const KINDS: &[&dyn Kind] = &[];
+pub const KINDS: &[&dyn Kind] = &[
+    &container::Container,
+    &image::Image,
+    &job::Job,
+    &network::Network,
+    &sync::Sync,
+    &volume::Volume,
+];
+
+/// Says that a kind was asked for an op of another: a plan that was tampered with.
+fn foreign_op(kind: &str, op: &Op) -> String {
+    format!("the plan asks a {kind} for `{op:?}`, which no {kind} can do")
+}

@@ -1,0 +1,160 @@
+//! The FIELDS table of containers.
+
+use crate::kinds::process::fields::{
+    CONFINEMENT, KNOWN_TO_ENGINE, KNOWN_WHILE_RUNNING, NETWORKING, PROGRAM, RESOURCES, STORAGE, join,
+};
+use crate::kinds::{Compare, Cost, Field, FieldType, Presence};
+
+const TABLES: &[&[Field]] = &[
+    PROGRAM,
+    NETWORKING,
+    STORAGE,
+    SERVICE,
+    RESOURCES,
+    CONFINEMENT,
+    KNOWN_TO_ENGINE,
+    KNOWN_WHILE_RUNNING,
+];
+
+/// The table.
+pub(super) const FIELDS: &[Field] = &join::<
+    {
+        PROGRAM.len()
+            + NETWORKING.len()
+            + STORAGE.len()
+            + SERVICE.len()
+            + RESOURCES.len()
+            + CONFINEMENT.len()
+            + KNOWN_TO_ENGINE.len()
+            + KNOWN_WHILE_RUNNING.len()
+    },
+>(TABLES);
+
+/// What only what keeps running has.
+const SERVICE: &[Field] = &[
+    Field {
+        name: "port",
+        ty: FieldType::Blocks(PORT, &["container", "protocol", "ip", "host"]),
+        at: "HostConfig.PortBindings",
+        doc: "A port of the container that the host publishes.",
+        ..Field::BASE
+    },
+    Field {
+        name: "restart",
+        cost: Cost::Live,
+        at: "HostConfig.RestartPolicy",
+        default: "`no`",
+        doc: "What the engine does when the program ends: `no`, `always`, `unless-stopped`, `on-failure` or `on-failure:N` with the most attempts.",
+        ..Field::BASE
+    },
+    Field {
+        name: "healthcheck",
+        ty: FieldType::Block(HEALTHCHECK),
+        at: "Config.Healthcheck",
+        default: "the image's",
+        doc: "How the engine finds out whether the container works. What depends on the container waits until it does.",
+        ..Field::BASE
+    },
+    Field {
+        name: "running",
+        ty: FieldType::Bool,
+        cost: Cost::Live,
+        at: "State.Running",
+        default: "true",
+        doc: "Whether it is to run. A container with `running = false` is made, or stopped, but not started.",
+        ..Field::BASE
+    },
+    Field {
+        name: "start_timeout",
+        ty: FieldType::Duration,
+        cost: Cost::Remember,
+        compare: Compare::Never,
+        default: "`\"60s\"`; with a health check the time that its retries may take, at least `\"60s\"`; `\"5m\"` if only the image knows them",
+        doc: "How long it may take to be ready.",
+        ..Field::BASE
+    },
+];
+
+const PORT: &[Field] = &[
+    Field {
+        name: "container",
+        ty: FieldType::Port,
+        presence: Presence::Required,
+        doc: "The port in the container.",
+        ..Field::BASE
+    },
+    Field {
+        name: "host",
+        ty: FieldType::Port,
+        at: "HostPort",
+        default: "the engine picks one: see `ports`",
+        doc: "The port of the host.",
+        ..Field::BASE
+    },
+    Field {
+        name: "ip",
+        ty: FieldType::Ip,
+        at: "HostIp",
+        default: "all addresses of the host",
+        doc: "The address of the host that it is published at.",
+        ..Field::BASE
+    },
+    Field {
+        name: "protocol",
+        ty: FieldType::Enum(&["tcp", "udp", "sctp"]),
+        default: "`tcp`",
+        doc: "The protocol.",
+        ..Field::BASE
+    },
+];
+
+const HEALTHCHECK: &[Field] = &[
+    Field {
+        name: "test",
+        ty: FieldType::List(&FieldType::String),
+        at: "Test",
+        default: "the image's",
+        doc: "The command: `[\"CMD\", \"program\", \"argument\"]`, or `[\"CMD-SHELL\", \"a line for the container's shell\"]`.",
+        ..Field::BASE
+    },
+    Field {
+        name: "interval",
+        ty: FieldType::Duration,
+        at: "Interval",
+        default: "the image's, else `\"30s\"`",
+        doc: "The time between two checks.",
+        ..Field::BASE
+    },
+    Field {
+        name: "timeout",
+        ty: FieldType::Duration,
+        at: "Timeout",
+        default: "the image's, else `\"30s\"`",
+        doc: "How long one check may take.",
+        ..Field::BASE
+    },
+    Field {
+        name: "start_period",
+        ty: FieldType::Duration,
+        at: "StartPeriod",
+        default: "the image's, else `\"0s\"`",
+        doc: "The time after the start in which failures do not count.",
+        ..Field::BASE
+    },
+    Field {
+        name: "retries",
+        ty: FieldType::Int(1, i64::MAX),
+        at: "Retries",
+        default: "the image's, else 3",
+        doc: "How many failures in a row make the container unhealthy.",
+        ..Field::BASE
+    },
+    Field {
+        name: "disable",
+        ty: FieldType::Bool,
+        at: "Test",
+        default: "false",
+        doc: "Whether the image's health check is switched off.",
+        ..Field::BASE
+    },
+];

@@ -1,0 +1,86 @@
+//! The FIELDS table of jobs.
+
+use crate::kinds::process::fields::{
+    CONFINEMENT, KNOWN_TO_ENGINE, NETWORKING, PROGRAM, RESOURCES, STORAGE, join,
+};
+use crate::kinds::{Compare, Cost, Field, FieldType, Presence};
+
+const TABLES: &[&[Field]] = &[
+    PROGRAM,
+    NETWORKING,
+    STORAGE,
+    RUN,
+    RESOURCES,
+    CONFINEMENT,
+    KNOWN_TO_ENGINE,
+];
+
+const JOINED: [Field;
+    PROGRAM.len()
+        + NETWORKING.len()
+        + STORAGE.len()
+        + RUN.len()
+        + RESOURCES.len()
+        + CONFINEMENT.len()
+        + KNOWN_TO_ENGINE.len()] = join(TABLES);
+
+/// The table: whatever of a job changes, other than its name, runs it again.
+pub(super) const FIELDS: &[Field] = &run_again(JOINED);
+
+/// Makes every change of what was run a replacement: a job that has ended has nothing left to update.
+const fn run_again<const N: usize>(mut fields: [Field; N]) -> [Field; N] {
+    let mut row = 0;
+    while row < N {
+        if matches!(fields[row].cost, Cost::Reconnect | Cost::Restart)
+            || matches!(fields[row].cost, Cost::Live) && !matches!(fields[row].at.as_bytes(), b"Name")
+        {
+            fields[row].cost = Cost::Replace;
+        }
+        row += 1;
+    }
+    fields
+}
+
+/// What only what runs to its end has.
+const RUN: &[Field] = &[
+    Field {
+        name: "triggers",
+        ty: FieldType::Map(&FieldType::Any),
+        compare: Compare::LastApplied,
+        doc: "Values whose change runs the job again.",
+        ..Field::BASE
+    },
+    Field {
+        name: "timeout",
+        ty: FieldType::Duration,
+        cost: Cost::Remember,
+        compare: Compare::Never,
+        default: "`\"1h\"`",
+        doc: "How long it may take.",
+        ..Field::BASE
+    },
+    Field {
+        name: "exit_code",
+        ty: FieldType::Int(0, 255),
+        at: "State.ExitCode",
+        doc: "What it ended with: 0, for anything else is an error.",
+        ..COMPUTED
+    },
+    Field {
+        name: "stdout",
+        doc: "What it wrote to standard output.",
+        ..COMPUTED
+    },
+    Field {
+        name: "stderr",
+        doc: "What it wrote to standard error.",
+        ..COMPUTED
+    },
+];
+
+const COMPUTED: Field = Field {
+    presence: Presence::Computed,
+    cost: Cost::Remember,
+    compare: Compare::Never,
+    ..Field::BASE
+};

@@ -1,0 +1,221 @@
+//! Networks.
+
+mod fields;
+
+use serde_json::{Map, Value as Json, json};
+
+use super::{
+    Binding, Cost, Decision, Field, Found, Kind, Live, Naming, Ops, Problem, Spec, Status, labels, naming,
+    reading, spec,
+};
+use crate::address::Address;
+use crate::engine::{Call, ObjectKind, Op, Target};
+use crate::value::{Attributes, Value};
+
+/// The kind.
+pub(super) struct Network;
+
+impl Kind for Network {
+    fn name(&self) -> &'static str {
+        "network"
+    }
+
+    fn doc(&self) -> &'static str {
+        "A network, in which containers find each other by name."
+    }
+
+    fn fields(&self) -> &'static [Field] {
+        fields::FIELDS
+    }
+
+    fn data_fields(&self) -> &'static [Field] {
+        fields::DATA_FIELDS
+    }
+
+    fn object(&self) -> Option<ObjectKind> {
+        Some(ObjectKind::Network)
+    }
+
+    fn default_name(&self, naming: &Naming, address: &Address) -> Option<String> {
+        Some(naming::derived(naming, address))
+    }
+
+    fn canonical(&self, spec: &mut Spec, _: &std::path::Path) -> Vec<Problem> {
+        for name in ["labels", "driver_opts"] {
+            spec::drop_if_empty(spec, name);
+        }
+        Vec::new()
+    }
+
+    fn check(&self, spec: &Spec) -> Vec<Problem> {
+        match spec::text(spec, "name") {
+            Some(name @ ("bridge" | "host" | "none" | "default")) => vec![spec::problem(
+                "name",
+                "Reserved name",
+                format!("The engine has a network `{name}` of its own."),
+                "Give the network another name.",
+            )],
+            _ => Vec::new(),
+        }
+    }
+
+    fn read(&self, found: &Found<'_>) -> Live {
+        let network = found.inspect;
+        let name = reading::text_or_empty(&network["Name"]);
+        let ipam = &network["IPAM"];
+        let spec = reading::gather([
+            ("name", Some(name.clone())),
+            ("driver", reading::text(&network["Driver"])),
+            ("driver_opts", reading::map(&network["Options"])),
+            ("internal", reading::flag(&network["Internal"])),
+            ("attachable", reading::flag(&network["Attachable"])),
+            ("ipv6", reading::flag(&network["EnableIPv6"])),
+            ("labels", labels::foreign(&network["Labels"])),
+            ("ipam", Some(read_ipam(ipam))),
+        ]);
+        let first = &ipam["Config"][0];
+        let computed = vec![
+            ("id", reading::text_or_empty(&network["Id"])),
+            ("subnet", reading::text_or_empty(&first["Subnet"])),
+            ("gateway", reading::text_or_empty(&first["Gateway"])),
+        ];
+        Live {
+            name: name.as_str().unwrap_or_default().to_owned(),
+            attributes: spec::attributes(fields::FIELDS, &spec, computed),
+            spec,
+            status: Status::Running,
+        }
+    }
+
+    fn foretell(&self, spec: &Spec, name: &str) -> Attributes {
+        let mut known = vec![("name", Value::from(name))];
+        let config = spec::block(spec, "ipam").and_then(|ipam| spec::blocks(ipam, "config").next());
+        for attribute in ["subnet", "gateway"] {
+            if let Some(value) = config.and_then(|config| config.get(attribute)) {
+                known.push((attribute, value.clone()));
+            }
+        }
+        spec::foretell(fields::FIELDS, spec, &known)
+    }
+
+    fn ops(&self, decision: &Decision<'_>) -> Ops {
+        let create = (Target::New, Op::NetworkCreate);
+        let remove = |id: &str| (Target::Existing(id.to_owned()), Op::NetworkRemove);
+        let Some((id, live)) = decision.live else {
+            return Ops {
+                up: vec![create],
+                ..Ops::default()
+            };
+        };
+        if decision.is_delete() {
+            return Ops {
+                down: vec![remove(id)],
+                ..Ops::default()
+            };
+        }
+        if decision.cost() < Some(Cost::Replace) {
+            return Ops::default();
+        }
+        if decision.start_first && live.name != decision.name {
+            return Ops {
+                up: vec![create],
+                last: vec![remove(id)],
+                ..Ops::default()
+            };
+        }
+        Ops {
+            down: vec![remove(id)],
+            up: vec![create],
+            ..Ops::default()
+        }
+    }
+
+    fn call(&self, op: &Op, binding: &Binding<'_>) -> Result<Call, String> {
+        match op {
+            Op::NetworkCreate => Ok(Call::NetworkCreate { body: body(binding) }),
+            Op::NetworkRemove => Ok(Call::NetworkRemove {
+                id: binding.id.to_owned(),
+            }),
+            other => Err(super::foreign_op("network", other)),
+        }
+    }
+}
+
+fn read_ipam(ipam: &Json) -> Value {
+    let configs = reading::elements(&ipam["Config"])
+        .map(|config| {
+            reading::block([
+                ("subnet", read_cidr(&config["Subnet"])),
+                ("ip_range", read_cidr(&config["IPRange"])),
+                ("gateway", read_gateway(&config["Gateway"])),
+            ])
+        })
+        .collect();
+    reading::block([
+        ("driver", reading::text(&ipam["Driver"])),
+        ("config", reading::blocks(configs)),
+    ])
+}
+
+/// Older engines keep a subnet as it was written, newer ones clear its host bits.
+fn read_cidr(json: &Json) -> Option<Value> {
+    let text = json.as_str().filter(|text| !text.is_empty())?;
+    let canonical = text.parse::<ipnet::IpNet>().map(|net| net.trunc().to_string());
+    Some(Value::from(canonical.unwrap_or_else(|_| text.to_owned())))
+}
+
+/// Some engines show the gateway with the subnet's prefix length.
+fn read_gateway(json: &Json) -> Option<Value> {
+    let text = json.as_str().filter(|text| !text.is_empty())?;
+    let address = text.split_once('/').map_or(text, |(address, _)| address);
+    let canonical = address.parse::<std::net::IpAddr>().map(|ip| ip.to_string());
+    Some(Value::from(canonical.unwrap_or_else(|_| address.to_owned())))
+}
+
+fn body(binding: &Binding<'_>) -> Json {
+    let spec = binding.spec;
+    let mut body = Map::new();
+    body.insert("Name".into(), binding.name.into());
+    body.insert("CheckDuplicate".into(), true.into());
+    spec::carry(
+        spec,
+        &mut body,
+        &[
+            ("driver", "Driver"),
+            ("driver_opts", "Options"),
+            ("internal", "Internal"),
+            ("attachable", "Attachable"),
+            ("ipv6", "EnableIPv6"),
+        ],
+    );
+    if let Some(ipam) = spec::block(spec, "ipam") {
+        body.insert("IPAM".into(), write_ipam(ipam));
+    }
+    body.insert("Labels".into(), json!(labels::owned(binding.ownership, spec)));
+    Json::Object(body)
+}
+
+fn write_ipam(ipam: &Spec) -> Json {
+    let mut body = Map::new();
+    spec::carry(ipam, &mut body, &[("driver", "Driver")]);
+    let configs = spec::blocks(ipam, "config")
+        .map(|config| {
+            let mut body = Map::new();
+            spec::carry(
+                config,
+                &mut body,
+                &[
+                    ("subnet", "Subnet"),
+                    ("ip_range", "IPRange"),
+                    ("gateway", "Gateway"),
+                ],
+            );
+            Json::Object(body)
+        })
+        .collect();
+    body.insert("Config".into(), Json::Array(configs));
+    Json::Object(body)
+}
+
+#[cfg(test)]
+mod tests;

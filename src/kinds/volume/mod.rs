@@ -1,0 +1,132 @@
+//! Volumes.
+
+mod fields;
+
+use serde_json::{Map, Value as Json, json};
+
+use super::{
+    Binding, Cost, Decision, Field, Found, Kind, Live, Naming, Ops, Problem, Spec, Status, labels, naming,
+    reading, spec,
+};
+use crate::address::Address;
+use crate::engine::{Call, ObjectKind, Op, Target};
+use crate::value::{Attributes, Value};
+
+/// The kind.
+pub(super) struct Volume;
+
+impl Kind for Volume {
+    fn name(&self) -> &'static str {
+        "volume"
+    }
+
+    fn doc(&self) -> &'static str {
+        "A volume: data that outlives the containers that use it."
+    }
+
+    fn fields(&self) -> &'static [Field] {
+        fields::FIELDS
+    }
+
+    fn data_fields(&self) -> &'static [Field] {
+        fields::DATA_FIELDS
+    }
+
+    fn object(&self) -> Option<ObjectKind> {
+        Some(ObjectKind::Volume)
+    }
+
+    fn default_name(&self, naming: &Naming, address: &Address) -> Option<String> {
+        Some(naming::derived(naming, address))
+    }
+
+    fn check(&self, _: &Spec) -> Vec<Problem> {
+        Vec::new()
+    }
+
+    fn read(&self, found: &Found<'_>) -> Live {
+        let volume = found.inspect;
+        let name = reading::text_or_empty(&volume["Name"]);
+        let spec = reading::gather([
+            ("name", Some(name.clone())),
+            ("driver", reading::text(&volume["Driver"])),
+            ("driver_opts", reading::map(&volume["Options"])),
+            ("labels", labels::foreign(&volume["Labels"])),
+        ]);
+        let computed = vec![
+            ("id", name.clone()),
+            ("mountpoint", reading::text_or_empty(&volume["Mountpoint"])),
+        ];
+        Live {
+            name: name.as_str().unwrap_or_default().to_owned(),
+            attributes: spec::attributes(fields::FIELDS, &spec, computed),
+            spec,
+            status: Status::Running,
+        }
+    }
+
+    fn foretell(&self, spec: &Spec, name: &str) -> Attributes {
+        let known = [("name", Value::from(name)), ("id", Value::from(name))];
+        spec::foretell(fields::FIELDS, spec, &known)
+    }
+
+    fn ops(&self, decision: &Decision<'_>) -> Ops {
+        let create = (Target::New, Op::VolumeCreate);
+        let remove = |id: &str| (Target::Existing(id.to_owned()), Op::VolumeRemove);
+        let Some((id, live)) = decision.live else {
+            return Ops {
+                up: vec![create],
+                ..Ops::default()
+            };
+        };
+        if decision.is_delete() {
+            return Ops {
+                down: vec![remove(id)],
+                ..Ops::default()
+            };
+        }
+        if decision.cost() < Some(Cost::Replace) {
+            return Ops::default();
+        }
+        if decision.start_first && live.name != decision.name {
+            return Ops {
+                up: vec![create],
+                last: vec![remove(id)],
+                ..Ops::default()
+            };
+        }
+        Ops {
+            down: vec![remove(id)],
+            up: vec![create],
+            ..Ops::default()
+        }
+    }
+
+    fn call(&self, op: &Op, binding: &Binding<'_>) -> Result<Call, String> {
+        match op {
+            Op::VolumeCreate => Ok(Call::VolumeCreate { body: body(binding) }),
+            Op::VolumeRemove => Ok(Call::VolumeRemove {
+                name: binding.id.to_owned(),
+            }),
+            other => Err(super::foreign_op("volume", other)),
+        }
+    }
+}
+
+fn body(binding: &Binding<'_>) -> Json {
+    let mut body = Map::new();
+    body.insert("Name".into(), binding.name.into());
+    spec::carry(
+        binding.spec,
+        &mut body,
+        &[("driver", "Driver"), ("driver_opts", "DriverOpts")],
+    );
+    body.insert(
+        "Labels".into(),
+        json!(labels::owned(binding.ownership, binding.spec)),
+    );
+    Json::Object(body)
+}
+
+#[cfg(test)]
+mod tests;
