@@ -119,7 +119,7 @@ pub fn state_json(state: &State) -> Json {
     let resources: Vec<Json> = state
         .objects
         .iter()
-        .map(|(address, object)| resource(address, object))
+        .map(|(address, object)| object_json(address, object))
         .collect();
     json!({
         "format_version": "1.0",
@@ -139,7 +139,8 @@ pub fn state_json(state: &State) -> Json {
     })
 }
 
-fn resource(address: &str, object: &Object) -> Json {
+/// Returns one object in the shape that it has in [`state_json`].
+pub fn object_json(address: &str, object: &Object) -> Json {
     let mut entry = match address.parse() {
         Ok(address) => identity(&address),
         Err(_) => Map::from_iter([("address".to_owned(), address.into())]),
