@@ -42,8 +42,6 @@ impl Kind for Container {
     }
 
     fn canonical(&self, spec: &mut Spec, root: &std::path::Path) -> Vec<Problem> {
-        // Only what is set is compared: a container that somebody stopped has to show.
-        spec.entry("running".into()).or_insert_with(|| true.into());
         process::canonical(spec, root)
     }
 

@@ -40,7 +40,7 @@ fn port(container: i64, protocol: &str, binding: &Json) -> Value {
         ("container", Some(Value::from(container))),
         ("host", host.map(Value::from)),
         ("ip", ip.map(|ip| Value::from(ip.to_string()))),
-        ("protocol", (protocol != "tcp").then(|| Value::from(protocol))),
+        ("protocol", Some(Value::from(protocol))),
     ])
 }
 

@@ -92,12 +92,8 @@ impl Kind for Job {
         match decision.live {
             None => process::create(decision, true, gates),
             Some((id, live)) if decision.is_delete() => process::delete(id, live),
-            Some((id, live)) if decision.cost() >= Some(Cost::Replace) || has_failed(live) => {
+            Some((id, live)) if decision.cost() >= Some(Cost::Replace) => {
                 process::replace(decision, id, live, true, gates)
-            }
-            // It ended while nobody looked: waiting notes how.
-            Some((id, live)) if decision.differences.is_empty() && live.status == Status::Exited(0) => {
-                process::await_only(id, gates)
             }
             Some((id, live)) => {
                 let waits = !matches!(live.status, Status::Exited(_));
@@ -109,10 +105,6 @@ impl Kind for Job {
     fn call(&self, op: &Op, binding: &Binding<'_>) -> Result<Call, String> {
         process::call("job", op, binding, without_healthcheck)
     }
-}
-
-fn has_failed(live: &Live) -> bool {
-    matches!(live.status, Status::Exited(code) if code != 0)
 }
 
 /// A health check of the image has nothing to say of what ends anyway.

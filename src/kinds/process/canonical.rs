@@ -19,7 +19,7 @@ pub(in crate::kinds) fn canonical(spec: &mut Spec, root: &Path) -> Vec<Problem> 
     }
     drop_added_label(spec);
     round_cpus(spec);
-    each_block(spec, "port", drop_default("protocol", "tcp"));
+    each_block(spec, "port", spell_protocol);
     each_block(spec, "device", drop_default("permissions", "rwm"));
     each_block(spec, "device", drop_device_default);
     each_block(spec, "network", |network| spec::drop_if_empty(network, "aliases"));
@@ -86,6 +86,12 @@ fn round_cpus(spec: &mut Spec) {
     {
         *cpus = rounded.sensitive_if(cpus.sensitive);
     }
+}
+
+/// Ports are told apart by number and protocol.
+fn spell_protocol(port: &mut Spec) {
+    port.entry("protocol".into())
+        .or_insert_with(|| Value::from("tcp"));
 }
 
 fn drop_default(name: &'static str, default: &'static str) -> impl Fn(&mut Spec) {

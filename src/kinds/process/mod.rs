@@ -17,7 +17,7 @@ use crate::engine::{Call, Op};
 pub(super) use canonical::canonical;
 pub(super) use check::check;
 pub(super) use networks::map;
-pub(super) use ops::{await_only, create, delete, gates_on_start, milliseconds, replace, update};
+pub(super) use ops::{create, delete, gates_on_start, milliseconds, replace, update};
 pub(super) use read::read;
 
 /// What a kind adds to the body of a new container.

@@ -23,15 +23,6 @@ pub(in crate::kinds) fn create(decision: &Decision<'_>, starts: bool, gates: Vec
     }
 }
 
-/// Waits for the container and does nothing to it.
-pub(in crate::kinds) fn await_only(id: &str, gates: Vec<Op>) -> Ops {
-    let on = |op| (Target::Existing(id.to_owned()), op);
-    Ops {
-        up: gates.into_iter().map(on).collect(),
-        ..Ops::default()
-    }
-}
-
 /// Takes the container away.
 pub(in crate::kinds) fn delete(id: &str, live: &Live) -> Ops {
     Ops {
