@@ -5,7 +5,25 @@
 //! [`Engine::call`]. What the JSON means is not known here, but in `kinds`.
 
 pub mod call;
+pub mod connect;
+pub mod locate;
+pub mod memory;
 pub mod op;
+
+#[cfg(test)]
+mod contract;
+mod converse;
+mod docker;
+mod fault;
+mod frames;
+mod images;
+mod login;
+mod path;
+mod progress;
+mod pulse;
+mod reader;
+mod wait;
+mod wire;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -14,7 +32,11 @@ use futures_util::future::BoxFuture;
 use serde_json::Value as Json;
 
 pub use call::{Call, CallError, Certainty, Reason, Reply};
+pub use connect::{Connection, connect};
+pub use docker::Docker;
+pub use locate::{Choice, Environment, Location, locate};
 pub use op::{Op, Target};
+pub use reader::Reader;
 
 /// The kinds of objects that an engine has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]

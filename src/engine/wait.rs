@@ -1,0 +1,133 @@
+//! Waiting for a container: its events say when to look, its inspect says what is so.
+//!
+//! The events are subscribed to before the first look, so that nothing can happen unseen in between.
+
+use std::time::Duration;
+
+use http_body_util::BodyExt;
+use hyper::Response;
+use hyper::body::Incoming;
+use serde_json::{Value as Json, json};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
+
+use super::reader::Getter;
+use super::{CallError, Condition, Family, Waited, path};
+
+/// How often to look where there are no events.
+const POLL: Duration = Duration::from_secs(1);
+
+/// How long an engine may take to say that it sends events.
+const SUBSCRIBE: Duration = Duration::from_secs(5);
+
+/// Waits until a condition holds, cannot hold any more, or the time is up.
+pub(super) async fn wait(
+    getter: &Getter,
+    container: &str,
+    condition: Condition,
+    limit: Duration,
+) -> Result<Waited, CallError> {
+    timeout(limit, watch(getter, container, condition))
+        .await
+        .unwrap_or(Ok(Waited::TimedOut))
+}
+
+async fn watch(getter: &Getter, container: &str, condition: Condition) -> Result<Waited, CallError> {
+    let mut bell = Bell::hang(getter, container).await;
+    let mut before = None;
+    let settled = match condition {
+        Condition::Running { settle } => Some(Instant::now() + Duration::from_millis(settle)),
+        _ => None,
+    };
+    loop {
+        let Some(inspect) = getter.container(container).await? else {
+            return Ok(Waited::Gone);
+        };
+        let first = before.get_or_insert_with(|| restarts(&inspect));
+        if let Some(waited) = judge(&inspect, condition, *first) {
+            return Ok(waited);
+        }
+        match settled {
+            Some(settled) if Instant::now() >= settled => return Ok(Waited::Met { exit_code: 0 }),
+            Some(settled) => tokio::select! {
+                () = bell.rung() => {}
+                () = sleep_until(settled) => {}
+            },
+            None => bell.rung().await,
+        }
+    }
+}
+
+/// Says how it ended; `None` while nothing is decided.
+pub(super) fn judge(inspect: &Json, condition: Condition, restarts_before: i64) -> Option<Waited> {
+    let state = &inspect["State"];
+    let exit_code = state["ExitCode"].as_i64().unwrap_or_default();
+    let runs = state["Running"] == true && state["Restarting"] != true;
+    let restarted = restarts(inspect) > restarts_before;
+    match condition {
+        Condition::Exited => {
+            let ended = !runs && state["Restarting"] != true && state["Status"] != "created";
+            ended.then_some(Waited::Met { exit_code })
+        }
+        _ if !runs || restarted => Some(Waited::Ended { exit_code }),
+        Condition::Running { .. } => None,
+        Condition::Healthy => match state["Health"]["Status"].as_str() {
+            Some("starting") => None,
+            Some("unhealthy") => Some(Waited::Unhealthy {
+                output: last_output(state),
+            }),
+            _ => Some(Waited::Met { exit_code: 0 }),
+        },
+    }
+}
+
+fn restarts(inspect: &Json) -> i64 {
+    inspect["RestartCount"].as_i64().unwrap_or_default()
+}
+
+fn last_output(state: &Json) -> String {
+    let last = state["Health"]["Log"].as_array().and_then(|log| log.last());
+    last.and_then(|probe| probe["Output"].as_str())
+        .unwrap_or_default()
+        .trim_end()
+        .to_owned()
+}
+
+/// Rings whenever something happens to the container.
+struct Bell {
+    events: Option<Response<Incoming>>,
+    polls: bool,
+}
+
+impl Bell {
+    async fn hang(getter: &Getter, container: &str) -> Self {
+        let filters = json!({ "type": ["container"], "container": [container] }).to_string();
+        let path = format!("/events{}", path::query(&[("filters", &filters)]));
+        let events = timeout(SUBSCRIBE, getter.stream(&path)).await;
+        let events = events.ok().and_then(Result::ok);
+        Self {
+            events,
+            // Podman does not send every event that is asked for.
+            polls: getter.family() == Family::Podman,
+        }
+    }
+
+    async fn rung(&mut self) {
+        let Some(events) = &mut self.events else {
+            return sleep(POLL).await;
+        };
+        let event = async {
+            match events.frame().await {
+                Some(Ok(_)) => true,
+                Some(Err(_)) | None => false,
+            }
+        };
+        let heard = if self.polls {
+            timeout(POLL, event).await.unwrap_or(true)
+        } else {
+            event.await
+        };
+        if !heard {
+            self.events = None;
+        }
+    }
+}
