@@ -7,6 +7,7 @@
 pub mod call;
 pub mod connect;
 pub mod locate;
+pub mod memory;
 pub mod op;
 
 #[cfg(test)]

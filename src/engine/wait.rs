@@ -5,8 +5,8 @@
 use std::time::Duration;
 
 use http_body_util::BodyExt;
-use hyper::body::Incoming;
 use hyper::Response;
+use hyper::body::Incoming;
 use serde_json::{Value as Json, json};
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 

@@ -14,6 +14,8 @@ pub mod schedule;
 mod sealed;
 mod syncs;
 mod text;
+#[cfg(test)]
+mod tests;
 mod walk;
 
 pub use build::plan;

@@ -100,9 +100,11 @@ fn taken_away<'a>(
     cause: Cause,
 ) -> Decided<'a> {
     let nothing = Spec::new();
+    let applied = walk.applied(address, object);
     let ops = match object {
         Some(object) if action == Action::Delete => kind.ops(&Decision {
             desired: &nothing,
+            applied: &applied,
             live: Some((&object.id, &object.live)),
             differences: &[],
             replaced_networks: &[],

@@ -14,7 +14,7 @@ pub(crate) fn before(object: Option<&Object>, desired: &Spec, last: Option<&Json
         return Json::Null;
     };
     let last_of = |name: &str| last.and_then(|last| last.get(name)).filter(|it| !it.is_null());
-    let entries = object
+    let mut entries = object
         .live
         .spec
         .iter()
@@ -25,6 +25,9 @@ pub(crate) fn before(object: Option<&Object>, desired: &Spec, last: Option<&Json
             (name.clone(), masked(value, wanted, secret, key))
         })
         .collect::<Map<_, _>>();
+    if !object.live.name.is_empty() {
+        entries.insert("name".to_owned(), object.live.name.as_str().into());
+    }
     Json::Object(entries)
 }
 

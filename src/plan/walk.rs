@@ -506,16 +506,31 @@ impl<'a> Walk<'a> {
         let mut costs = costs_by_attribute(&verdict.differences);
         let replaces = matches!(verdict.action, Action::Replace | Action::ReplaceStartFirst);
         if replaces && !costs.iter().any(|(_, cost)| *cost >= Cost::Replace) {
-            costs.push(("*".to_owned(), Cost::Replace));
+            costs.push((String::new(), Cost::Replace));
         }
+        let applied = self.applied(&instance.address, object);
         kind.ops(&Decision {
             desired: spec,
+            applied: &applied,
             live: object.map(|object| (object.id.as_str(), &object.live)),
             differences: &costs,
             replaced_networks,
             name: &instance.name,
             start_first: verdict.action == Action::ReplaceStartFirst,
         })
+    }
+
+    /// Returns what was applied last to the object that is there, secrets unknown.
+    pub(crate) fn applied(&self, address: &Address, object: Option<&Object>) -> Spec {
+        let remembered = self.state.objects.get(&address.to_string());
+        remembered
+            .filter(|it| object.is_some_and(|object| object.id == it.id))
+            .and_then(|it| it.spec.as_object())
+            .into_iter()
+            .flatten()
+            .filter(|(_, value)| !value.is_null())
+            .map(|(name, value)| (name.clone(), unseal(value)))
+            .collect()
     }
 
     /// Returns what references to the instance see.
@@ -697,8 +712,9 @@ pub(crate) fn matches_any(addresses: &[Address], address: &Address) -> bool {
         .any(|it| it == address || (it.key.is_none() && it.block == address.block))
 }
 
+/// Tells whether an object of a kind is done with when it has ended.
 pub(crate) fn is_job(kind: &dyn Kind) -> bool {
-    kind.name() == "job"
+    kind.survives_removal()
 }
 
 pub(crate) fn field(kind: &dyn Kind, name: &str) -> Option<&'static Field> {

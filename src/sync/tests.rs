@@ -1,0 +1,1 @@
+//! Whole syncs over real directories.
