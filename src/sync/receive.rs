@@ -49,7 +49,7 @@ struct Session<R, W: Write> {
 struct Request {
     options: Options,
     patterns: Patterns,
-    paths: Vec<TreePath>,
+    interest: Interest,
 }
 
 impl<R: Read, W: Write> Session<R, W> {
@@ -66,7 +66,7 @@ impl<R: Read, W: Write> Session<R, W> {
         };
         carry_out(&root, &stage, &deeds)?;
         drop(stage);
-        self.tell_result(&root, request, &hashes)
+        self.tell_result(&root, &request, &hashes)
     }
 
     fn hear_request(&mut self) -> Result<Request, Failure> {
@@ -77,7 +77,7 @@ impl<R: Read, W: Write> Session<R, W> {
             return Err(whole(broken("the two sides are of different versions of wharf")));
         }
         let patterns = Patterns::new(Rules::Anywhere, &options.exclude).map_err(unreadable)?;
-        let mut paths = Vec::new();
+        let mut paths: Vec<TreePath> = Vec::new();
         loop {
             match self.hear()? {
                 FromSender::Paths(more) => paths.extend(more),
@@ -85,23 +85,28 @@ impl<R: Read, W: Write> Session<R, W> {
                 _ => return Err(whole(broken("paths were due"))),
             }
         }
+        let interest = match options.delete {
+            true => Interest::Everything,
+            false => Interest::Paths(paths),
+        };
         Ok(Request {
             options,
             patterns,
-            paths,
+            interest,
         })
     }
 
     /// Sends what is there, and returns the hashes of it.
     fn tell_target(&mut self, root: &Root, request: &Request) -> Result<Hashes, Failure> {
-        let interest = match request.options.delete {
-            true => Interest::Everything,
-            false => Interest::Paths(request.paths.clone()),
-        };
         let with_owner = request.options.owner.is_some();
-        let (manifest, hashes) =
-            walk::target(root, &request.patterns, &interest, with_owner, &Hashes::default())
-                .map_err(unreadable)?;
+        let (manifest, hashes) = walk::target(
+            root,
+            &request.patterns,
+            &request.interest,
+            with_owner,
+            &Hashes::default(),
+        )
+        .map_err(unreadable)?;
         self.tell_entries(manifest).map_err(whole)?;
         Ok(hashes)
     }
@@ -182,11 +187,10 @@ impl<R: Read, W: Write> Session<R, W> {
     }
 
     /// Reads back what was done, and sends its digest.
-    fn tell_result(&mut self, root: &Root, request: Request, hashes: &Hashes) -> Result<(), Failure> {
-        let interest = Interest::Paths(request.paths);
+    fn tell_result(&mut self, root: &Root, request: &Request, hashes: &Hashes) -> Result<(), Failure> {
         let with_owner = request.options.owner.is_some();
-        let (manifest, _) =
-            walk::target(root, &request.patterns, &interest, with_owner, hashes).map_err(unreadable)?;
+        let (manifest, _) = walk::target(root, &request.patterns, &request.interest, with_owner, hashes)
+            .map_err(unreadable)?;
         let digest = manifest.digest();
         say(&mut self.output, &FromReceiver::Done { digest }).map_err(whole)?;
         self.output.flush().map_err(whole)

@@ -14,7 +14,7 @@ use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use super::deeds::{Deeds, attributes, deeds};
 use super::root::Root;
 use super::wire::{BATCH, FromReceiver, FromSender, VERSION, broken, hear_message, say, say_bytes};
-use super::{Guard, Manifest, Node, Options, Sha256, TreePath, diff};
+use super::{Changes, Guard, Manifest, Node, Options, Sha256, TreePath, diff};
 
 /// How often a file that is not what the manifest says is read in all.
 const ATTEMPTS: usize = 3;
@@ -108,7 +108,7 @@ pub(super) fn converse(
         bytes: changes.bytes,
     };
     let digest = send_changes(&sending, input, &mut output)?;
-    if digest != manifest.digest() {
+    if digest != expected(&manifest, target, &changes).digest() {
         return Err(io::Error::other(NOT_HELD));
     }
     Ok(Report {
@@ -118,6 +118,15 @@ pub(super) fn converse(
         bytes: changes.bytes,
         manifest,
     })
+}
+
+/// Returns what the receiver must see in the end: the source, and what of the target is not ours to delete.
+fn expected(source: &Manifest, mut target: Manifest, changes: &Changes) -> Manifest {
+    for path in &changes.deleted {
+        target.entries.remove(path);
+    }
+    target.entries.extend(source.entries.clone());
+    target
 }
 
 fn refusal(guard: &Guard) -> String {

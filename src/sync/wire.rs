@@ -64,7 +64,7 @@ pub(super) enum FromReceiver {
     Entries(Vec<(TreePath, Entry)>),
     /// That was all.
     End,
-    /// Everything was done; the digest of the source's paths as they are in the target now.
+    /// Everything was done; the digest of what was asked for, read back.
     Done { digest: Sha256 },
     /// It could not be done.
     Failed(Failure),

@@ -1,1 +1,0 @@
-//! Whole syncs over real directories.
