@@ -69,7 +69,7 @@ impl Contract<'_> {
             inspect["Labels"][LABEL], self.prefix,
             "the first creation's labels stay"
         );
-        assert_eq!(self.listed(ObjectKind::Volume, "Name").await, [name.clone()]);
+        assert_eq!(self.listed(ObjectKind::Volume, "Name").await, [name.as_str()]);
         self.call(Call::VolumeRemove { name: name.clone() })
             .await
             .unwrap();
@@ -86,7 +86,7 @@ impl Contract<'_> {
         let inspect = self.inspect(ObjectKind::Network, &id).await;
         assert_eq!(inspect["Name"], self.name("network"));
         assert_eq!(inspect["Driver"], "bridge");
-        assert_eq!(self.listed(ObjectKind::Network, "Id").await, [id.clone()]);
+        assert_eq!(self.listed(ObjectKind::Network, "Id").await, [id.as_str()]);
         self.call(Call::NetworkRemove { id: id.clone() }).await.unwrap();
         assert_eq!(self.engine.inspect(ObjectKind::Network, &id).await, Ok(None));
     }
@@ -97,7 +97,7 @@ impl Contract<'_> {
             self.inspect(ObjectKind::Container, &id).await["State"]["Status"],
             "created"
         );
-        assert_eq!(self.listed(ObjectKind::Container, "Id").await, [id.clone()]);
+        assert_eq!(self.listed(ObjectKind::Container, "Id").await, [id.as_str()]);
         self.start(&id).await;
         self.call(Call::ContainerStart { id: id.clone() })
             .await
@@ -250,6 +250,12 @@ impl Contract<'_> {
         );
         self.remove(&id).await;
         assert_eq!(self.wait(&id, Condition::Exited).await, Waited::Gone);
+
+        let again = json!({ "HostConfig": { "RestartPolicy": { "Name": "always" } } });
+        let id = self.container("loops", &["sh", "-c", "exit 4"], again).await;
+        self.start(&id).await;
+        assert_eq!(self.wait(&id, settle).await, Waited::Ended { exit_code: 4 });
+        self.remove(&id).await;
     }
 
     async fn health(&self) {

@@ -436,7 +436,6 @@ pub(super) fn fault(error: &BollardError, faults: &Faults) -> CallError {
         BollardError::URLEncodedError { .. }
         | BollardError::URLParseError { .. }
         | BollardError::InvalidURIError { .. }
-        | BollardError::JsonSerdeError { .. }
         | BollardError::HttpClientError { .. } => faults.refused(chain(error)),
         _ => faults.broken(chain(error)),
     }

@@ -17,6 +17,8 @@ mod docker;
 mod fault;
 mod frames;
 mod images;
+#[cfg(test)]
+mod lies;
 mod login;
 mod path;
 mod progress;

@@ -82,7 +82,7 @@ pub(super) fn import(layer: &[u8], changes: &[String]) -> Result<(String, Image)
 
 /// Builds an image; `base` finds the image that a `FROM` names.
 pub(super) fn build(build: &Build, base: impl Fn(&str) -> Option<Image>) -> Result<(String, Image), Refusal> {
-    let context = std::fs::read(&build.context).map_err(|error| refuse(400, error))?;
+    let context = std::fs::read(&build.context).map_err(|error| refuse(400, error.to_string()))?;
     let files = unpack(&context)?;
     let dockerfile = files.get(&build.dockerfile).ok_or_else(|| {
         refuse(
@@ -181,19 +181,22 @@ pub(super) fn entry<'a>(map: &'a mut Map<String, Json>, name: &str) -> &'a mut M
 pub(super) fn unpack(tar: &[u8]) -> Result<BTreeMap<String, Vec<u8>>, Refusal> {
     let mut files = BTreeMap::new();
     let mut archive = tar::Archive::new(tar);
-    for file in archive.entries().map_err(|error| refuse(400, error))? {
-        let mut file = file.map_err(|error| refuse(400, error))?;
+    for file in archive
+        .entries()
+        .map_err(|error| refuse(400, error.to_string()))?
+    {
+        let mut file = file.map_err(|error| refuse(400, error.to_string()))?;
         if !file.header().entry_type().is_file() {
             continue;
         }
         let path = file
             .path()
-            .map_err(|error| refuse(400, error))?
+            .map_err(|error| refuse(400, error.to_string()))?
             .display()
             .to_string();
         let mut content = Vec::new();
         file.read_to_end(&mut content)
-            .map_err(|error| refuse(400, error))?;
+            .map_err(|error| refuse(400, error.to_string()))?;
         files.insert(path.trim_start_matches("./").to_owned(), content);
     }
     Ok(files)

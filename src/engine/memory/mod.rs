@@ -67,10 +67,10 @@ struct Refusal {
     message: String,
 }
 
-fn refuse(status: u16, message: impl ToString) -> Refusal {
+fn refuse(status: u16, message: impl Into<String>) -> Refusal {
     Refusal {
         status,
-        message: message.to_string(),
+        message: message.into(),
     }
 }
 
@@ -165,7 +165,7 @@ impl Memory {
         match fault {
             Some(Fault::LostBefore) => return Err(faults.broken("The connection broke.")),
             Some(Fault::Refused(status)) => {
-                return Err(refused(refuse(status, "refused on schedule"), &faults));
+                return Err(refused(&refuse(status, "refused on schedule"), &faults));
             }
             Some(Fault::LostAfter) | None => {}
         }
@@ -180,7 +180,7 @@ impl Memory {
                 .inner()
                 .world
                 .call(call)
-                .map_err(|refusal| refused(refusal, &faults)),
+                .map_err(|refusal| refused(&refusal, &faults)),
         };
         self.inner().log[index].done = result.is_ok();
         match (result, fault) {
@@ -192,10 +192,10 @@ impl Memory {
     async fn converse(&self, id: &str, talk: Talk, faults: &Faults) -> Result<Reply, CallError> {
         let script = {
             let world = &mut self.inner().world;
-            world.start(id).map_err(|refusal| refused(refusal, faults))?;
+            world.start(id).map_err(|refusal| refused(&refusal, faults))?;
             world
                 .container(id)
-                .map_err(|refusal| refused(refusal, faults))?
+                .map_err(|refusal| refused(&refusal, faults))?
                 .script()
         };
         let (ours, theirs) = duplex(64 << 10);
@@ -259,7 +259,7 @@ impl Memory {
     }
 }
 
-fn refused(refusal: Refusal, faults: &Faults) -> CallError {
+fn refused(refusal: &Refusal, faults: &Faults) -> CallError {
     let status = StatusCode::from_u16(refusal.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     faults.status(status, refusal.message.as_bytes())
 }
@@ -291,7 +291,7 @@ impl Read for Memory {
             let world = &mut self.inner().world;
             let container = world
                 .container(container)
-                .map_err(|refusal| refused(refusal, &faults))?;
+                .map_err(|refusal| refused(&refusal, &faults))?;
             let last = |text: &str| {
                 let all: Vec<&str> = text.split_inclusive('\n').collect();
                 let skip = lines.map_or(0, |lines| all.len().saturating_sub(lines as usize));
