@@ -1,46 +1,34 @@
 //! Interrupts: the first one lets the run end gracefully, the second one stops waiting.
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio_util::sync::CancellationToken;
 
 use crate::diagnostic::Diagnostic;
+use crate::run::{Interrupt, interrupt};
 
-/// What interrupts ask for.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Interrupts {
-    /// Nothing new is to be begun.
-    pub(super) graceful: CancellationToken,
-    /// What is in flight is not waited for any longer.
-    pub(super) abandon: CancellationToken,
+/// Listens from now on, for as long as the runtime lives.
+///
+/// # Errors
+/// The system does not let signals be heard.
+pub(super) fn listen() -> Result<Interrupt, Diagnostic> {
+    let mut signals = Signals::new().map_err(|error| {
+        Diagnostic::error("Cannot listen to signals").detail(format!("The system says: {error}."))
+    })?;
+    let (interrupter, interrupt) = interrupt();
+    tokio::spawn(async move {
+        loop {
+            signals.next().await;
+            interrupter.interrupt();
+        }
+    });
+    Ok(interrupt)
 }
 
-impl Interrupts {
-    /// Listens from now on, for as long as the runtime lives.
-    ///
-    /// # Errors
-    /// The system does not let signals be heard.
-    pub(super) fn listen() -> Result<Self, Diagnostic> {
-        let mut heard = Heard::new().map_err(|error| {
-            Diagnostic::error("Cannot listen to signals").detail(format!("The system says: {error}."))
-        })?;
-        let interrupts = Self::default();
-        let told = interrupts.clone();
-        tokio::spawn(async move {
-            heard.next().await;
-            told.graceful.cancel();
-            heard.next().await;
-            told.abandon.cancel();
-        });
-        Ok(interrupts)
-    }
-}
-
-struct Heard {
+struct Signals {
     interrupt: Signal,
     terminate: Signal,
 }
 
-impl Heard {
+impl Signals {
     fn new() -> std::io::Result<Self> {
         Ok(Self {
             interrupt: signal(SignalKind::interrupt())?,

@@ -49,7 +49,7 @@ impl Terminal {
     }
 
     /// Returns how messages are painted.
-    fn message_paint(&self) -> Paint {
+    pub(super) fn message_paint(&self) -> Paint {
         Paint::new(self.colours && self.terminals.stderr)
     }
 

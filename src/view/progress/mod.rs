@@ -29,5 +29,15 @@ pub trait Progress: Send {
     fn finish(&mut self) -> Tally;
 }
 
+impl Progress for Box<dyn Progress> {
+    fn event(&mut self, event: &Event) {
+        (**self).event(event);
+    }
+
+    fn finish(&mut self) -> Tally {
+        (**self).finish()
+    }
+}
+
 #[cfg(test)]
 mod tests;
