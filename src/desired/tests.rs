@@ -258,9 +258,6 @@ output "x" {
 "#
     ), @r#"
     Error: Undefined reference
-      There is no block `volume.other`.
-      at main.hcl:29:18 [other]: not declared
-    Error: Undefined reference
       There is no variable `imgae`.
       at main.hcl:6:15 [imgae]: not declared
       help: Did you mean `image`?
@@ -297,6 +294,9 @@ output "x" {
       There is no `path.modul`.
       at main.hcl:21:14 [modul]: not known
       help: There is: `path.module`, `path.root`, `path.cwd`.
+    Error: Unsupported attribute
+      This value is a string and has no attributes.
+      at main.hcl:22:29 [y]: no such attribute
     Error: Undefined reference
       There is no block `data.network.proxy`.
       at main.hcl:23:22 [proxy]: not declared
@@ -306,20 +306,9 @@ output "x" {
     Error: Undefined reference
       There is no block `container.db`.
       at main.hcl:26:17 [container.db]: not declared
-    Error: Unsupported attribute
-      This object has no attribute `nmae`.
-      at main.hcl:14:21 [nmae]: no such attribute
-      help: Did you mean `name`?
-    Error: Unsupported attribute
-      This value is a tuple: its elements have attributes, it has none.
-      at main.hcl:16:24 [id]: no such attribute
-      help: Pick one element, such as [0].id, or take all with [*].id.
-    Error: Invalid index
-      There is no element 0: there are 0, and the first is 0.
-      at main.hcl:17:24 [0]: this index
-    Error: Unsupported attribute
-      This value is a string and has no attributes.
-      at main.hcl:22:29 [y]: no such attribute
+    Error: Undefined reference
+      There is no block `volume.other`.
+      at main.hcl:29:18 [other]: not declared
     "#);
 }
 
@@ -358,12 +347,12 @@ volume "v" {
       also main.hcl:4:17 [local.b]: container.a needs local.b
       help: Take one of these references out, or move what both need into a local value.
     Error: Cycle
-      Each of these needs the next one first: `volume.v` → `volume.v`.
-      at main.hcl:21:18 [volume.v]: volume.v needs volume.v
-      help: Take one of these references out, or move what both need into a local value.
-    Error: Cycle
       Each of these needs the next one first: `container.self` → `container.self`.
       at main.hcl:18:11 [container.self.name]: container.self needs container.self
+      help: Take one of these references out, or move what both need into a local value.
+    Error: Cycle
+      Each of these needs the next one first: `volume.v` → `volume.v`.
+      at main.hcl:21:18 [volume.v]: volume.v needs volume.v
       help: Take one of these references out, or move what both need into a local value.
     "#);
 }
@@ -405,10 +394,6 @@ container "db" {
 }
 "#
     ), @r#"
-    Error: Unknown attribute
-      `container.web` has no attribute `memry`.
-      at main.hcl:28:23 [memry]: not known
-      help: Did you mean `memory`?
     Error: Unknown attribute
       `container.web` has no attribute `imag`.
       at main.hcl:3:3 [imag]: not known here
@@ -463,6 +448,10 @@ container "db" {
       A `mount` block has no labels.
       at main.hcl:25:3 [mount \"x\"]: has a label
       help: Write `mount { … }`.
+    Error: Unknown attribute
+      `container.web` has no attribute `memry`.
+      at main.hcl:28:23 [memry]: not known
+      help: Did you mean `memory`?
     Error: Missing attribute
       `container.db` needs `image`. The image: a reference such as `postgres:16`, or the `id` of an `image` block. Compared by the id of the image it stands for on the engine, so a tag that has moved shows as a change.
       at main.hcl:31:1 [container \"db\"]: `image` is missing here
@@ -683,34 +672,33 @@ variable "null" {
     Error: Undeclared variable
       `--var` gives a value to `evne`, and no variable has that name.
       help: Did you mean `even`?
+    Error: Invalid value of a variable
+      The value does not fit the type of `number`: a number is required, and this string is not one.
+      at --var number:1:1 [five]: this value
+      also main.hcl:4:1 [variable \"number\"]: declared here
+    Error: References are not possible here
+      The value of a variable cannot refer to anything.
+      at --var given:1:5 [x]: a reference
+      help: Text is written in double quotes.
+    Error: Invalid value of a variable
+      `null` cannot be null.
+      at x.vars.hcl:1:8 [null]: null
     Error: Missing variable
       `missing` has no default, and no value is given.
       at main.hcl:2:1 [variable \"missing\"]: needs a value
       help: Give one with `--var missing=…`, in `wharf.vars.hcl`, or in the environment as `WHARF_VAR_missing`.
     Error: Invalid value of a variable
-      The value does not fit the type of `number`: a number is required, and this string is not one.
-      at --var number:1:1 [five]: this value
-      also main.hcl:4:1 [variable \"number\"]: declared here
-    Error: Invalid value of a variable
       The value does not fit the type of `list`: a list of string is required, not a string.
       at main.hcl:9:13 [\"x\"]: this value
       also main.hcl:7:1 [variable \"list\"]: declared here
-    Error: References are not possible here
-      The value of a variable cannot refer to anything.
-      at --var given:1:5 [x]: a reference
-      help: Text is written in double quotes.
-    Error: References are not possible here
-      The value of a variable cannot refer to anything.
-      at main.hcl:22:13 [var]: a reference
-      help: Text is written in double quotes.
-    Error: Missing variable
-      `null` has no default, and no value is given.
-      at main.hcl:24:1 [variable \"null\"]: needs a value
-      help: Give one with `--var null=…`, in `wharf.vars.hcl`, or in the environment as `WHARF_VAR_null`.
     Error: Invalid value of a variable
       It must be even, not 3.
       at main.hcl:14:1 [variable \"even\"]: its value was refused
       also main.hcl:17:21 [var.even % 2 == 0]: by this condition
+    Error: References are not possible here
+      The value of a variable cannot refer to anything.
+      at main.hcl:22:13 [var]: a reference
+      help: Text is written in double quotes.
     "#);
 }
 
@@ -751,7 +739,7 @@ output "token" {
 "#
     ), @r#"
     Error: Invalid value
-      The value is not a size.
+      The value is not what `memory` takes.
       at main.hcl:8:12 [var.token]: in `memory`
       help: A size is a number of bytes, or text such as `"512m"` or `"2g"`.
     Error: Sensitive output
@@ -803,15 +791,15 @@ volume "data" {
 }
 "#
     ), @r#"
+    Error: Unsuitable version of wharf
+      The configuration is for wharf `>= 99`, and this is 0.1.0.
+      at main.hcl:3:22 [\">= 99\"]: required here
     Error: Settings cannot refer to objects
       This must be known before any object is looked at; it may use variables, local values and functions.
       at main.hcl:4:22 [volume.data.name]
     Error: Undefined reference
       There is no local value `nothing`.
       at main.hcl:7:16 [nothing]: not declared
-    Error: Unsuitable version of wharf
-      The configuration is for wharf `>= 99`, and this is 0.1.0.
-      at main.hcl:3:22 [\">= 99\"]: required here
     "#);
 }
 
