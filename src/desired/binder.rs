@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::walk::{Prepared, Walk, no_instance};
+use super::walk::{Memory, Prepared, Walk, no_instance};
 use super::{Inputs, Kinds, Unknowns, settings};
 use crate::address::Address;
 use crate::config::Config;
@@ -18,6 +18,8 @@ pub struct Binder {
     kinds: Kinds,
     prepared: Prepared,
     project: String,
+    /// What no object has a part in, evaluated once.
+    constants: Memory,
 }
 
 impl Binder {
@@ -37,16 +39,23 @@ impl Binder {
         let mut problems = Diagnostics::default();
         let prepared = Prepared::new(&config, &inputs, kinds, &mut problems);
         let known = problems.note(settings::read(&config, &inputs, kinds, &prepared));
-        match known {
-            Some(settings) if !problems.has_errors() => Ok(Self {
-                config,
-                inputs,
-                kinds,
-                prepared,
-                project: settings.project,
-            }),
-            _ => Err(problems),
+        let project = known.map_or_else(String::new, |settings| settings.project);
+        let setting = prepared.setting(&config, &inputs, kinds, project.clone());
+        let mut walk = Walk::new(&setting);
+        walk.constants(&mut Unknowns::of(kinds));
+        let constants = walk.memory;
+        problems.extend(walk.problems);
+        if problems.has_errors() {
+            return Err(problems);
         }
+        Ok(Self {
+            config,
+            inputs,
+            kinds,
+            prepared,
+            project,
+            constants,
+        })
     }
 
     /// Evaluates what an instance needs and then the instance, each once.
@@ -58,7 +67,7 @@ impl Binder {
         let setting = self
             .prepared
             .setting(&self.config, &self.inputs, self.kinds, self.project.clone());
-        let mut walk = Walk::new(&setting).with_outcomes(outcomes);
+        let mut walk = Walk::new(&setting).resumed(&self.constants, outcomes);
         let block = self
             .config
             .blocks

@@ -1,10 +1,10 @@
 //! Static references → the graph of what must be evaluated before what. Finds names that nothing has, and cycles.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 
 use petgraph::graph::{DiGraph, NodeIndex};
 
-use super::reading::Reader;
+use super::reading::{Place, Reader};
 use crate::address::{BlockAddress, Key};
 use crate::config::{Block, Config, Repetition};
 use crate::diagnostic::{Diagnostic, Diagnostics, Span};
@@ -78,6 +78,8 @@ pub(super) struct Graph {
     pub(super) needs: Vec<Vec<Need>>,
     /// Whether a node is part of a cycle, which has been reported.
     pub(super) cyclic: Vec<bool>,
+    /// References that are wrong, which has been reported: they stand for unknown values.
+    pub(super) broken: HashSet<Place>,
 }
 
 impl Graph {
@@ -85,34 +87,44 @@ impl Graph {
     pub(super) fn new(config: &Config, kinds: &[&'static dyn Kind], problems: &mut Diagnostics) -> Self {
         let numbering = Numbering::new(config);
         let nodes = nodes(config);
+        let mut broken = HashSet::new();
         let needs = nodes
             .iter()
-            .map(|node| needs(*node, config, kinds, numbering, problems))
+            .map(|node| {
+                let (needs, wrong) = needs(*node, config, kinds, numbering, problems);
+                broken.extend(wrong);
+                needs
+            })
             .collect();
         let mut graph = Self {
             numbering,
             cyclic: vec![false; nodes.len()],
             nodes,
             needs,
+            broken,
         };
         graph.find_cycles(config, problems);
         graph
     }
 
-    /// Tells whether evaluating any of some nodes evaluates a block's instances.
-    pub(super) fn reaches_block(&self, from: &[Need]) -> bool {
-        let mut seen = vec![false; self.nodes.len()];
-        let mut open: Vec<usize> = from.iter().map(|need| need.node).collect();
-        while let Some(node) = open.pop() {
-            if std::mem::replace(&mut seen[node], true) {
-                continue;
+    /// Tells of each node whether evaluating it evaluates a block's instances.
+    pub(super) fn reaching_blocks(&self) -> Vec<bool> {
+        let mut needed_by = vec![Vec::new(); self.nodes.len()];
+        for (node, needs) in self.needs.iter().enumerate() {
+            for need in needs {
+                needed_by[need.node].push(node);
             }
-            if matches!(self.nodes[node], Node::Body(_)) {
-                return true;
-            }
-            open.extend(self.needs[node].iter().map(|need| need.node));
         }
-        false
+        let mut reaching = vec![false; self.nodes.len()];
+        let mut open: Vec<usize> = (0..self.nodes.len())
+            .filter(|node| matches!(self.nodes[*node], Node::Body(_)))
+            .collect();
+        while let Some(node) = open.pop() {
+            if !std::mem::replace(&mut reaching[node], true) {
+                open.append(&mut needed_by[node]);
+            }
+        }
+        reaching
     }
 
     fn find_cycles(&mut self, config: &Config, problems: &mut Diagnostics) {
@@ -251,7 +263,7 @@ fn needs(
     kinds: &[&'static dyn Kind],
     numbering: Numbering,
     problems: &mut Diagnostics,
-) -> Vec<Need> {
+) -> (Vec<Need>, Vec<Place>) {
     let mut reader = Reader::new(config, kinds, numbering, problems);
     match node {
         Node::Local(at) => reader.expr(&config.locals[at].value),
@@ -285,7 +297,7 @@ fn needs(
             });
         }
     }
-    reader.found
+    (reader.found, reader.broken)
 }
 
 /// Checks that what `ignore_changes` names exists.

@@ -146,10 +146,10 @@ fn value(variable: &Variable, given: Option<&Given<'_>>) -> Result<Value, Diagno
         Some(Given::Written(expr)) => (evaluated(expr)?, expr.span()),
         None => default(variable)?,
     };
-    let (value, span) = match value.is_null() && !variable.nullable {
-        // A variable that cannot be null falls back to its default.
-        true => default(variable)?,
-        false => (value, span),
+    // A variable that cannot be null falls back to its default, if it has one.
+    let (value, span) = match &variable.default {
+        Some(expr) if value.is_null() && !variable.nullable => (evaluated(expr)?, expr.span()),
+        _ => (value, span),
     };
     if value.is_null() && !variable.nullable {
         return Err(Diagnostic::error("Invalid value of a variable")

@@ -23,6 +23,7 @@ mod walk;
 mod tests;
 
 use std::path::Path;
+use std::sync::Arc;
 
 use indexmap::IndexMap;
 use petgraph::graph::DiGraph;
@@ -192,7 +193,8 @@ pub fn evaluate_with(
     walk.everything(outlook);
     let (instances, outputs, found) = (walk.instances, walk.outputs, walk.problems);
     problems.extend(found);
-    problems.extend(order::name_clashes(kinds, instances.values()));
+    problems.extend(order::name_clashes(kinds, &setting.naming, instances.values()));
+    in_reading_order(&mut problems, config);
     if problems.has_errors() {
         return Err(problems);
     }
@@ -206,6 +208,20 @@ pub fn evaluate_with(
         outputs: in_source_order(outputs, config),
         warnings: problems,
     })
+}
+
+/// Sorts problems by file and line; what has no place comes first.
+fn in_reading_order(problems: &mut Diagnostics, config: &Config) {
+    let file = |span: &Span| {
+        config
+            .sources
+            .iter()
+            .position(|source| Arc::ptr_eq(source, &span.source))
+    };
+    problems.0.sort_by_key(|problem| {
+        let span = problem.label.as_ref().map(|label| &label.span);
+        span.map(|span| (file(span), span.range.start))
+    });
 }
 
 fn in_source_order(mut outputs: IndexMap<String, Output>, config: &Config) -> IndexMap<String, Output> {

@@ -10,8 +10,7 @@ use super::graph::kind_of;
 use super::{Instance, Kinds};
 use crate::address::Address;
 use crate::diagnostic::Diagnostic;
-use crate::engine::ObjectKind;
-use crate::kinds::{Kind, Spec};
+use crate::kinds::{Kind, Naming, Spec};
 use crate::value::Value;
 
 /// The instances in dependency order, and the graph between them.
@@ -129,16 +128,19 @@ fn ancestors(of: usize, instances: &[Instance], numbers: &HashMap<Address, usize
 /// Finds objects that would have one name on the engine.
 pub(super) fn name_clashes<'i>(
     kinds: Kinds,
+    naming: &Naming,
     instances: impl Iterator<Item = &'i Instance>,
 ) -> Vec<Diagnostic> {
-    let mut named: HashMap<(ObjectKind, &str), &Instance> = HashMap::new();
+    let mut named = HashMap::new();
     let mut problems = Vec::new();
     for instance in instances.filter(|instance| !instance.address.block.data && !instance.name.is_empty()) {
-        let object = kind_of(kinds, &instance.address.block).and_then(Kind::object);
-        let Some(object) = object.filter(|object| *object != ObjectKind::Image) else {
+        // Names of images are no names of objects: several blocks may use one.
+        let named_kind = kind_of(kinds, &instance.address.block)
+            .filter(|kind| kind.default_name(naming, &instance.address).is_some());
+        let Some(object) = named_kind.and_then(Kind::object) else {
             continue;
         };
-        let Some(first) = named.insert((object, &instance.name), instance) else {
+        let Some(first) = named.insert((object, instance.name.as_str()), instance) else {
             continue;
         };
         let place = |instance: &Instance| instance.spans.get("name").unwrap_or(&instance.span).clone();

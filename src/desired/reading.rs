@@ -26,12 +26,23 @@ const ROOTS: &[&str] = &[
     "terraform",
 ];
 
+/// Where a reference begins: the file (by its place in memory) and the offset.
+pub(super) type Place = (usize, usize);
+
+/// Returns where a reference begins, by the span of its first name.
+pub(super) fn place(span: &Span) -> Place {
+    (Arc::as_ptr(&span.source).addr(), span.range.start)
+}
+
+/// Collects needs, problems and wrong references.
 pub(super) struct Reader<'a> {
     config: &'a Config,
     kinds: &'a [&'static dyn Kind],
     numbering: Numbering,
     pub(super) problems: &'a mut Diagnostics,
     pub(super) found: Vec<Need>,
+    /// The references that are wrong.
+    pub(super) broken: Vec<Place>,
     has_count: bool,
     has_each: bool,
     /// The iterators of the `dynamic` blocks around.
@@ -51,6 +62,7 @@ impl<'a> Reader<'a> {
             numbering,
             problems,
             found: Vec::new(),
+            broken: Vec::new(),
             has_count: false,
             has_each: false,
             iterators: Vec::new(),
@@ -144,6 +156,7 @@ impl<'a> Reader<'a> {
         };
         if let Err(problem) = outcome {
             self.problems.push(*problem);
+            self.broken.push(place(&reference.spans[0]));
         }
     }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::reading::place;
 use super::repetition::Repeated;
 use super::walk::Walk;
 use crate::address::BlockAddress;
@@ -49,11 +50,16 @@ impl<'w, 'a> Names<'w, 'a> {
 }
 
 impl Scope for Names<'_, '_> {
-    fn resolve(&self, path: &[&str], _: &[Span]) -> Result<(Value, usize), Diagnostic> {
+    fn resolve(&self, path: &[&str], spans: &[Span]) -> Result<(Value, usize), Diagnostic> {
+        // What is wrong was reported when the references were read; it takes part in no further problem.
+        let broken = || {
+            spans
+                .first()
+                .is_some_and(|span| self.walk.setting.graph.broken.contains(&place(span)))
+        };
         match self.lookup(path) {
-            (Some(value), names) => Ok((value, names)),
-            // That there is no such thing was reported when the references were read, whole.
-            (None, _) => Ok((Value::unknown(Type::Any), path.len())),
+            (Some(value), names) if !broken() => Ok((value, names)),
+            _ => Ok((Value::unknown(Type::Any), path.len())),
         }
     }
 

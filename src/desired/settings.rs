@@ -81,7 +81,8 @@ fn text(expr: &Expr, config: &Config, kinds: Kinds, graph: &Graph, walk: &mut Wa
         return None;
     }
     let wrong = |summary: &str, detail: &str| Diagnostic::error(summary).detail(detail).at(expr.span(), "");
-    if graph.reaches_block(&needs) {
+    let reaching = graph.reaching_blocks();
+    if needs.iter().any(|need| reaching[need.node]) {
         walk.problems.push(wrong(
             "Settings cannot refer to objects",
             "This must be known before any object is looked at; it may use variables, local values and functions.",

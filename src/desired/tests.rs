@@ -102,7 +102,7 @@ container "web" {
   }
 }
 "#
-    ), @"");
+    ), @r#"container.web (shop-web) cap_add=["CAP_CHOWN", "CAP_NET_ADMIN"] command=["serve", "8080"] cpus=0.5 env={"DEBUG": "true", "PORT": "8080"} healthcheck={"interval": 90000000000, "test": ["CMD", "true"]} image="web:1" memory=536870912 mount=[{"target": "/data", "volume": "data"}] port=[{"container": 80, "protocol": "tcp"}] stop_signal="SIGHUP""#);
 }
 
 #[test]
@@ -144,7 +144,17 @@ output "nothing" {
   value = null
 }
 "#
-    ), @"");
+    ), @r#"
+    container.db (shop-db) image="db"
+    network.back (shop-back) 
+    volume.data["a"] (v-a-x) name="v-a-x"
+    volume.data["b"] (v-b-y) name="v-b-y"
+    container.web[0] (shop-web-0) env={"DB": "shop-db", "INDEX": "0"} image="web" network=[{"name": "shop-back"}] after container.db, network.back, volume.data["b"]
+    container.web[1] (shop-web-1) env={"DB": "shop-db", "INDEX": "1"} image="web" network=[{"name": "shop-back"}] after container.db, network.back, volume.data["b"]
+    output names = ["shop-web-0", "shop-web-1"]
+    output splat = [(known after apply), (known after apply)]
+    output one = "v-a-x"
+    "#);
 }
 
 #[test]
@@ -179,7 +189,12 @@ sync "site" {
   depends_on = [container.writer]
 }
 "#
-    ), @"");
+    ), @r#"
+    volume.site (shop-site) 
+    container.writer (shop-writer) image="writer" mount=[{"target": "/srv", "volume": "shop-site"}] after volume.site
+    sync.site () on_change={"container": "container.web", "signal": "SIGHUP"} source="/" target={"volume": "shop-site"} after container.writer, volume.site
+    container.web (shop-web) image="web" mount=[{"target": "/srv", "volume": "shop-site"}] after sync.site, volume.site
+    "#);
 }
 
 #[test]
@@ -204,7 +219,7 @@ container "web" {
   }
 }
 "#
-    ), @"");
+    ), @r#"container.web (shop-web) image="web" port=[{"container": 22, "protocol": "tcp"}, {"container": 80, "host": 8080, "protocol": "tcp"}, {"container": 443, "host": 8443, "protocol": "tcp"}]"#);
 }
 
 #[test]
@@ -241,7 +256,60 @@ output "x" {
   value = volume.other.name
 }
 "#
-    ), @"");
+    ), @r#"
+    Error: Undefined reference
+      There is no variable `imgae`.
+      at main.hcl:6:15 [imgae]: not declared
+      help: Did you mean `image`?
+    Error: Undefined reference
+      There is no local value `nothing`.
+      at main.hcl:12:32 [nothing]: not declared
+    Error: Unknown attribute
+      `volume.data` has no attribute `nmae`.
+      at main.hcl:14:21 [nmae]: not known
+      help: Did you mean `name`?
+    Error: Undefined reference
+      There is no block `volume.dtaa`.
+      at main.hcl:15:16 [dtaa]: not declared
+      help: Did you mean `data`?
+    Error: Missing index
+      `container.many` has `count`, so it is a list.
+      at main.hcl:16:24 [id]: an attribute of which instance?
+      help: Name one, as in `container.many[0]`, or take all with `container.many[*]`.
+    Error: Unknown attribute
+      `container.many` has no attribute `nmae`.
+      at main.hcl:17:9 [container.many[0].nmae]: not known
+      help: Did you mean `name`?
+    Error: Undefined reference
+      `each` can only be used in a block with `for_each`.
+      at main.hcl:18:9 [each.key]: there is no `for_each` here
+    Error: Undefined reference
+      `count` can only be used in a block with `count`.
+      at main.hcl:19:9 [count.index]: there is no `count` here
+    Error: Undefined reference
+      `foo` stands for nothing.
+      at main.hcl:20:9 [foo]: not known
+      help: Text is written in double quotes; a variable is `var.name`.
+    Error: Undefined reference
+      There is no `path.modul`.
+      at main.hcl:21:14 [modul]: not known
+      help: There is: `path.module`, `path.root`, `path.cwd`.
+    Error: Unsupported attribute
+      This value is a string and has no attributes.
+      at main.hcl:22:29 [y]: no such attribute
+    Error: Undefined reference
+      There is no block `data.network.proxy`.
+      at main.hcl:23:22 [proxy]: not declared
+    Error: Incomplete reference
+      A reference that begins with `var` has the form `var.name`.
+      at main.hcl:24:9 [var]: something is missing behind it
+    Error: Undefined reference
+      There is no block `container.db`.
+      at main.hcl:26:17 [container.db]: not declared
+    Error: Undefined reference
+      There is no block `volume.other`.
+      at main.hcl:29:18 [other]: not declared
+    "#);
 }
 
 #[test]
@@ -270,7 +338,23 @@ volume "v" {
   count = length(volume.v)
 }
 "#
-    ), @"");
+    ), @r#"
+    Error: Cycle
+      Each of these needs the next one first: `local.b` → `container.b` → `container.c` → `container.a` → `local.b`.
+      at main.hcl:7:7 [container.b.id]: local.b needs container.b
+      also main.hcl:11:17 [container.c]: container.b needs container.c
+      also main.hcl:15:17 [container.a.id]: container.c needs container.a
+      also main.hcl:4:17 [local.b]: container.a needs local.b
+      help: Take one of these references out, or move what both need into a local value.
+    Error: Cycle
+      Each of these needs the next one first: `container.self` → `container.self`.
+      at main.hcl:18:11 [container.self.name]: container.self needs container.self
+      help: Take one of these references out, or move what both need into a local value.
+    Error: Cycle
+      Each of these needs the next one first: `volume.v` → `volume.v`.
+      at main.hcl:21:18 [volume.v]: volume.v needs volume.v
+      help: Take one of these references out, or move what both need into a local value.
+    "#);
 }
 
 #[test]
@@ -309,7 +393,69 @@ container "web" {
 container "db" {
 }
 "#
-    ), @"");
+    ), @r#"
+    Error: Unknown attribute
+      `container.web` has no attribute `imag`.
+      at main.hcl:3:3 [imag]: not known here
+      also main.hcl:2:1 [container \"web\"]: in this block
+      help: Did you mean `image`?
+    Error: Attribute cannot be set
+      `id` is not chosen by the configuration. The container's id.
+      at main.hcl:4:3 [id]: set here
+      help: Take it out.
+    Error: Block written as an attribute
+      `port` is a block.
+      at main.hcl:5:3 [port]: written with `=`
+      help: Write `port { … }`.
+    Error: Invalid value
+      `lots` is not a size.
+      at main.hcl:6:14 [\"lots\"]: in `memory`
+      help: A size is a number of bytes, or text such as `"512m"` or `"2g"`.
+    Error: Wrong type
+      `env` takes a map, and this is a tuple.
+      at main.hcl:7:14 [[\"A=1\"]]: expected a map
+    Error: Null element
+      An element of `cap_add` is null.
+      at main.hcl:8:20 [null]: null
+      help: Leave it out, for example with `compact(…)`.
+    Error: Invalid value
+      The value does not fit here: a string is required, not an object.
+      at main.hcl:9:20 [{ b = 1 }]: in `command`
+    Error: Unknown block
+      `container.web` has no block `helthcheck`.
+      at main.hcl:10:3 [helthcheck]: not known here
+      help: Did you mean `healthcheck`?
+    Error: Unknown attribute
+      The block `port[0]` of `container.web` has no attribute `contaner`.
+      at main.hcl:13:5 [contaner]: not known here
+      also main.hcl:12:3 [port]: in this block
+      help: Did you mean `container`?
+    Error: Invalid value
+      The value is not a whole number from 1 to 65535.
+      at main.hcl:16:17 [99999]: in `container`
+    Error: Attribute written as a block
+      `memory` is an attribute.
+      at main.hcl:18:3 [memory]: written as a block
+      help: Write `memory = …`.
+    Error: Invalid value
+      `30` is not a duration.
+      at main.hcl:21:16 [\"30\"]: in `interval`
+      help: A duration is text such as `"30s"`, `"1m30s"` or `"500ms"`.
+    Error: Repeated block
+      `healthcheck` may stand once in a block.
+      at main.hcl:23:3 [healthcheck]: stands again here
+    Error: Wrong number of labels
+      A `mount` block has no labels.
+      at main.hcl:25:3 [mount \"x\"]: has a label
+      help: Write `mount { … }`.
+    Error: Unknown attribute
+      `container.web` has no attribute `memry`.
+      at main.hcl:28:23 [memry]: not known
+      help: Did you mean `memory`?
+    Error: Missing attribute
+      `container.db` needs `image`. The image: a reference such as `postgres:16`, or the `id` of an `image` block. Compared by the id of the image it stands for on the engine, so a tag that has moved shows as a change.
+      at main.hcl:31:1 [container \"db\"]: `image` is missing here
+    "#);
 }
 
 #[test]
@@ -347,7 +493,39 @@ volume "g" {
   name     = "same"
 }
 "#
-    ), @"");
+    ), @r#"
+    Error: Invalid count
+      `count` is not a whole number from 0 to 1000000.
+      at main.hcl:7:11 [-1]: decides how many instances there are
+    Error: Invalid count
+      `count` is no number: a number is required, and this string is not one.
+      at main.hcl:10:11 [\"x\"]: decides how many instances there are
+    Error: Invalid for_each
+      `for_each` takes a map or a set of strings, and this is a list.
+      at main.hcl:13:14 [[\"a\"]]: decides which instances there are
+      help: Write `toset(…)` around it if its elements are different strings.
+    Error: Invalid for_each
+      `for_each` is sensitive, and would be shown in addresses.
+      at main.hcl:16:14 [var.secret]: decides which instances there are
+      help: If it is no secret, write `nonsensitive(…)` around it.
+    Error: Invalid for_each
+      `for_each` is null.
+      at main.hcl:19:14 [null]: decides which instances there are
+    Error: Invalid count
+      `count` is known only after apply.
+      at main.hcl:25:11 [container.x.id == \"\" ? 1 : 2]: decides how many instances there are
+      help: Use what the configuration itself decides, such as a variable or the keys of a map.
+    Error: Unknown attribute
+      `volume.f` has no attribute `nmae`.
+      at main.hcl:26:3 [nmae]: not known here
+      also main.hcl:24:1 [volume \"f\"]: in this block
+      help: Did you mean `name`?
+    Error: Name used twice
+      `volume.g["a"]` and `volume.g["b"]` would both be called `same` on the engine.
+      at main.hcl:30:14 [\"same\"]: has the same name
+      also main.hcl:30:14 [\"same\"]: as this
+      help: Give each its own name; in a repeated block put `count.index` or `each.key` into it.
+    "#);
 }
 
 #[test]
@@ -370,7 +548,20 @@ volume "two" {
   name = "same"
 }
 "#
-    ), @"");
+    ), @r#"
+    Error: Unknown name
+      The name of an object must be known while planning, and this one is known only after apply.
+      at main.hcl:6:10 [container.x.id]: known after apply
+    Error: Sensitive name
+      The name of an object is shown by the engine to everyone.
+      at main.hcl:9:10 [sensitive(\"x\")]: sensitive
+      help: If it is no secret, write `nonsensitive(…)` around it.
+    Error: Name used twice
+      `volume.one` and `volume.two` would both be called `same` on the engine.
+      at main.hcl:15:10 [\"same\"]: has the same name
+      also main.hcl:12:10 [\"same\"]: as this
+      help: Give each its own name; in a repeated block put `count.index` or `each.key` into it.
+    "#);
 }
 
 #[test]
@@ -428,8 +619,13 @@ output "all" {
         option("number", "5"),
     ];
     let desired = evaluate(&config(text), &inputs, &mut Unknowns::default()).unwrap();
-    insta::assert_snapshot!(rendered(&desired), @"");
-    insta::assert_snapshot!(compact(&desired.warnings), @"");
+    insta::assert_snapshot!(rendered(&desired), @r#"output all = ["environment", "file", "[1]", "default", ["a", "2"], "null", 5, "filled"]"#);
+    insta::assert_snapshot!(compact(&desired.warnings), @r#"
+    Warning: Undeclared variable
+      No variable has the name `unused`.
+      at wharf.vars.hcl:4:1 [unused]: has no effect
+      help: Declare it with `variable "unused" { … }`, or take the value out.
+    "#);
 }
 
 #[test]
@@ -472,7 +668,38 @@ variable "null" {
         option("evne", "2"),
         Assignment::File(variables::parse(&Source::new("x.vars.hcl", "null = null\n")).unwrap()),
     ];
-    insta::assert_snapshot!(errors_with(text, &inputs), @"");
+    insta::assert_snapshot!(errors_with(text, &inputs), @r#"
+    Error: Undeclared variable
+      `--var` gives a value to `evne`, and no variable has that name.
+      help: Did you mean `even`?
+    Error: Invalid value of a variable
+      The value does not fit the type of `number`: a number is required, and this string is not one.
+      at --var number:1:1 [five]: this value
+      also main.hcl:4:1 [variable \"number\"]: declared here
+    Error: References are not possible here
+      The value of a variable cannot refer to anything.
+      at --var given:1:5 [x]: a reference
+      help: Text is written in double quotes.
+    Error: Invalid value of a variable
+      `null` cannot be null.
+      at x.vars.hcl:1:8 [null]: null
+    Error: Missing variable
+      `missing` has no default, and no value is given.
+      at main.hcl:2:1 [variable \"missing\"]: needs a value
+      help: Give one with `--var missing=…`, in `wharf.vars.hcl`, or in the environment as `WHARF_VAR_missing`.
+    Error: Invalid value of a variable
+      The value does not fit the type of `list`: a list of string is required, not a string.
+      at main.hcl:9:13 [\"x\"]: this value
+      also main.hcl:7:1 [variable \"list\"]: declared here
+    Error: Invalid value of a variable
+      It must be even, not 3.
+      at main.hcl:14:1 [variable \"even\"]: its value was refused
+      also main.hcl:17:21 [var.even % 2 == 0]: by this condition
+    Error: References are not possible here
+      The value of a variable cannot refer to anything.
+      at main.hcl:22:13 [var]: a reference
+      help: Text is written in double quotes.
+    "#);
 }
 
 #[test]
@@ -492,7 +719,10 @@ output "token" {
   sensitive = true
 }
 "#
-    ), @"");
+    ), @r#"
+    container.web (shop-web) env={"PLAIN": "x", "TOKEN": (sensitive)} image="web"
+    output token = (sensitive)
+    "#);
     insta::assert_snapshot!(errors(
         r#"
 variable "token" {
@@ -507,7 +737,17 @@ output "token" {
   value = var.token
 }
 "#
-    ), @"");
+    ), @r#"
+    Error: Invalid value
+      The value is not what `memory` takes.
+      at main.hcl:8:12 [var.token]: in `memory`
+      help: A size is a number of bytes, or text such as `"512m"` or `"2g"`.
+    Error: Sensitive output
+      The value of `token` is made from a secret, and would be shown.
+      at main.hcl:11:11 [var.token]: sensitive
+      also main.hcl:10:1 [output \"token\"]: this output is shown
+      help: Add `sensitive = true`; or write `nonsensitive(…)` around it if it is no secret.
+    "#);
 }
 
 #[test]
@@ -550,7 +790,17 @@ engine {
 volume "data" {
 }
 "#
-    ), @"");
+    ), @r#"
+    Error: Unsuitable version of wharf
+      The configuration is for wharf `>= 99`, and this is 0.1.0.
+      at main.hcl:3:22 [\">= 99\"]: required here
+    Error: Settings cannot refer to objects
+      This must be known before any object is looked at; it may use variables, local values and functions.
+      at main.hcl:4:22 [volume.data.name]
+    Error: Undefined reference
+      There is no local value `nothing`.
+      at main.hcl:7:16 [nothing]: not declared
+    "#);
 }
 
 #[test]
@@ -576,7 +826,11 @@ output "unset" {
 }
 "#;
     let desired = evaluate(&config(text), &inputs(), &mut Live).unwrap();
-    insta::assert_snapshot!(rendered(&desired), @"");
+    insta::assert_snapshot!(rendered(&desired), @r#"
+    container.a (shop-a) image="a"
+    output id = "id of container.a"
+    output unset = true
+    "#);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! The walk over the graph: each local, output and instance is evaluated once, after what it needs.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -83,13 +83,20 @@ impl Prepared {
 /// The instances that evaluating something waits for: blocks by position, all their instances or one.
 pub(super) type Targets = BTreeSet<(usize, Option<Key>)>;
 
+/// What has been evaluated, by node: what references see, and the instances of blocks by position.
+#[derive(Debug, Default)]
+pub(super) struct Memory {
+    values: HashMap<usize, Value>,
+    expansions: HashMap<usize, Expansion>,
+}
+
 /// What has been evaluated so far.
 pub(super) struct Walk<'a> {
     pub(super) setting: &'a Setting<'a>,
-    /// What references see, by node.
-    values: Vec<Option<Value>>,
-    expansions: Vec<Option<Expansion>>,
-    targets: Vec<Option<Arc<Targets>>>,
+    pub(super) memory: Memory,
+    /// What an earlier walk has found that will never change.
+    before: Option<&'a Memory>,
+    targets: HashMap<usize, Arc<Targets>>,
     /// The attributes of instances that need not be evaluated any more.
     outcomes: Option<&'a BTreeMap<Address, Attributes>>,
     pub(super) instances: IndexMap<Address, Instance>,
@@ -99,12 +106,11 @@ pub(super) struct Walk<'a> {
 
 impl<'a> Walk<'a> {
     pub(super) fn new(setting: &'a Setting<'a>) -> Self {
-        let nodes = setting.graph.nodes.len();
         Self {
             setting,
-            values: vec![None; nodes],
-            expansions: vec![None; setting.config.blocks.len()],
-            targets: vec![None; nodes],
+            memory: Memory::default(),
+            before: None,
+            targets: HashMap::new(),
             outcomes: None,
             instances: IndexMap::new(),
             outputs: IndexMap::new(),
@@ -112,10 +118,27 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Takes the attributes of instances that are done from outside.
-    pub(super) fn with_outcomes(mut self, outcomes: &'a BTreeMap<Address, Attributes>) -> Self {
+    /// Goes on from what never changes, and takes the attributes of instances that are done from outside.
+    pub(super) fn resumed(mut self, before: &'a Memory, outcomes: &'a BTreeMap<Address, Attributes>) -> Self {
+        self.before = Some(before);
         self.outcomes = Some(outcomes);
         self
+    }
+
+    /// Evaluates what no object has a part in: it is the same whatever the engine says.
+    pub(super) fn constants(&mut self, outlook: &mut dyn Outlook) {
+        let varying = self.setting.graph.reaching_blocks();
+        for (node, varies) in varying.into_iter().enumerate() {
+            let is_constant = matches!(self.setting.graph.nodes[node], Node::Local(_) | Node::Header(_));
+            if is_constant && !varies {
+                self.demand(node, outlook);
+            }
+        }
+    }
+
+    fn value(&self, node: usize) -> Option<&Value> {
+        let before = || self.before?.values.get(&node);
+        self.memory.values.get(&node).or_else(before)
     }
 
     /// Evaluates everything: blocks in source order, each after what it needs; then the rest.
@@ -133,14 +156,14 @@ impl<'a> Walk<'a> {
     pub(super) fn demand(&mut self, goal: usize, outlook: &mut dyn Outlook) {
         let mut open = vec![goal];
         while let Some(node) = open.last().copied() {
-            if self.values[node].is_some() {
+            if self.value(node).is_some() {
                 open.pop();
                 continue;
             }
             let missing: Vec<usize> = self.missing(node);
             if missing.is_empty() {
                 let value = self.compute(node, outlook);
-                self.values[node] = Some(value);
+                self.memory.values.insert(node, value);
                 open.pop();
             } else {
                 // The first one is to be evaluated first, so it goes on top.
@@ -159,7 +182,7 @@ impl<'a> Walk<'a> {
             && self.outcomes.is_some()
         {
             let header = graph.numbering.header(block);
-            if self.values[header].is_none() {
+            if self.value(header).is_none() {
                 return vec![header];
             }
             if self.is_finished(block) {
@@ -169,7 +192,7 @@ impl<'a> Walk<'a> {
         graph.needs[node]
             .iter()
             .map(|need| need.node)
-            .filter(|node| self.values[*node].is_none())
+            .filter(|node| self.value(*node).is_none())
             .collect()
     }
 
@@ -177,11 +200,12 @@ impl<'a> Walk<'a> {
         let unknown = Value::unknown(Type::Any);
         if self.setting.graph.cyclic[node] {
             if let Node::Header(block) | Node::Body(block) = self.setting.graph.nodes[node] {
-                self.expansions[block].get_or_insert(Expansion::Failed);
+                self.memory.expansions.entry(block).or_insert(Expansion::Failed);
             }
             return unknown;
         }
-        self.targets[node] = Some(Arc::new(self.collect_targets(node)));
+        let targets = Arc::new(self.collect_targets(node));
+        self.targets.insert(node, targets);
         let config = self.setting.config;
         match self.setting.graph.nodes[node] {
             Node::Local(at) => self.evaluated(&config.locals[at].value).unwrap_or(unknown),
@@ -214,7 +238,7 @@ impl<'a> Walk<'a> {
         let repetition = &self.setting.config.blocks[block].repetition;
         let expansion = expand(repetition, &Names::new(self, &repeated));
         let expansion = self.problems.note(expansion).unwrap_or(Expansion::Failed);
-        self.expansions[block] = Some(expansion);
+        self.memory.expansions.insert(block, expansion);
     }
 
     /// Evaluates all instances of a block; returns what references to the block see.
@@ -340,9 +364,9 @@ impl<'a> Walk<'a> {
     /// Tells whether the attributes of all instances of a block were given from outside.
     fn is_finished(&self, block: usize) -> bool {
         let address = &self.setting.config.blocks[block].address;
-        match (self.outcomes, &self.expansions[block]) {
-            (None, _) | (_, None | Some(Expansion::Failed)) => false,
-            (Some(outcomes), Some(expansion)) => expansion
+        match (self.outcomes, self.expansion(block)) {
+            (None, _) | (_, Expansion::Failed) => false,
+            (Some(outcomes), expansion) => expansion
                 .keys()
                 .into_iter()
                 .all(|key| outcomes.contains_key(&address.instance(key))),
@@ -370,7 +394,12 @@ impl<'a> Walk<'a> {
                 Node::Body(block) => {
                     targets.insert((block, need.key.clone()));
                 }
-                _ => targets.extend(self.targets[need.node].iter().flat_map(|set| set.iter().cloned())),
+                _ => targets.extend(
+                    self.targets
+                        .get(&need.node)
+                        .into_iter()
+                        .flat_map(|set| set.iter().cloned()),
+                ),
             }
         }
         targets
@@ -380,7 +409,12 @@ impl<'a> Walk<'a> {
     fn dependencies(&self, block: usize) -> Vec<Address> {
         let node = self.setting.graph.numbering.body(block);
         let mut dependencies = BTreeSet::new();
-        for (block, key) in self.targets[node].iter().flat_map(|targets| targets.iter()) {
+        for (block, key) in self
+            .targets
+            .get(&node)
+            .into_iter()
+            .flat_map(|targets| targets.iter())
+        {
             let address = &self.setting.config.blocks[*block].address;
             let expansion = self.expansion(*block);
             match key {
@@ -395,7 +429,9 @@ impl<'a> Walk<'a> {
     }
 
     fn expansion(&self, block: usize) -> &Expansion {
-        self.expansions[block].as_ref().unwrap_or(&Expansion::Failed)
+        let before = || self.before?.expansions.get(&block);
+        let expansion = self.memory.expansions.get(&block).or_else(before);
+        expansion.unwrap_or(&Expansion::Failed)
     }
 
     /// Looks at a variable.
@@ -406,13 +442,13 @@ impl<'a> Walk<'a> {
     /// Looks at a local value.
     pub(super) fn local(&self, name: &str) -> Option<Value> {
         let at = self.setting.config.locals.get_index_of(name)?;
-        self.values[self.setting.graph.numbering.local(at)].clone()
+        self.value(self.setting.graph.numbering.local(at)).cloned()
     }
 
     /// Looks at all instances of a block at once.
     pub(super) fn block_value(&self, address: &BlockAddress) -> Option<Value> {
         let at = self.setting.config.blocks.get_index_of(address)?;
-        self.values[self.setting.graph.numbering.body(at)].clone()
+        self.value(self.setting.graph.numbering.body(at)).cloned()
     }
 }
 

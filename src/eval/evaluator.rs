@@ -20,7 +20,10 @@ pub(super) struct Evaluator<'a> {
     pub(super) scope: &'a dyn Scope,
     /// The variables of `for`, innermost last.
     pub(super) locals: Vec<(String, Value)>,
+    /// What went wrong. An expression may catch it, or not need the part where it happened.
     pub(super) problems: Diagnostics,
+    /// Names that stand for nothing: they are wrong even where they are not needed.
+    pub(super) undeclared: Diagnostics,
     pub(super) budget: Budget,
     /// Whether this is a template file, which cannot read further ones.
     pub(super) in_template: bool,
@@ -33,6 +36,7 @@ impl<'a> Evaluator<'a> {
             scope,
             locals: Vec::new(),
             problems: Diagnostics::default(),
+            undeclared: Diagnostics::default(),
             budget: Budget::default(),
             in_template: false,
         }
@@ -45,12 +49,15 @@ impl<'a> Evaluator<'a> {
     }
 
     /// Gives the value out unless there were problems.
-    pub(super) fn finish(self, value: Value) -> Result<Value, Diagnostics> {
-        if self.problems.has_errors() {
-            Err(self.problems)
-        } else {
-            Ok(value)
+    pub(super) fn finish(mut self, value: Value) -> Result<Value, Diagnostics> {
+        self.problems.extend(self.undeclared);
+        if !self.problems.has_errors() {
+            return Ok(value);
         }
+        let place = |problem: &Diagnostic| problem.label.as_ref().map(|label| label.span.range.start);
+        self.problems.0.sort_by_key(place);
+        self.problems.0.dedup();
+        Err(self.problems)
     }
 
     /// Evaluates a part.

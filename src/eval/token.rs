@@ -41,10 +41,11 @@ pub(super) fn literals(template: &Template, source: &str, style: Style) -> Resul
     let Flat {
         mut tokens, count, ..
     } = flat;
+    // Markers first: a line whose beginning was taken away by one is a line of no indentation.
+    strip(&mut tokens);
     if style == (Style::Plain { flush: true }) {
         dedent(&mut tokens);
     }
-    strip(&mut tokens);
     let mut texts = vec![String::new(); count];
     for token in tokens {
         if let Token::Text(text, literal) = token {
@@ -119,37 +120,41 @@ impl Flat<'_> {
     }
 }
 
-/// Takes the indentation that all lines have in common away.
+/// Takes the indentation that all lines have in common away. Blank lines neither count nor change.
 fn dedent(tokens: &mut [Token]) {
-    let mut line_start = true;
-    let mut common = usize::MAX;
-    for token in tokens.iter() {
-        match token {
-            Token::Text(text, _) => {
-                if line_start && !text.trim_matches(' ').is_empty() {
-                    common = common.min(indentation(text));
-                }
-                line_start = text.ends_with('\n');
-            }
-            Token::Sequence(..) => line_start = false,
-        }
-    }
-    let mut line_start = true;
-    for token in tokens.iter_mut() {
-        match token {
-            Token::Text(text, _) => {
-                if line_start {
-                    text.drain(..common.min(indentation(text)));
-                }
-                line_start = text.ends_with('\n');
-            }
-            Token::Sequence(..) => line_start = false,
+    let common = line_starts(tokens)
+        .filter_map(|start| match start {
+            Token::Text(text, _) => (!is_blank_line(text)).then(|| indentation(text)),
+            Token::Sequence(..) => Some(0),
+        })
+        .min()
+        .unwrap_or(0);
+    for token in line_starts(tokens) {
+        if let Token::Text(text, _) = token
+            && !is_blank_line(text)
+        {
+            text.drain(..common);
         }
     }
 }
 
+/// Lists the tokens that lines begin with.
+fn line_starts(tokens: &mut [Token]) -> impl Iterator<Item = &mut Token> {
+    let mut line_start = true;
+    tokens.iter_mut().filter(move |token| {
+        let starts = line_start;
+        line_start = matches!(token, Token::Text(text, _) if text.ends_with('\n'));
+        starts
+    })
+}
+
+fn is_blank_line(text: &str) -> bool {
+    text.ends_with('\n') && text.trim().is_empty()
+}
+
+/// Counts the white space at the beginning, in bytes: blanks and tabs, one each.
 fn indentation(text: &str) -> usize {
-    text.len() - text.trim_start_matches(' ').len()
+    text.len() - text.trim_start_matches([' ', '\t']).len()
 }
 
 /// Carries out the strip markers.

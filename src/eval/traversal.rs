@@ -44,7 +44,10 @@ impl Evaluator<'_> {
         }
         match self.scope.resolve(path, spans) {
             Ok((value, used)) => (value, used.min(path.len())),
-            Err(problem) => (self.fail(problem), path.len()),
+            Err(problem) => {
+                self.undeclared.push(problem);
+                (Value::unknown(Type::Any), path.len())
+            }
         }
     }
 

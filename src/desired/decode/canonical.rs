@@ -140,13 +140,15 @@ impl<'a> Canonical<'a> {
     }
 
     fn report(&mut self, value: &Value, wrong: &Wrong, span: Span) {
-        let shown = match value.as_str() {
-            Some(text) if !value.sensitive => format!("`{text}`"),
-            _ => "The value".to_owned(),
+        // The words may quote the value.
+        let detail = match value.as_str() {
+            _ if value.sensitive => format!("The value is not what `{}` takes.", self.name),
+            Some(text) => format!("`{text}` {}.", wrong.what),
+            None => format!("The value {}.", wrong.what),
         };
         self.problems.push(
             Diagnostic::error("Invalid value")
-                .detail(format!("{shown} {}.", wrong.what))
+                .detail(detail)
                 .at(span, format!("in `{}`", self.name))
                 .help(wrong.help),
         );

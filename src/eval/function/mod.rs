@@ -1,11 +1,17 @@
 //! The functions, as tables: one file per group. A function is pure: what it may know besides its arguments is in [`Call`].
 
+mod archive;
 mod collection;
 mod conversion;
 mod encoding;
 pub(super) mod file;
+mod format;
+mod hash;
+mod network;
 mod numeric;
 mod text;
+mod time;
+mod yaml;
 
 use std::collections::BTreeMap;
 use std::ops::Index;
@@ -276,13 +282,18 @@ fn strings(_: &[Value]) -> Type {
 }
 
 static TABLE: LazyLock<BTreeMap<&'static str, &'static Function>> = LazyLock::new(|| {
-    let groups: [&[Function]; 6] = [
+    let groups: [&[Function]; 11] = [
+        archive::FUNCTIONS,
         collection::FUNCTIONS,
         conversion::FUNCTIONS,
         encoding::FUNCTIONS,
         file::FUNCTIONS,
+        hash::FUNCTIONS,
+        network::FUNCTIONS,
         numeric::FUNCTIONS,
         text::FUNCTIONS,
+        time::FUNCTIONS,
+        yaml::FUNCTIONS,
     ];
     groups
         .into_iter()
