@@ -36,7 +36,7 @@ use std::path::Path;
 
 pub use context::{ContextDigest, context_digest, pack_context};
 pub use diff::{Changes, Guard, diff};
-pub use image::{ReceiverImage, receiver_image};
+pub use image::{MOUNT, ReceiverImage, receiver_image};
 pub use local::apply_local;
 pub use manifest::{Entry, Manifest, Mtime, Node, Owner, Sha256};
 pub use path::TreePath;

@@ -234,4 +234,9 @@ fn a_manifest_survives_the_state_file() {
     let manifest = scratch.tree("source");
     let json = serde_json::to_string(&manifest).unwrap();
     assert_eq!(serde_json::from_str::<Manifest>(&json).unwrap(), manifest);
+    let forgotten = serde_json::to_string(&manifest.clone().without_times()).unwrap();
+    assert!(json.contains("mtime") && !forgotten.contains("mtime"));
+    let forgotten: Manifest = serde_json::from_str(&forgotten).unwrap();
+    let changes = diff(&manifest, &forgotten, &mirror());
+    assert!(changes.is_empty() && changes.times.is_empty());
 }
