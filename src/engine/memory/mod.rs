@@ -4,7 +4,9 @@
 //! the clock. The contract suite holds it to what the real engine does.
 
 mod container;
+mod defaults;
 mod image;
+mod lifecycle;
 mod script;
 mod world;
 
