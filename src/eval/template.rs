@@ -175,7 +175,7 @@ impl Evaluator<'_> {
             let variables = self.bind(key_var, key, for_expr.value_var.as_str(), value);
             self.render(&for_expr.template, texts, &mut start.clone(), into);
             self.locals.truncate(self.locals.len() - variables);
-            if !self.budget.step() {
+            if !self.step(for_expr.collection_expr.span()) {
                 break;
             }
         }

@@ -14,10 +14,22 @@ use super::{Call, Failure, Function, Kind, Outcome, any, function, param, string
 use crate::value::{Data, Number, Value};
 
 pub(super) const FUNCTIONS: &[Function] = &[
-    function("base64decode", &[param("str", Kind::String)], string, base64decode),
-    function("base64encode", &[param("str", Kind::String)], string, |call| Ok(base64_text(call.text(0).as_bytes()))),
+    function(
+        "base64decode",
+        &[param("str", Kind::String)],
+        string,
+        base64decode,
+    ),
+    function("base64encode", &[param("str", Kind::String)], string, |call| {
+        Ok(base64_text(call.text(0).as_bytes()))
+    }),
     function("jsondecode", &[param("str", Kind::String)], any, jsondecode),
-    function("jsonencode", &[param("val", Kind::Any).nullable().whole()], string, |call| Ok(to_json(&call[0]).into())),
+    function(
+        "jsonencode",
+        &[param("val", Kind::Any).nullable().whole()],
+        string,
+        |call| Ok(to_json(&call[0]).into()),
+    ),
     function("urlencode", &[param("str", Kind::String)], string, urlencode),
 ];
 
@@ -107,8 +119,16 @@ fn write_json_text(text: &str, into: &mut String) {
 }
 
 fn jsondecode(call: &Call<'_>) -> Outcome {
-    let decoded: Decoded = serde_json::from_str(call.text(0))
-        .map_err(|error| Failure::at(0, format!("it is not valid JSON (line {}, column {})", error.line(), error.column())))?;
+    let decoded: Decoded = serde_json::from_str(call.text(0)).map_err(|error| {
+        Failure::at(
+            0,
+            format!(
+                "it is not valid JSON (line {}, column {})",
+                error.line(),
+                error.column()
+            ),
+        )
+    })?;
     Ok(decoded.0)
 }
 
