@@ -86,15 +86,21 @@ async fn ask(getter: &Getter, path: &str, location: &Location) -> Result<Json, D
     bytes
         .and_then(|bytes| serde_json::from_slice::<Json>(&bytes).ok())
         .filter(Json::is_object)
-        .ok_or_else(|| no_engine(location, "What answers there does not speak the API of an engine."))
+        .ok_or_else(|| {
+            no_engine(
+                location,
+                "What answers there does not speak the API of an engine.",
+            )
+        })
 }
 
 fn family(version: &Json) -> Family {
     let components = version["Components"].as_array();
-    let is_podman = components
-        .into_iter()
-        .flatten()
-        .any(|component| component["Name"].as_str().is_some_and(|name| name.starts_with("Podman")));
+    let is_podman = components.into_iter().flatten().any(|component| {
+        component["Name"]
+            .as_str()
+            .is_some_and(|name| name.starts_with("Podman"))
+    });
     if is_podman { Family::Podman } else { Family::Docker }
 }
 
@@ -175,7 +181,10 @@ fn unreachable(error: &CallError, location: &Location) -> Diagnostic {
 
 fn no_engine(location: &Location, detail: &str) -> Diagnostic {
     Diagnostic::error("No engine answers")
-        .detail(format!("At {}, which comes from {}: {detail}", location.host, location.origin))
+        .detail(format!(
+            "At {}, which comes from {}: {detail}",
+            location.host, location.origin
+        ))
         .help("Check that the address is the one of a Docker or Podman API socket.")
 }
 
@@ -226,13 +235,25 @@ mod tests {
             let mut buffer = [0; 1024];
             let _ = tokio::io::AsyncReadExt::read(&mut stream, &mut buffer).await;
             let answer = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nhi";
-            tokio::io::AsyncWriteExt::write_all(&mut stream, answer).await.unwrap();
+            tokio::io::AsyncWriteExt::write_all(&mut stream, answer)
+                .await
+                .unwrap();
         });
         let endpoint = Endpoint::Tcp {
             host: "127.0.0.1".into(),
             port,
         };
-        let problem = connect(&Location { endpoint, ..location() }).await.err().unwrap();
-        assert!(problem.detail.contains("does not speak the API"), "{}", problem.detail);
+        let problem = connect(&Location {
+            endpoint,
+            ..location()
+        })
+        .await
+        .err()
+        .unwrap();
+        assert!(
+            problem.detail.contains("does not speak the API"),
+            "{}",
+            problem.detail
+        );
     }
 }

@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use serde_json::{Value as Json, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
@@ -32,7 +33,16 @@ pub(super) struct Contract<'a> {
 impl Contract<'_> {
     /// Runs everything, and cleans up even if something fails.
     pub(super) async fn hold(&self) {
+        let held = std::panic::AssertUnwindSafe(self.everything())
+            .catch_unwind()
+            .await;
         self.clean().await;
+        if let Err(failure) = held {
+            std::panic::resume_unwind(failure);
+        }
+    }
+
+    async fn everything(&self) {
         self.volumes().await;
         self.networks().await;
         self.containers().await;
@@ -45,7 +55,6 @@ impl Contract<'_> {
         self.import().await;
         self.build().await;
         self.converse().await;
-        self.clean().await;
     }
 
     async fn volumes(&self) {
@@ -56,12 +65,20 @@ impl Contract<'_> {
         let again = json!({ "Name": name, "Labels": { "other": "label" } });
         self.call(Call::VolumeCreate { body: again }).await.unwrap();
         let inspect = self.inspect(ObjectKind::Volume, &name).await;
-        assert_eq!(inspect["Labels"][LABEL], self.prefix, "the first creation's labels stay");
-        assert_eq!(self.listed(ObjectKind::Volume, "Name").await, [name.clone()]);
-        self.call(Call::VolumeRemove { name: name.clone() }).await.unwrap();
+        assert_eq!(
+            inspect["Labels"][LABEL], self.prefix,
+            "the first creation's labels stay"
+        );
+        assert_eq!(self.listed(ObjectKind::Volume, "Name").await, [name.as_str()]);
+        self.call(Call::VolumeRemove { name: name.clone() })
+            .await
+            .unwrap();
         assert_eq!(self.engine.inspect(ObjectKind::Volume, &name).await, Ok(None));
         let gone = self.call(Call::VolumeRemove { name }).await.unwrap_err();
-        assert_eq!((gone.reason, gone.certainty), (Reason::NotFound, Certainty::NotDone));
+        assert_eq!(
+            (gone.reason, gone.certainty),
+            (Reason::NotFound, Certainty::NotDone)
+        );
     }
 
     async fn networks(&self) {
@@ -69,17 +86,22 @@ impl Contract<'_> {
         let inspect = self.inspect(ObjectKind::Network, &id).await;
         assert_eq!(inspect["Name"], self.name("network"));
         assert_eq!(inspect["Driver"], "bridge");
-        assert_eq!(self.listed(ObjectKind::Network, "Id").await, [id.clone()]);
+        assert_eq!(self.listed(ObjectKind::Network, "Id").await, [id.as_str()]);
         self.call(Call::NetworkRemove { id: id.clone() }).await.unwrap();
         assert_eq!(self.engine.inspect(ObjectKind::Network, &id).await, Ok(None));
     }
 
     async fn containers(&self) {
         let id = self.container("life", &["sleep", "600"], json!({})).await;
-        assert_eq!(self.inspect(ObjectKind::Container, &id).await["State"]["Status"], "created");
-        assert_eq!(self.listed(ObjectKind::Container, "Id").await, [id.clone()]);
+        assert_eq!(
+            self.inspect(ObjectKind::Container, &id).await["State"]["Status"],
+            "created"
+        );
+        assert_eq!(self.listed(ObjectKind::Container, "Id").await, [id.as_str()]);
         self.start(&id).await;
-        self.call(Call::ContainerStart { id: id.clone() }).await.expect("starting twice is no error");
+        self.call(Call::ContainerStart { id: id.clone() })
+            .await
+            .expect("starting twice is no error");
         let settle = Condition::Running { settle: 200 };
         assert_eq!(self.wait(&id, settle).await, Waited::Met { exit_code: 0 });
         self.call(Call::ContainerRename {
@@ -89,27 +111,63 @@ impl Contract<'_> {
         .await
         .unwrap();
         let body = json!({ "Memory": 67_108_864, "MemorySwap": 134_217_728, "RestartPolicy": { "Name": "on-failure" } });
-        self.call(Call::ContainerUpdate { id: id.clone(), body }).await.unwrap();
+        self.call(Call::ContainerUpdate { id: id.clone(), body })
+            .await
+            .unwrap();
         let inspect = self.inspect(ObjectKind::Container, &id).await;
         assert_eq!(inspect["Name"], format!("/{}", self.name("renamed")));
         assert_eq!(inspect["HostConfig"]["Memory"], 67_108_864);
         assert_eq!(inspect["HostConfig"]["RestartPolicy"]["Name"], "on-failure");
-        self.call(Call::ContainerRestart { id: id.clone(), timeout: Some(0) }).await.unwrap();
-        assert_eq!(self.inspect(ObjectKind::Container, &id).await["State"]["Running"], true);
-        let running = self.call(Call::ContainerRemove { id: id.clone(), force: false }).await;
-        assert_eq!(running.unwrap_err().reason, Reason::Conflict, "a running container is not removed");
-        self.call(Call::ContainerStop { id: id.clone(), timeout: Some(0) }).await.unwrap();
-        self.call(Call::ContainerStop { id: id.clone(), timeout: Some(0) })
-            .await
-            .expect("stopping twice is no error");
-        assert_eq!(self.inspect(ObjectKind::Container, &id).await["State"]["Status"], "exited");
+        self.call(Call::ContainerRestart {
+            id: id.clone(),
+            timeout: Some(0),
+        })
+        .await
+        .unwrap();
+        assert_eq!(
+            self.inspect(ObjectKind::Container, &id).await["State"]["Running"],
+            true
+        );
+        let running = self
+            .call(Call::ContainerRemove {
+                id: id.clone(),
+                force: false,
+            })
+            .await;
+        assert_eq!(
+            running.unwrap_err().reason,
+            Reason::Conflict,
+            "a running container is not removed"
+        );
+        self.call(Call::ContainerStop {
+            id: id.clone(),
+            timeout: Some(0),
+        })
+        .await
+        .unwrap();
+        self.call(Call::ContainerStop {
+            id: id.clone(),
+            timeout: Some(0),
+        })
+        .await
+        .expect("stopping twice is no error");
+        assert_eq!(
+            self.inspect(ObjectKind::Container, &id).await["State"]["Status"],
+            "exited"
+        );
         self.remove(&id).await;
     }
 
     async fn names(&self) {
         let id = self.container("taken", &["sleep", "600"], json!({})).await;
-        let taken = self.create("taken", &["sleep", "600"], json!({})).await.unwrap_err();
-        assert_eq!((taken.reason, taken.certainty), (Reason::Conflict, Certainty::NotDone));
+        let taken = self
+            .create("taken", &["sleep", "600"], json!({}))
+            .await
+            .unwrap_err();
+        assert_eq!(
+            (taken.reason, taken.certainty),
+            (Reason::Conflict, Certainty::NotDone)
+        );
         self.remove(&id).await;
     }
 
@@ -117,14 +175,26 @@ impl Contract<'_> {
         let network = self.network("endpoints").await;
         let id = self.container("endpoint", &["sleep", "600"], json!({})).await;
         let body = json!({ "Container": id, "EndpointConfig": { "Aliases": ["other"] } });
-        self.call(Call::NetworkConnect { id: network.clone(), body }).await.unwrap();
+        self.call(Call::NetworkConnect {
+            id: network.clone(),
+            body,
+        })
+        .await
+        .unwrap();
         self.start(&id).await;
         let inspect = self.inspect(ObjectKind::Container, &id).await;
         let endpoint = &inspect["NetworkSettings"]["Networks"][self.name("endpoints")];
         assert_eq!(endpoint["NetworkID"], network);
         assert_eq!(endpoint["Aliases"][0], "other");
-        let used = self.call(Call::NetworkRemove { id: network.clone() }).await.unwrap_err();
-        assert_eq!(used.certainty, Certainty::NotDone, "a network with endpoints is not removed");
+        let used = self
+            .call(Call::NetworkRemove { id: network.clone() })
+            .await
+            .unwrap_err();
+        assert_eq!(
+            used.certainty,
+            Certainty::NotDone,
+            "a network with endpoints is not removed"
+        );
         let disconnect = Call::NetworkDisconnect {
             id: network.clone(),
             container: id.clone(),
@@ -135,19 +205,19 @@ impl Contract<'_> {
     }
 
     async fn files(&self) {
-        let id = self.container("files", &["cat", "/tmp/a/b"], json!({})).await;
+        let id = self.container("files", &["cat", "/a/b"], json!({})).await;
         let tar = tar(&[("a/b", b"hello")]);
         self.call(Call::ArchivePut {
             id: id.clone(),
-            path: "/tmp".into(),
+            path: "/".into(),
             tar,
         })
         .await
         .unwrap();
-        let archive = self.engine.archive(&id, "/tmp/a/b", 1 << 20).await.unwrap().unwrap();
+        let archive = self.engine.archive(&id, "/a/b", 1 << 20).await.unwrap().unwrap();
         assert_eq!(untar(&archive), BTreeMap::from([("b".into(), b"hello".to_vec())]));
-        assert_eq!(self.engine.archive(&id, "/tmp/none", 1 << 20).await, Ok(None));
-        let large = self.engine.archive(&id, "/tmp/a/b", 10).await.unwrap_err();
+        assert_eq!(self.engine.archive(&id, "/a/none", 1 << 20).await, Ok(None));
+        let large = self.engine.archive(&id, "/a/b", 10).await.unwrap_err();
         assert_eq!(large.reason, Reason::Broken);
         let nowhere = Call::ArchivePut {
             id: id.clone(),
@@ -159,23 +229,46 @@ impl Contract<'_> {
     }
 
     async fn exits(&self) {
-        let id = self.container("exits", &["sh", "-c", "echo out; echo err >&2; exit 5"], json!({})).await;
+        let id = self
+            .container(
+                "exits",
+                &["sh", "-c", "echo out; echo err >&2; exit 5"],
+                json!({}),
+            )
+            .await;
         self.start(&id).await;
-        assert_eq!(self.wait(&id, Condition::Exited).await, Waited::Met { exit_code: 5 });
+        assert_eq!(
+            self.wait(&id, Condition::Exited).await,
+            Waited::Met { exit_code: 5 }
+        );
         let settle = Condition::Running { settle: 60_000 };
         assert_eq!(self.wait(&id, settle).await, Waited::Ended { exit_code: 5 });
         let logs = self.engine.logs(&id, Some(10)).await.unwrap();
-        assert_eq!((logs.stdout.as_slice(), logs.stderr.as_slice()), (&b"out\n"[..], &b"err\n"[..]));
+        assert_eq!(
+            (logs.stdout.as_slice(), logs.stderr.as_slice()),
+            (&b"out\n"[..], &b"err\n"[..])
+        );
         self.remove(&id).await;
         assert_eq!(self.wait(&id, Condition::Exited).await, Waited::Gone);
+
+        let again = json!({ "HostConfig": { "RestartPolicy": { "Name": "always" } } });
+        let id = self.container("loops", &["sh", "-c", "exit 4"], again).await;
+        self.start(&id).await;
+        assert_eq!(self.wait(&id, settle).await, Waited::Ended { exit_code: 4 });
+        self.remove(&id).await;
     }
 
     async fn health(&self) {
         let probe = |test: &str| json!({ "Healthcheck": { "Test": ["CMD-SHELL", test], "Interval": 100_000_000, "Retries": 2 } });
         let well = self.container("well", &["sleep", "600"], probe("exit 0")).await;
         self.start(&well).await;
-        assert_eq!(self.wait(&well, Condition::Healthy).await, Waited::Met { exit_code: 0 });
-        let ill = self.container("ill", &["sleep", "600"], probe("echo no; exit 1")).await;
+        assert_eq!(
+            self.wait(&well, Condition::Healthy).await,
+            Waited::Met { exit_code: 0 }
+        );
+        let ill = self
+            .container("ill", &["sleep", "600"], probe("echo no; exit 1"))
+            .await;
         self.start(&ill).await;
         assert_eq!(
             self.wait(&ill, Condition::Healthy).await,
@@ -183,8 +276,14 @@ impl Contract<'_> {
         );
         let plain = self.container("plain", &["sleep", "600"], json!({})).await;
         self.start(&plain).await;
-        assert_eq!(self.wait(&plain, Condition::Healthy).await, Waited::Met { exit_code: 0 });
-        let late = self.engine.wait(&plain, Condition::Exited, Duration::from_millis(300)).await;
+        assert_eq!(
+            self.wait(&plain, Condition::Healthy).await,
+            Waited::Met { exit_code: 0 }
+        );
+        let late = self
+            .engine
+            .wait(&plain, Condition::Exited, Duration::from_millis(300))
+            .await;
         assert_eq!(late, Ok(Waited::TimedOut));
         for id in [well, ill, plain] {
             self.remove(&id).await;
@@ -203,15 +302,25 @@ impl Contract<'_> {
         }
         let start = self.call(Call::ContainerStart { id: none }).await.unwrap_err();
         assert_eq!((start.reason, start.status), (Reason::NotFound, Some(404)));
-        let upwards = self.call(Call::ContainerStart { id: "..".into() }).await.unwrap_err();
-        assert_eq!((upwards.reason, upwards.certainty), (Reason::Invalid, Certainty::NotDone));
+        let upwards = self
+            .call(Call::ContainerStart { id: "..".into() })
+            .await
+            .unwrap_err();
+        assert_eq!(
+            upwards.certainty,
+            Certainty::NotDone,
+            "an id that is none is refused"
+        );
         let body = json!({ "Image": format!("{}-none:1", self.prefix), "Cmd": ["true"] });
         let create = Call::ContainerCreate {
             name: self.name("imageless"),
             body,
         };
         let create = self.call(create).await.unwrap_err();
-        assert_eq!((create.reason, create.certainty), (Reason::NotFound, Certainty::NotDone));
+        assert_eq!(
+            (create.reason, create.certainty),
+            (Reason::NotFound, Certainty::NotDone)
+        );
     }
 
     async fn import(&self) {
@@ -219,27 +328,43 @@ impl Contract<'_> {
         let import = Call::ImageImport {
             layer: tar(&[("file", b"content")]),
             reference: reference.clone(),
-            changes: vec![r#"ENTRYPOINT ["/file"]"#.into(), format!("LABEL {LABEL}={}", self.prefix)],
+            changes: vec![
+                r#"ENTRYPOINT ["/file"]"#.into(),
+                format!("LABEL {LABEL}={}", self.prefix),
+            ],
         };
         let id = self.call(import).await.unwrap().id.unwrap();
         let inspect = self.inspect(ObjectKind::Image, &reference).await;
         assert_eq!(inspect["Id"], id);
         assert_eq!(inspect["Config"]["Entrypoint"], json!(["/file"]));
         assert_eq!(self.listed(ObjectKind::Image, "Id").await, [id]);
-        self.call(Call::ImageRemove { reference: reference.clone() }).await.unwrap();
+        self.call(Call::ImageRemove {
+            reference: reference.clone(),
+        })
+        .await
+        .unwrap();
         assert_eq!(self.engine.inspect(ObjectKind::Image, &reference).await, Ok(None));
     }
 
     async fn build(&self) {
         let reference = format!("{}-build:1", self.prefix);
-        let id = self.build_with(b"FROM scratch\nARG V\nLABEL v=$V\nCOPY file /\n", &reference).await;
+        let id = self
+            .build_with(b"FROM scratch\nARG V\nLABEL v=$V\nCOPY file /\n", &reference)
+            .await;
         let id = id.unwrap().id.unwrap();
         let inspect = self.inspect(ObjectKind::Image, &reference).await;
         assert_eq!(inspect["Id"], id);
         assert_eq!(inspect["Config"]["Labels"]["v"], "1");
         assert_eq!(inspect["Config"]["Labels"][LABEL], self.prefix);
-        self.call(Call::ImageRemove { reference: reference.clone() }).await.unwrap();
-        let failed = self.build_with(b"FROM scratch\nCOPY nothing /\n", &reference).await.unwrap_err();
+        self.call(Call::ImageRemove {
+            reference: reference.clone(),
+        })
+        .await
+        .unwrap();
+        let failed = self
+            .build_with(b"FROM scratch\nCOPY nothing /\n", &reference)
+            .await
+            .unwrap_err();
         assert!(failed.message.contains("nothing"), "{failed}");
     }
 
@@ -287,7 +412,9 @@ impl Contract<'_> {
         assert_eq!(self.call(talk).await.unwrap().result, json!(expected));
         self.remove(&id).await;
 
-        let id = self.container("sulk", &["sh", "-c", "echo sorry >&2; exit 3"], interactive()).await;
+        let id = self
+            .container("sulk", &["sh", "-c", "echo sorry >&2; exit 3"], interactive())
+            .await;
         let talk = Call::Converse {
             id: id.clone(),
             talk: Box::new(|mut from, _to| {
@@ -299,7 +426,10 @@ impl Contract<'_> {
             }),
         };
         let error = self.call(talk).await.unwrap_err();
-        assert!(error.message.contains("exit code 3") && error.message.contains("sorry"), "{error}");
+        assert!(
+            error.message.contains("exit code 3") && error.message.contains("sorry"),
+            "{error}"
+        );
         self.remove(&id).await;
 
         // A talk that gives up leaves a container that waits for more.
@@ -337,7 +467,9 @@ impl Contract<'_> {
 
     async fn create(&self, name: &str, command: &[&str], more: Json) -> Result<Reply, CallError> {
         let mut body = json!({ "Image": self.image, "Cmd": command, "Labels": self.labels() });
-        body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        body.as_object_mut()
+            .unwrap()
+            .extend(more.as_object().unwrap().clone());
         let name = self.name(name);
         self.call(Call::ContainerCreate { name, body }).await
     }
@@ -351,7 +483,12 @@ impl Contract<'_> {
     }
 
     async fn remove(&self, id: &str) {
-        self.call(Call::ContainerRemove { id: id.into(), force: true }).await.unwrap();
+        self.call(Call::ContainerRemove {
+            id: id.into(),
+            force: true,
+        })
+        .await
+        .unwrap();
     }
 
     async fn wait(&self, id: &str, condition: Condition) -> Waited {
@@ -364,10 +501,12 @@ impl Contract<'_> {
 
     async fn listed(&self, kind: ObjectKind, field: &str) -> Vec<String> {
         let list = self.engine.list(kind, &self.filter()).await.unwrap();
-        list.iter().map(|object| object[field].as_str().unwrap().to_owned()).collect()
+        list.iter()
+            .map(|object| object[field].as_str().unwrap().to_owned())
+            .collect()
     }
 
-    /// Removes what an earlier run has left.
+    /// Removes what is left.
     async fn clean(&self) {
         for id in self.listed(ObjectKind::Container, "Id").await {
             self.remove(&id).await;
@@ -429,6 +568,18 @@ async fn the_real_engine_keeps_the_contract() {
         engine: &real().await,
         image: &image,
         prefix: &prefix,
+    };
+    contract.hold().await;
+}
+
+#[tokio::test]
+async fn the_engine_in_memory_keeps_the_contract() {
+    let engine = super::memory::Memory::new();
+    engine.add_image("image:1", &Json::Null);
+    let contract = Contract {
+        engine: &engine,
+        image: "image:1",
+        prefix: "contract",
     };
     contract.hold().await;
 }

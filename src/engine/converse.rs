@@ -77,7 +77,9 @@ async fn speak(
         }
     };
     if exit_code != 0 {
-        return Err(because(format!("The container ended with exit code {exit_code}.")));
+        return Err(because(format!(
+            "The container ended with exit code {exit_code}."
+        )));
     }
     let result = said.map_err(|error| because(format!("The conversation broke off: {error}.")))?;
     heard.map_err(|error| faults.broken(error))?;

@@ -24,8 +24,8 @@ use super::login::Logins;
 use super::reader::{Reader, collect};
 use super::wire::{Body, Wire, WireError};
 use super::{
-    About, Call, CallError, Condition, Engine, LabelFilter, Logs, ObjectKind, OnProgress, Read, Reply, Waited,
-    converse, images, path,
+    About, Call, CallError, Condition, Engine, LabelFilter, Logs, ObjectKind, OnProgress, Read, Reply,
+    Waited, converse, images, path,
 };
 
 /// How long a call may take.
@@ -119,7 +119,10 @@ impl Docker {
                 let id = segment(&id, faults)?;
                 match faithful::<models::NetworkConnectRequest>(&body) {
                     Some(model) => done(self.bollard.connect_network(&id, model).await, faults),
-                    None => self.post(&format!("/networks/{id}/connect"), &body, faults).await.map(|_| nothing()),
+                    None => self
+                        .post(&format!("/networks/{id}/connect"), &body, faults)
+                        .await
+                        .map(|_| nothing()),
                 }
             }
             Call::NetworkDisconnect { id, container } => {
@@ -214,7 +217,9 @@ impl Docker {
                     t: timeout.map(seconds),
                     ..query::RestartContainerOptions::default()
                 };
-                docker.restart_container(&segment(&id, faults)?, Some(options)).await
+                docker
+                    .restart_container(&segment(&id, faults)?, Some(options))
+                    .await
             }
             Call::ContainerKill { id, signal } => {
                 let options = query::KillContainerOptions { signal };
@@ -225,7 +230,9 @@ impl Docker {
                     force,
                     ..query::RemoveContainerOptions::default()
                 };
-                docker.remove_container(&segment(&id, faults)?, Some(options)).await
+                docker
+                    .remove_container(&segment(&id, faults)?, Some(options))
+                    .await
             }
             Call::ContainerRename { id, name } => {
                 let options = query::RenameContainerOptions { name };
@@ -246,7 +253,9 @@ impl Docker {
                     ..query::UploadToContainerOptions::default()
                 };
                 let body = bollard::body_full(tar.into());
-                docker.upload_to_container(&segment(&id, faults)?, Some(options), body).await
+                docker
+                    .upload_to_container(&segment(&id, faults)?, Some(options), body)
+                    .await
             }
             _ => return Err(faults.refused("This call is none on a container.")),
         };
@@ -278,10 +287,12 @@ impl Docker {
         faults: &Faults,
     ) -> Result<Vec<u8>, CallError> {
         *request.method_mut() = method;
-        *request.uri_mut() = path
-            .parse()
-            .map_err(|_| faults.refused("The path is none."))?;
-        let response = self.wire.write(request).await.map_err(|error| faults.wire(&error))?;
+        *request.uri_mut() = path.parse().map_err(|_| faults.refused("The path is none."))?;
+        let response = self
+            .wire
+            .write(request)
+            .await
+            .map_err(|error| faults.wire(&error))?;
         let status = response.status();
         let body = collect(response, ANSWER, faults).await?;
         if status.is_success() || status == StatusCode::NOT_MODIFIED {
@@ -425,7 +436,6 @@ pub(super) fn fault(error: &BollardError, faults: &Faults) -> CallError {
         BollardError::URLEncodedError { .. }
         | BollardError::URLParseError { .. }
         | BollardError::InvalidURIError { .. }
-        | BollardError::JsonSerdeError { .. }
         | BollardError::HttpClientError { .. } => faults.refused(chain(error)),
         _ => faults.broken(chain(error)),
     }
@@ -452,14 +462,19 @@ fn made(id: String, warnings: Vec<String>, faults: &Faults) -> Result<Reply, Cal
     }
     Ok(Reply {
         id: Some(id),
-        warnings: warnings.into_iter().filter(|warning| !warning.is_empty()).collect(),
+        warnings: warnings
+            .into_iter()
+            .filter(|warning| !warning.is_empty())
+            .collect(),
         result: Json::Null,
     })
 }
 
 fn warnings(answer: &Json) -> Vec<String> {
     let warnings = answer["Warnings"].as_array().into_iter().flatten();
-    warnings.filter_map(|warning| Some(warning.as_str()?.to_owned())).collect()
+    warnings
+        .filter_map(|warning| Some(warning.as_str()?.to_owned()))
+        .collect()
 }
 
 pub(super) fn segment(name: &str, faults: &Faults) -> Result<String, CallError> {

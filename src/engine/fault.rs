@@ -218,7 +218,10 @@ mod tests {
             message(StatusCode::BAD_GATEWAY, b""),
             "The engine answered with status 502 Bad Gateway."
         );
-        assert_eq!(message(StatusCode::BAD_REQUEST, b" no such thing\n"), "no such thing");
+        assert_eq!(
+            message(StatusCode::BAD_REQUEST, b" no such thing\n"),
+            "no such thing"
+        );
     }
 
     #[test]

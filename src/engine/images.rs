@@ -57,9 +57,9 @@ pub(super) async fn build(
     progress: OnProgress<'_>,
     faults: &Faults,
 ) -> Result<Reply, CallError> {
-    let file = tokio::fs::File::open(&build.context).await.map_err(|error| {
-        faults.refused(format!("{} cannot be read: {error}.", build.context.display()))
-    })?;
+    let file = tokio::fs::File::open(&build.context)
+        .await
+        .map_err(|error| faults.refused(format!("{} cannot be read: {error}.", build.context.display())))?;
     let pulse = Pulse::new();
     let beats = pulse.clone();
     let chunks = ReaderStream::with_capacity(file, 64 << 10)
@@ -68,7 +68,17 @@ pub(super) async fn build(
     let body = StreamBody::new(chunks).boxed_unsync();
     let headers = docker.logins.all().await;
     let path = format!("/build{}", build_query(&build));
-    let outcome = stream(docker, &path, headers, body, BUILD_SILENCE, &pulse, progress, faults).await?;
+    let outcome = stream(
+        docker,
+        &path,
+        headers,
+        body,
+        BUILD_SILENCE,
+        &pulse,
+        progress,
+        faults,
+    )
+    .await?;
     let tag = build.tags.first().map_or("", String::as_str);
     reply(docker, outcome.id, tag, faults).await
 }
@@ -123,7 +133,11 @@ async fn stream(
     let tar = HeaderValue::from_static("application/x-tar");
     request.headers_mut().insert(CONTENT_TYPE, tar);
     let work = async {
-        let response = docker.wire.write(request).await.map_err(|error| faults.wire(&error))?;
+        let response = docker
+            .wire
+            .write(request)
+            .await
+            .map_err(|error| faults.wire(&error))?;
         if response.status().is_success() {
             return follow(response, pulse, progress, faults).await;
         }
@@ -142,11 +156,14 @@ async fn reply(
     faults: &Faults,
 ) -> Result<Reply, CallError> {
     let name = id.as_deref().unwrap_or(reference);
-    let inspect = docker.inspect(ObjectKind::Image, name).await.map_err(|error| CallError {
-        call: faults.call.clone(),
-        certainty: faults.lost,
-        ..error
-    })?;
+    let inspect = docker
+        .inspect(ObjectKind::Image, name)
+        .await
+        .map_err(|error| CallError {
+            call: faults.call.clone(),
+            certainty: faults.lost,
+            ..error
+        })?;
     match inspect.as_ref().and_then(|inspect| inspect["Id"].as_str()) {
         Some(id) => Ok(Reply {
             id: Some(id.to_owned()),
@@ -157,7 +174,8 @@ async fn reply(
 }
 
 fn build_query(build: &Build) -> String {
-    let table = |pairs: &[(String, String)]| json!(pairs.iter().cloned().collect::<BTreeMap<_, _>>()).to_string();
+    let table =
+        |pairs: &[(String, String)]| json!(pairs.iter().cloned().collect::<BTreeMap<_, _>>()).to_string();
     let (args, labels) = (table(&build.args), table(&build.labels));
     let mut parameters = vec![
         ("dockerfile", build.dockerfile.as_str()),

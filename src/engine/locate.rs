@@ -98,7 +98,9 @@ fn parse(host: &str, origin: &str) -> Result<Location, Diagnostic> {
         ));
     };
     let endpoint = match scheme {
-        "unix" => unix(rest).ok_or_else(|| invalid(host, origin, "The path of a socket must be absolute."))?,
+        "unix" => {
+            unix(rest).ok_or_else(|| invalid(host, origin, "The path of a socket must be absolute."))?
+        }
         "tcp" | "http" => tcp(host, rest, origin)?,
         "ssh" => return Err(unsupported(host, origin, "SSH")),
         "https" => return Err(unsupported(host, origin, "TLS")),
@@ -123,13 +125,19 @@ fn tcp(text: &str, rest: &str, origin: &str) -> Result<Endpoint, Diagnostic> {
     let rest = rest.strip_suffix('/').unwrap_or(rest);
     let (host, port) = match rest.rsplit_once(':') {
         Some((host, port)) if !port.ends_with(']') => {
-            let port = port.parse().map_err(|_| invalid(text, origin, "Its port is no number."))?;
+            let port = port
+                .parse()
+                .map_err(|_| invalid(text, origin, "Its port is no number."))?;
             (host, port)
         }
         _ => (rest, 2375),
     };
     let host = host.trim_start_matches('[').trim_end_matches(']');
-    if host.is_empty() || !host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-:_".contains(&byte)) {
+    if host.is_empty()
+        || !host
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b".-:_".contains(&byte))
+    {
         return Err(invalid(text, origin, "Its host is no host name or address."));
     }
     let is_loopback = host == "localhost"
@@ -179,7 +187,9 @@ fn context(name: &str, origin: &str, directory: Option<&Path>) -> Result<Locatio
         _ => return Err(missing("there is no home directory to look for it in".into())),
     };
     let meta: Option<Json> = serde_json::from_slice(&text).ok();
-    let host = meta.as_ref().and_then(|meta| meta["Endpoints"]["docker"]["Host"].as_str());
+    let host = meta
+        .as_ref()
+        .and_then(|meta| meta["Endpoints"]["docker"]["Host"].as_str());
     match host {
         Some(host) => parse(host, &origin),
         None => Err(missing(format!("{} names no Docker host", file.display()))),
@@ -188,7 +198,10 @@ fn context(name: &str, origin: &str, directory: Option<&Path>) -> Result<Locatio
 
 /// The client names a context's directory after the digest of its name.
 fn digest(name: &str) -> String {
-    Sha256::digest(name).iter().map(|byte| format!("{byte:02x}")).collect()
+    Sha256::digest(name)
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 /// Takes the first of the usual sockets that is alive.

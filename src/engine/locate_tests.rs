@@ -52,11 +52,7 @@ fn what_is_no_address_is_refused() {
         "ftp://a",
         "tcp://-o/x",
     ] {
-        assert_eq!(
-            host(wrong),
-            Err("Invalid address of an engine".into()),
-            "{wrong}"
-        );
+        assert_eq!(host(wrong), Err("Invalid address of an engine".into()), "{wrong}");
     }
 }
 

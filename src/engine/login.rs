@@ -76,7 +76,9 @@ fn server(image: &str) -> Option<String> {
 fn login(file: &Path, server: &str, helpers: bool) -> Option<Json> {
     let config = config(file)?;
     let asks_helper = config["credHelpers"].get(server).is_some()
-        || config["credsStore"].as_str().is_some_and(|store| !store.is_empty());
+        || config["credsStore"]
+            .as_str()
+            .is_some_and(|store| !store.is_empty());
     if asks_helper && !helpers {
         return None;
     }
@@ -116,11 +118,7 @@ mod tests {
     async fn a_password_with_question_marks_reaches_the_registry() {
         let mut file = tempfile::NamedTempFile::new().unwrap();
         let auth = base64::engine::general_purpose::STANDARD.encode("me:a???");
-        write!(
-            file,
-            r#"{{"auths":{{"localhost:5000":{{"auth":"{auth}"}}}}}}"#
-        )
-        .unwrap();
+        write!(file, r#"{{"auths":{{"localhost:5000":{{"auth":"{auth}"}}}}}}"#).unwrap();
         let logins = Logins::new(Some(file.path().to_owned()));
 
         let headers = logins.header("localhost:5000/a:1").await;
@@ -128,7 +126,10 @@ mod tests {
         let value = headers[&AUTH].to_str().unwrap();
         assert!(!value.contains(['+', '/']), "{value}");
         let login: Json = serde_json::from_slice(&URL_SAFE.decode(value).unwrap()).unwrap();
-        assert_eq!((login["username"].as_str(), login["password"].as_str()), (Some("me"), Some("a???")));
+        assert_eq!(
+            (login["username"].as_str(), login["password"].as_str()),
+            (Some("me"), Some("a???"))
+        );
         assert!(logins.header("elsewhere:5000/a:1").await.is_empty());
     }
 

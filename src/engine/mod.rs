@@ -7,6 +7,7 @@
 pub mod call;
 pub mod connect;
 pub mod locate;
+pub mod memory;
 pub mod op;
 
 #[cfg(test)]
@@ -16,6 +17,8 @@ mod docker;
 mod fault;
 mod frames;
 mod images;
+#[cfg(test)]
+mod lies;
 mod login;
 mod path;
 mod progress;

@@ -79,7 +79,10 @@ impl Tally {
     }
 
     fn count(&mut self, json: &Json) -> Option<Progress> {
-        let message = json["status"].as_str().or_else(|| json["stream"].as_str())?.trim();
+        let message = json["status"]
+            .as_str()
+            .or_else(|| json["stream"].as_str())?
+            .trim();
         if message.is_empty() {
             return None;
         }
@@ -96,8 +99,7 @@ impl Tally {
             *done = *total;
         }
         let sum = |part: fn(&(u64, u64)) -> u64| {
-            (!self.layers.is_empty())
-                .then(|| self.layers.values().map(part).fold(0, u64::saturating_add))
+            (!self.layers.is_empty()).then(|| self.layers.values().map(part).fold(0, u64::saturating_add))
         };
         Some(Progress {
             message: message.to_owned(),
@@ -116,7 +118,11 @@ fn error(json: &Json) -> Option<&str> {
 /// Finds the id of an image: a build gives it aside, an import as its status.
 fn image(json: &Json) -> Option<&str> {
     let aside = json["aux"]["ID"].as_str();
-    let status = || json["status"].as_str().filter(|status| status.starts_with("sha256:"));
+    let status = || {
+        json["status"]
+            .as_str()
+            .filter(|status| status.starts_with("sha256:"))
+    };
     aside.or_else(status)
 }
 
@@ -156,7 +162,10 @@ mod tests {
             r#"{"errorDetail":{"message":"no space"},"error":"x"}"#,
         ] {
             let error = tally(&[r#"{"status":"Pulling"}"#, line]).unwrap_err();
-            assert_eq!((error.reason, error.message.as_str()), (Reason::Failed, "no space"));
+            assert_eq!(
+                (error.reason, error.message.as_str()),
+                (Reason::Failed, "no space")
+            );
         }
     }
 

@@ -115,9 +115,10 @@ impl Getter {
         let Some(bytes) = self.bytes(path, headers, LIMIT, DEADLINE).await? else {
             return Ok(None);
         };
-        serde_json::from_slice(&bytes)
-            .map(Some)
-            .map_err(|error| self.faults(path).broken(format!("The answer is no JSON: {error}.")))
+        serde_json::from_slice(&bytes).map(Some).map_err(|error| {
+            self.faults(path)
+                .broken(format!("The answer is no JSON: {error}."))
+        })
     }
 
     /// Inspects a container; `None` if there is none.
@@ -130,7 +131,11 @@ impl Getter {
 }
 
 /// Reads a body to its end, up to a limit.
-pub(super) async fn collect(response: Response<Incoming>, limit: u64, faults: &Faults) -> Result<Vec<u8>, CallError> {
+pub(super) async fn collect(
+    response: Response<Incoming>,
+    limit: u64,
+    faults: &Faults,
+) -> Result<Vec<u8>, CallError> {
     let mut body = response.into_body();
     let mut bytes = Vec::new();
     while let Some(frame) = body.frame().await {

@@ -118,9 +118,7 @@ impl Wire {
             .uri()
             .path_and_query()
             .map_or("/", hyper::http::uri::PathAndQuery::as_str);
-        let uri: Uri = format!("{}{path}", self.shared.prefix)
-            .parse()
-            .map_err(invalid)?;
+        let uri: Uri = format!("{}{path}", self.shared.prefix).parse().map_err(invalid)?;
         *request.uri_mut() = uri;
         let host = match &self.shared.endpoint {
             Endpoint::Unix(_) => HeaderValue::from_static("localhost"),
