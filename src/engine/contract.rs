@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use serde_json::{Value as Json, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
@@ -32,7 +33,16 @@ pub(super) struct Contract<'a> {
 impl Contract<'_> {
     /// Runs everything, and cleans up even if something fails.
     pub(super) async fn hold(&self) {
+        let held = std::panic::AssertUnwindSafe(self.everything())
+            .catch_unwind()
+            .await;
         self.clean().await;
+        if let Err(failure) = held {
+            std::panic::resume_unwind(failure);
+        }
+    }
+
+    async fn everything(&self) {
         self.volumes().await;
         self.networks().await;
         self.containers().await;
@@ -45,7 +55,6 @@ impl Contract<'_> {
         self.import().await;
         self.build().await;
         self.converse().await;
-        self.clean().await;
     }
 
     async fn volumes(&self) {
@@ -60,7 +69,7 @@ impl Contract<'_> {
             inspect["Labels"][LABEL], self.prefix,
             "the first creation's labels stay"
         );
-        assert_eq!(self.listed(ObjectKind::Volume, "Name").await, [name.clone()]);
+        assert_eq!(self.listed(ObjectKind::Volume, "Name").await, [name.as_str()]);
         self.call(Call::VolumeRemove { name: name.clone() })
             .await
             .unwrap();
@@ -77,7 +86,7 @@ impl Contract<'_> {
         let inspect = self.inspect(ObjectKind::Network, &id).await;
         assert_eq!(inspect["Name"], self.name("network"));
         assert_eq!(inspect["Driver"], "bridge");
-        assert_eq!(self.listed(ObjectKind::Network, "Id").await, [id.clone()]);
+        assert_eq!(self.listed(ObjectKind::Network, "Id").await, [id.as_str()]);
         self.call(Call::NetworkRemove { id: id.clone() }).await.unwrap();
         assert_eq!(self.engine.inspect(ObjectKind::Network, &id).await, Ok(None));
     }
@@ -88,7 +97,7 @@ impl Contract<'_> {
             self.inspect(ObjectKind::Container, &id).await["State"]["Status"],
             "created"
         );
-        assert_eq!(self.listed(ObjectKind::Container, "Id").await, [id.clone()]);
+        assert_eq!(self.listed(ObjectKind::Container, "Id").await, [id.as_str()]);
         self.start(&id).await;
         self.call(Call::ContainerStart { id: id.clone() })
             .await
@@ -196,24 +205,19 @@ impl Contract<'_> {
     }
 
     async fn files(&self) {
-        let id = self.container("files", &["cat", "/tmp/a/b"], json!({})).await;
+        let id = self.container("files", &["cat", "/a/b"], json!({})).await;
         let tar = tar(&[("a/b", b"hello")]);
         self.call(Call::ArchivePut {
             id: id.clone(),
-            path: "/tmp".into(),
+            path: "/".into(),
             tar,
         })
         .await
         .unwrap();
-        let archive = self
-            .engine
-            .archive(&id, "/tmp/a/b", 1 << 20)
-            .await
-            .unwrap()
-            .unwrap();
+        let archive = self.engine.archive(&id, "/a/b", 1 << 20).await.unwrap().unwrap();
         assert_eq!(untar(&archive), BTreeMap::from([("b".into(), b"hello".to_vec())]));
-        assert_eq!(self.engine.archive(&id, "/tmp/none", 1 << 20).await, Ok(None));
-        let large = self.engine.archive(&id, "/tmp/a/b", 10).await.unwrap_err();
+        assert_eq!(self.engine.archive(&id, "/a/none", 1 << 20).await, Ok(None));
+        let large = self.engine.archive(&id, "/a/b", 10).await.unwrap_err();
         assert_eq!(large.reason, Reason::Broken);
         let nowhere = Call::ArchivePut {
             id: id.clone(),
@@ -246,6 +250,12 @@ impl Contract<'_> {
         );
         self.remove(&id).await;
         assert_eq!(self.wait(&id, Condition::Exited).await, Waited::Gone);
+
+        let again = json!({ "HostConfig": { "RestartPolicy": { "Name": "always" } } });
+        let id = self.container("loops", &["sh", "-c", "exit 4"], again).await;
+        self.start(&id).await;
+        assert_eq!(self.wait(&id, settle).await, Waited::Ended { exit_code: 4 });
+        self.remove(&id).await;
     }
 
     async fn health(&self) {
@@ -297,8 +307,9 @@ impl Contract<'_> {
             .await
             .unwrap_err();
         assert_eq!(
-            (upwards.reason, upwards.certainty),
-            (Reason::Invalid, Certainty::NotDone)
+            upwards.certainty,
+            Certainty::NotDone,
+            "an id that is none is refused"
         );
         let body = json!({ "Image": format!("{}-none:1", self.prefix), "Cmd": ["true"] });
         let create = Call::ContainerCreate {
@@ -495,7 +506,7 @@ impl Contract<'_> {
             .collect()
     }
 
-    /// Removes what an earlier run has left.
+    /// Removes what is left.
     async fn clean(&self) {
         for id in self.listed(ObjectKind::Container, "Id").await {
             self.remove(&id).await;
@@ -557,6 +568,18 @@ async fn the_real_engine_keeps_the_contract() {
         engine: &real().await,
         image: &image,
         prefix: &prefix,
+    };
+    contract.hold().await;
+}
+
+#[tokio::test]
+async fn the_engine_in_memory_keeps_the_contract() {
+    let engine = super::memory::Memory::new();
+    engine.add_image("image:1", &Json::Null);
+    let contract = Contract {
+        engine: &engine,
+        image: "image:1",
+        prefix: "contract",
     };
     contract.hold().await;
 }

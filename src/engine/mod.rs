@@ -7,8 +7,10 @@
 pub mod call;
 pub mod connect;
 pub mod locate;
+pub mod memory;
 pub mod op;
 
+mod bridge;
 #[cfg(test)]
 mod contract;
 mod converse;
@@ -16,6 +18,8 @@ mod docker;
 mod fault;
 mod frames;
 mod images;
+#[cfg(test)]
+mod lies;
 mod login;
 mod path;
 mod progress;
@@ -36,6 +40,9 @@ pub use docker::Docker;
 pub use locate::{Choice, Environment, Location, locate};
 pub use op::{Op, Target};
 pub use reader::Reader;
+
+/// What a log filter must end with: at the level `debug` bollard writes the bodies of requests, with all secrets in them.
+pub const LOG_FILTER: &str = "bollard=warn,hyper=warn,hyper_util=warn";
 
 /// The kinds of objects that an engine has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]

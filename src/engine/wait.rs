@@ -2,11 +2,12 @@
 //!
 //! The events are subscribed to before the first look, so that nothing can happen unseen in between.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use http_body_util::BodyExt;
 use hyper::Response;
 use hyper::body::Incoming;
+use hyper::header::HeaderMap;
 use serde_json::{Value as Json, json};
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
@@ -15,6 +16,12 @@ use super::{CallError, Condition, Family, Waited, path};
 
 /// How often to look where there are no events.
 const POLL: Duration = Duration::from_secs(1);
+
+/// The events that can decide anything: a health check alone causes many others.
+const EVENT_KINDS: [&str; 5] = ["start", "die", "health_status", "oom", "destroy"];
+
+/// How large the events that the engine remembers may be.
+const EVENTS: u64 = 4 << 20;
 
 /// How long an engine may take to say that it sends events.
 const SUBSCRIBE: Duration = Duration::from_secs(5);
@@ -42,9 +49,18 @@ async fn watch(getter: &Getter, container: &str, condition: Condition) -> Result
         let Some(inspect) = getter.container(container).await? else {
             return Ok(Waited::Gone);
         };
-        let first = before.get_or_insert_with(|| restarts(&inspect));
-        if let Some(waited) = judge(&inspect, condition, *first) {
-            return Ok(waited);
+        let before = match condition {
+            // Starting sets the count to zero, so what it counts are restarts since.
+            Condition::Running { .. } => 0,
+            _ => *before.get_or_insert_with(|| restarts(&inspect)),
+        };
+        match judge(&inspect, condition, before) {
+            Some(Waited::Ended { .. }) if runs(&inspect["State"]) => {
+                let exit_code = last_exit(getter, container).await;
+                return Ok(Waited::Ended { exit_code });
+            }
+            Some(waited) => return Ok(waited),
+            None => {}
         }
         match settled {
             Some(settled) if Instant::now() >= settled => return Ok(Waited::Met { exit_code: 0 }),
@@ -61,7 +77,7 @@ async fn watch(getter: &Getter, container: &str, condition: Condition) -> Result
 pub(super) fn judge(inspect: &Json, condition: Condition, restarts_before: i64) -> Option<Waited> {
     let state = &inspect["State"];
     let exit_code = state["ExitCode"].as_i64().unwrap_or_default();
-    let runs = state["Running"] == true && state["Restarting"] != true;
+    let runs = runs(state);
     let restarted = restarts(inspect) > restarts_before;
     match condition {
         Condition::Exited => {
@@ -78,6 +94,28 @@ pub(super) fn judge(inspect: &Json, condition: Condition, restarts_before: i64) 
             _ => Some(Waited::Met { exit_code: 0 }),
         },
     }
+}
+
+/// Tells whether it runs; an engine calls one that waits for its restart running too.
+fn runs(state: &Json) -> bool {
+    state["Running"] == true && state["Restarting"] != true
+}
+
+/// Finds how a container that runs again had ended, in the events that the engine remembers; 0 if it does not.
+async fn last_exit(getter: &Getter, container: &str) -> i64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let filters = json!({ "container": [container], "event": ["die"] }).to_string();
+    let until = now.as_secs().to_string();
+    let query = path::query(&[("since", "0"), ("until", &until), ("filters", &filters)]);
+    let path = format!("/events{query}");
+    let events = getter.bytes(&path, &HeaderMap::new(), EVENTS, SUBSCRIBE).await;
+    let events = events.ok().flatten().unwrap_or_default();
+    serde_json::Deserializer::from_slice(&events)
+        .into_iter::<Json>()
+        .map_while(Result::ok)
+        .filter_map(|event| event["Actor"]["Attributes"]["exitCode"].as_str()?.parse().ok())
+        .last()
+        .unwrap_or_default()
 }
 
 fn restarts(inspect: &Json) -> i64 {
@@ -100,7 +138,8 @@ struct Bell {
 
 impl Bell {
     async fn hang(getter: &Getter, container: &str) -> Self {
-        let filters = json!({ "type": ["container"], "container": [container] }).to_string();
+        let filters =
+            json!({ "type": ["container"], "container": [container], "event": EVENT_KINDS }).to_string();
         let path = format!("/events{}", path::query(&[("filters", &filters)]));
         let events = timeout(SUBSCRIBE, getter.stream(&path)).await;
         let events = events.ok().and_then(Result::ok);

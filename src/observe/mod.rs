@@ -36,6 +36,23 @@ pub struct Observed {
     pub trees: BTreeMap<Address, Trees>,
     /// Ids of networks by name, ours or not.
     pub networks: BTreeMap<String, String>,
+    /// Whether the engine runs on this machine, so that its host paths are our paths.
+    pub local: bool,
+    /// Ports of the host that containers which are not ours publish on.
+    pub ports: Vec<TakenPort>,
+}
+
+/// A port of the host that is in use.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TakenPort {
+    /// The port.
+    pub port: u16,
+    /// `tcp`, `udp` or `sctp`.
+    pub protocol: String,
+    /// The address; `None` for all.
+    pub ip: Option<String>,
+    /// The name of the container. Text from outside.
+    pub container: String,
 }
 
 /// One of our objects.

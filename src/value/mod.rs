@@ -4,9 +4,12 @@
 //! Nothing outside this folder can print a sensitive value by accident: [`Debug`](std::fmt::Debug) hides it, and
 //! what is shown or stored goes through [`seal`](seal::seal).
 
+pub mod convert;
 pub mod number;
+pub mod order;
 pub mod seal;
 pub mod ty;
+pub mod unify;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -14,8 +17,11 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
+pub use convert::{ConvertError, convert};
 pub use number::Number;
-pub use ty::Type;
+pub use order::equals;
+pub use ty::{AttributeType, Type, type_of};
+pub use unify::unify;
 
 /// A value with its marks.
 #[derive(Clone, PartialEq)]

@@ -158,3 +158,12 @@ const HEALTHCHECK: &[Field] = &[
         ..Field::BASE
     },
 ];
+
+/// What a `data` block asks by.
+pub(super) const DATA_FIELDS: &[Field] = &[Field {
+    name: "name",
+    ty: FieldType::ObjectName,
+    presence: Presence::Required,
+    doc: "The container's name.",
+    ..Field::BASE
+}];

@@ -8,6 +8,8 @@ pub(super) const FIELDS: &[Field] = &[
         name: "name",
         ty: FieldType::ImageReference,
         presence: Presence::Required,
+        // An image has many names, some in another spelling: it was found by this one.
+        compare: Compare::LastApplied,
         at: "RepoTags",
         doc: "The image's reference, such as `shop/app:1.4`. Without tag and digest it means the tag `latest`.",
         ..Field::BASE
@@ -76,8 +78,7 @@ const BUILD: &[Field] = &[
         name: "context",
         ty: FieldType::LocalPath,
         presence: Presence::Required,
-        cost: Cost::Remember,
-        doc: "The directory. What counts is what stands in it, not where it is.",
+        doc: "The directory. The image is built anew when anything in it changes.",
         ..BUILT
     },
     Field {

@@ -1,43 +1,116 @@
+//! Jobs: containers that run to their end, and stay to be looked at.
+
 mod fields;
-use super::{Binding, Decision, Field, Found, Kind, Live, Naming, Ops, Problem, Spec, Status, naming, spec};
+
+use serde_json::Value as Json;
+
+use super::{
+    Binding, Cost, Decision, Field, Found, Kind, Live, Naming, Ops, Problem, Spec, Status, naming, process,
+    spec,
+};
 use crate::address::Address;
-use crate::engine::{Call, ObjectKind, Op};
+use crate::engine::{Call, Condition, ObjectKind, Op};
 use crate::value::{Attributes, Value};
+
+/// The kind.
 pub(super) struct Job;
+
+const DEFAULT_TIMEOUT: u64 = 3_600_000;
+
 impl Kind for Job {
     fn name(&self) -> &'static str {
         "job"
     }
+
     fn doc(&self) -> &'static str {
-        ""
+        "A program that runs to its end once, and again when anything of it changes. An exit code other than 0 is an error."
     }
+
     fn fields(&self) -> &'static [Field] {
         fields::FIELDS
     }
+
     fn object(&self) -> Option<ObjectKind> {
         Some(ObjectKind::Container)
     }
+
     fn default_name(&self, naming: &Naming, address: &Address) -> Option<String> {
         Some(naming::derived(naming, address))
     }
-    fn check(&self, _: &Spec) -> Vec<Problem> {
-        Vec::new()
+
+    fn canonical(&self, spec: &mut Spec, root: &std::path::Path) -> Vec<Problem> {
+        process::canonical(spec, root)
     }
-    fn read(&self, _: &Found<'_>) -> Live {
+
+    /// A job that has run is done, also when somebody has cleaned its container away.
+    fn survives_removal(&self) -> bool {
+        true
+    }
+
+    fn check(&self, spec: &Spec) -> Vec<Problem> {
+        process::check(spec)
+    }
+
+    fn read(&self, found: &Found<'_>) -> Live {
+        let mut reading = process::read(found);
+        if let Status::Exited(code) = reading.status {
+            reading.computed.push(("exit_code", Value::from(code)));
+        }
+        if let Some(logs) = found.logs {
+            let text = |bytes: &[u8]| Value::from(String::from_utf8_lossy(bytes).into_owned());
+            reading.computed.push(("stdout", text(&logs.stdout)));
+            reading.computed.push(("stderr", text(&logs.stderr)));
+        }
+        // A job that has ended is in no network any more.
+        let computed = reading
+            .computed
+            .into_iter()
+            .filter(|(name, _)| fields::FIELDS.iter().any(|field| field.name == *name))
+            .collect();
         Live {
-            name: String::new(),
-            spec: Spec::new(),
-            attributes: Attributes::new(),
-            status: Status::Other,
+            name: reading.name,
+            attributes: spec::attributes(fields::FIELDS, &reading.spec, computed),
+            spec: reading.spec,
+            status: reading.status,
         }
     }
+
     fn foretell(&self, spec: &Spec, name: &str) -> Attributes {
-        spec::foretell(fields::FIELDS, spec, &[("name", Value::from(name))])
+        let known = [
+            ("name", Value::from(name)),
+            // What depends on a job runs only if it ended well.
+            ("exit_code", Value::from(0)),
+        ];
+        spec::foretell(fields::FIELDS, spec, &known)
     }
-    fn ops(&self, _: &Decision<'_>) -> Ops {
-        Ops::default()
+
+    fn ops(&self, decision: &Decision<'_>) -> Ops {
+        let gates = vec![Op::Await {
+            condition: Condition::Exited,
+            limit: spec::whole(decision.desired, "timeout").map_or(DEFAULT_TIMEOUT, process::milliseconds),
+        }];
+        match decision.live {
+            None => process::create(decision, true, gates),
+            Some((id, live)) if decision.is_delete() => process::delete(id, live),
+            Some((id, live)) if decision.cost() >= Some(Cost::Replace) => {
+                process::replace(decision, id, live, true, gates)
+            }
+            Some((id, live)) => {
+                let waits = !matches!(live.status, Status::Exited(_));
+                process::update(decision, id, live, waits, gates)
+            }
+        }
     }
-    fn call(&self, op: &Op, _: &Binding<'_>) -> Result<Call, String> {
-        Err(super::foreign_op("job", op))
+
+    fn call(&self, op: &Op, binding: &Binding<'_>) -> Result<Call, String> {
+        process::call("job", op, binding, without_healthcheck)
     }
 }
+
+/// A health check of the image has nothing to say of what ends anyway.
+fn without_healthcheck(_: &Spec, body: &mut Json) {
+    body["Healthcheck"] = serde_json::json!({"Test": ["NONE"]});
+}
+
+#[cfg(test)]
+mod tests;

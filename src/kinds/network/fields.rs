@@ -110,6 +110,7 @@ const IPAM: &[Field] = &[
     Field {
         name: "config",
         ty: FieldType::Blocks(CONFIG, &["subnet"]),
+        compare: Compare::Keys,
         at: "Config",
         doc: "A subnet.",
         ..Field::BASE

@@ -41,7 +41,7 @@ impl Kind for Network {
     }
 
     fn canonical(&self, spec: &mut Spec, _: &std::path::Path) -> Vec<Problem> {
-        for name in ["labels", "driver_opts"] {
+        for name in ["labels", "driver", "driver_opts"] {
             spec::drop_if_empty(spec, name);
         }
         Vec::new()

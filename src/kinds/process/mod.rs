@@ -1,2 +1,83 @@
-//! What containers and jobs have in common.
+//! What containers and jobs have in common: both are containers on the engine.
+
+mod body;
+mod canonical;
+mod check;
 pub(in crate::kinds) mod fields;
+mod files;
+mod forms;
+mod networks;
+mod ops;
+mod read;
+mod storage;
+
+use super::{Binding, Spec};
+use crate::engine::{Call, Op};
+
+pub(super) use canonical::canonical;
+pub(super) use check::check;
+pub(super) use networks::map;
+pub(super) use ops::{create, delete, gates_on_start, milliseconds, replace, update};
+pub(super) use read::read;
+
+/// What a kind adds to the body of a new container.
+pub(super) type Finish = fn(&Spec, &mut serde_json::Value);
+
+/// Tells whether a text is a restart policy.
+pub(super) fn is_restart_policy(text: &str) -> bool {
+    forms::restart_parts(text).is_some()
+}
+
+/// Turns an op on a container into the engine's call. `finish` completes the body of a new one.
+pub(super) fn call(kind: &str, op: &Op, binding: &Binding<'_>, finish: Finish) -> Result<Call, String> {
+    let id = || binding.id.to_owned();
+    Ok(match op {
+        Op::ContainerCreate { name } => {
+            let mut body = body::create(binding)?;
+            finish(binding.spec, &mut body);
+            Call::ContainerCreate {
+                name: name.clone(),
+                body,
+            }
+        }
+        Op::NetworkConnect { network } => Call::NetworkConnect {
+            id: networks::id(binding, network).to_owned(),
+            body: networks::connect(binding, network),
+        },
+        Op::NetworkDisconnect { id: network, .. } => Call::NetworkDisconnect {
+            id: network.clone(),
+            container: id(),
+        },
+        Op::FilesPut => Call::ArchivePut {
+            id: id(),
+            path: "/".into(),
+            tar: files::archive(binding.spec, binding.root)?,
+        },
+        Op::ContainerStart => Call::ContainerStart { id: id() },
+        Op::ContainerStop => Call::ContainerStop {
+            id: id(),
+            timeout: None,
+        },
+        Op::ContainerRestart => Call::ContainerRestart {
+            id: id(),
+            timeout: None,
+        },
+        Op::ContainerKill { signal } => Call::ContainerKill {
+            id: id(),
+            signal: signal.clone(),
+        },
+        Op::ContainerRemove => Call::ContainerRemove {
+            id: id(),
+            force: false,
+        },
+        Op::ContainerRename { name } => Call::ContainerRename {
+            id: id(),
+            name: name.clone(),
+        },
+        Op::ContainerUpdate { attributes } => Call::ContainerUpdate {
+            id: id(),
+            body: body::update(binding.spec, attributes),
+        },
+        other => return Err(super::foreign_op(kind, other)),
+    })
+}

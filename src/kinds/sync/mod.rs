@@ -4,11 +4,9 @@ mod fields;
 
 use serde_json::{Value as Json, json};
 
-use super::{
-    Binding, Cost, Decision, Field, Found, Kind, Live, Naming, Ops, Problem, Spec, Status, labels, spec,
-};
+use super::{Binding, Decision, Field, Found, Kind, Live, Naming, Ops, Problem, Spec, Status, labels, spec};
 use crate::address::Address;
-use crate::engine::{Call, ObjectKind, Op, Target};
+use crate::engine::{Call, ObjectKind, Op};
 use crate::value::Attributes;
 
 /// The kind.
@@ -69,23 +67,9 @@ impl Kind for Sync {
         spec::foretell(fields::FIELDS, spec, &[])
     }
 
-    fn ops(&self, decision: &Decision<'_>) -> Ops {
-        if decision.desired.is_empty() {
-            return Ops::default();
-        }
-        if decision.live.is_some() && decision.cost() <= Some(Cost::Remember) {
-            return Ops::default();
-        }
-        let steps = [
-            Op::ReceiverImport,
-            Op::ReceiverCreate,
-            Op::SyncTransfer,
-            Op::ReceiverRemove,
-        ];
-        Ops {
-            up: steps.map(|op| (Target::New, op)).into(),
-            ..Ops::default()
-        }
+    /// What a sync does depends on its trees and on where the engine runs, which the plan knows and no spec tells.
+    fn ops(&self, _: &Decision<'_>) -> Ops {
+        Ops::default()
     }
 
     fn call(&self, op: &Op, binding: &Binding<'_>) -> Result<Call, String> {

@@ -40,6 +40,13 @@ impl Kind for Volume {
         Some(naming::derived(naming, address))
     }
 
+    fn canonical(&self, spec: &mut Spec, _: &std::path::Path) -> Vec<Problem> {
+        for name in ["labels", "driver", "driver_opts"] {
+            spec::drop_if_empty(spec, name);
+        }
+        Vec::new()
+    }
+
     fn check(&self, _: &Spec) -> Vec<Problem> {
         Vec::new()
     }

@@ -1,0 +1,130 @@
+//! Mounts, both ways: what stands in `Mounts` and what stands in `Binds` are one.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value as Json, json};
+
+use super::forms;
+use crate::kinds::{Binding, Spec, reading, spec};
+use crate::value::Value;
+
+/// Puts the mounts into a body.
+pub(super) fn write(binding: &Binding<'_>, host: &mut Map<String, Json>) {
+    let mounts: Vec<Json> = spec::blocks(binding.spec, "mount")
+        .map(|mount| write_mount(mount, binding))
+        .collect();
+    if !mounts.is_empty() {
+        host.insert("Mounts".into(), Json::Array(mounts));
+    }
+}
+
+fn write_mount(mount: &Spec, binding: &Binding<'_>) -> Json {
+    let mut body = Map::new();
+    spec::carry(
+        mount,
+        &mut body,
+        &[("target", "Target"), ("read_only", "ReadOnly")],
+    );
+    let (ty, source) = if let Some(volume) = spec::text(mount, "volume") {
+        ("volume", Some(volume.to_owned()))
+    } else if let Some(source) = spec::text(mount, "source") {
+        if let Some(propagation) = spec::text(mount, "propagation") {
+            body.insert("BindOptions".into(), json!({"Propagation": propagation}));
+        }
+        let path = binding.root.join(source);
+        ("bind", Some(forms::clean_path(&path.to_string_lossy())))
+    } else {
+        if let Some(tmpfs) = spec::block(mount, "tmpfs") {
+            let mut options = Map::new();
+            spec::carry(tmpfs, &mut options, &[("size", "SizeBytes"), ("mode", "Mode")]);
+            body.insert("TmpfsOptions".into(), Json::Object(options));
+        }
+        ("tmpfs", None)
+    };
+    body.insert("Type".into(), ty.into());
+    if let Some(source) = source {
+        body.insert("Source".into(), source.into());
+    }
+    Json::Object(body)
+}
+
+/// Reads `mount`, in the order of the targets.
+pub(super) fn read_mounts(host: &Json) -> Option<Value> {
+    let mut mounts = BTreeMap::new();
+    for bind in reading::texts(&host["Binds"]) {
+        if let Some((target, mount)) = read_bind(&bind) {
+            mounts.insert(target, mount);
+        }
+    }
+    for mount in reading::elements(&host["Mounts"]) {
+        let target = forms::clean_path(mount["Target"].as_str().unwrap_or_default());
+        let read = read_mount(mount, &target);
+        mounts.insert(target, read);
+    }
+    reading::blocks(mounts.into_values().collect())
+}
+
+fn read_mount(mount: &Json, target: &str) -> Value {
+    let source = mount["Source"].as_str().unwrap_or_default();
+    let common = [
+        ("target", Some(Value::from(target))),
+        ("read_only", reading::flag(&mount["ReadOnly"])),
+    ];
+    let specific = match mount["Type"].as_str() {
+        Some("bind") => bind_attributes(source, mount["BindOptions"]["Propagation"].as_str()),
+        Some("tmpfs") => {
+            let options = &mount["TmpfsOptions"];
+            let tmpfs = reading::block([
+                ("size", reading::whole(&options["SizeBytes"])),
+                ("mode", reading::whole(&options["Mode"])),
+            ]);
+            vec![("tmpfs", Some(tmpfs))]
+        }
+        _ => vec![("volume", reading::text(&mount["Source"]))],
+    };
+    reading::block(common.into_iter().chain(specific))
+}
+
+fn bind_attributes(source: &str, propagation: Option<&str>) -> Vec<(&'static str, Option<Value>)> {
+    let propagation = propagation
+        .filter(|propagation| !propagation.is_empty())
+        .unwrap_or("rprivate");
+    vec![
+        ("source", Some(Value::from(forms::clean_path(source)))),
+        ("propagation", Some(Value::from(propagation))),
+    ]
+}
+
+/// Reads `source:target[:options]`, where a source that is no path is a volume.
+fn read_bind(bind: &str) -> Option<(String, Value)> {
+    let mut parts = bind.splitn(3, ':');
+    let (source, target) = (parts.next()?, forms::clean_path(parts.next()?));
+    let options: Vec<&str> = parts.next().unwrap_or_default().split(',').collect();
+    let common = [
+        ("target", Some(Value::from(target.as_str()))),
+        ("read_only", Some(Value::from(options.contains(&"ro")))),
+    ];
+    let specific = if source.starts_with('/') {
+        let propagation = options
+            .iter()
+            .copied()
+            .find(|option| ["private", "shared", "slave"].contains(&option.trim_start_matches('r')));
+        bind_attributes(source, propagation)
+    } else {
+        vec![("volume", Some(Value::from(source)))]
+    };
+    Some((target, reading::block(common.into_iter().chain(specific))))
+}
+
+/// Reads `tmpfs`.
+pub(super) fn read_tmpfs(host: &Json) -> Option<Value> {
+    let entries: Vec<(String, Value)> = host["Tmpfs"]
+        .as_object()?
+        .iter()
+        .map(|(path, options)| {
+            let options = forms::mount_options(options.as_str().unwrap_or_default());
+            (path.clone(), Value::from(options))
+        })
+        .collect();
+    (!entries.is_empty()).then(|| Value::object(entries))
+}
