@@ -281,9 +281,7 @@ impl Diff<'_> {
             Unset::Keep => return,
         };
         for live in unmatched {
-            let last = sides
-                .last
-                .and_then(|last| last_block(last, live, keys, self.key));
+            let last = sides.last.and_then(|last| last_block(last, live, keys, self.key));
             if last.is_some() || field.compare != Compare::Keys {
                 let left = Sides {
                     desired: None,
@@ -368,8 +366,7 @@ impl Diff<'_> {
         let after = sides
             .desired
             .map_or(Json::Null, |desired| seal(desired, self.key));
-        let drift = sides.last.is_some_and(|last| *last == after)
-            && !crate::value::seal::has_unknown(&after);
+        let drift = sides.last.is_some_and(|last| *last == after) && !crate::value::seal::has_unknown(&after);
         self.found.push(Difference {
             path,
             before,

@@ -29,7 +29,10 @@ pub(crate) fn noun(object: ObjectKind) -> &'static str {
 
 pub(crate) fn unknown_kind(instance: &Instance) -> Diagnostic {
     Diagnostic::error("Unknown kind")
-        .detail(format!("This version of wharf has no kind `{}`.", instance.address.kind()))
+        .detail(format!(
+            "This version of wharf has no kind `{}`.",
+            instance.address.kind()
+        ))
         .at(instance.span.clone(), "")
 }
 
@@ -118,10 +121,12 @@ pub(crate) fn protected(instance: &Instance, cause: &Cause) -> Diagnostic {
 pub(crate) fn foreign(instance: &Instance, kind: &dyn Kind, foreign: &Foreign, state: &State) -> Diagnostic {
     let object = kind.object().map_or("object", noun);
     let owner = match &foreign.owner {
-        Owner::Wharf(owner) if owner.project == state.project && owner.workspace == state.workspace => format!(
-            "Its labels claim that it is `{}` of this project, but the state does not know it",
-            owner.address
-        ),
+        Owner::Wharf(owner) if owner.project == state.project && owner.workspace == state.workspace => {
+            format!(
+                "Its labels claim that it is `{}` of this project, but the state does not know it",
+                owner.address
+            )
+        }
         Owner::Wharf(owner) => format!(
             "It is `{}` of the project {:?}, workspace {:?}",
             owner.address, owner.project, owner.workspace

@@ -66,15 +66,14 @@ fn ops(walk: &Walk<'_>, spec: &Spec) -> Ops {
             new(Op::ReceiverRemove),
         ]
     };
-    Ops {
-        up,
-        ..Ops::default()
-    }
+    Ops { up, ..Ops::default() }
 }
 
 /// Returns the volume that a sync fills, if it fills one.
 pub(crate) fn target_volume(spec: &Spec) -> Option<&Value> {
-    spec.get("target")?.get("volume").filter(|volume| !volume.is_null())
+    spec.get("target")?
+        .get("volume")
+        .filter(|volume| !volume.is_null())
 }
 
 /// Returns which containers that were running before are told of a change, and how.
@@ -106,7 +105,12 @@ fn told(walk: &Walk<'_>, block: &Value) -> Vec<(Address, String, Op)> {
     walk.decided
         .values()
         .filter(|decided| super::walk::matches_any(std::slice::from_ref(&named), &decided.change.address))
-        .filter(|decided| matches!(decided.change.action, Action::NoOp | Action::Update | Action::Adopt))
+        .filter(|decided| {
+            matches!(
+                decided.change.action,
+                Action::NoOp | Action::Update | Action::Adopt
+            )
+        })
         .filter_map(|decided| {
             let object = decided.object?;
             let runs = object.live.status == crate::kinds::Status::Running;

@@ -37,7 +37,11 @@ pub(super) async fn call(
             context: None,
         });
     }
-    let bound = if needs_spec(&step.op) { Some(spec(context, change)?) } else { None };
+    let bound = if needs_spec(&step.op) {
+        Some(spec(context, change)?)
+    } else {
+        None
+    };
     let none = Spec::new();
     let values = bound.as_deref().unwrap_or(&none);
     let image = image(context, step, values).await?;
@@ -105,7 +109,10 @@ pub(super) fn spec(context: &Context<'_>, change: &Change) -> Result<Arc<Spec>, 
 }
 
 fn moved(change: &Change, differing: &[String]) -> Diagnostic {
-    let names = differing.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>();
+    let names = differing
+        .iter()
+        .map(|name| format!("`{name}`"))
+        .collect::<Vec<_>>();
     Diagnostic::error("Values are no longer those of the plan")
         .fault(Fault::Conflict)
         .detail(format!(
@@ -189,6 +196,9 @@ fn no_image(step: &Step, reference: &str) -> Diagnostic {
 
 /// Returns a private place for a file that lives as long as a call.
 pub(super) fn temporary() -> std::io::Result<(PathBuf, tempfile::TempPath)> {
-    let path = tempfile::Builder::new().prefix("wharf-").tempfile()?.into_temp_path();
+    let path = tempfile::Builder::new()
+        .prefix("wharf-")
+        .tempfile()?
+        .into_temp_path();
     Ok((path.to_path_buf(), path))
 }

@@ -109,7 +109,10 @@ impl<'a> Context<'a> {
             Target::Existing(id) => id.clone(),
             Target::New => {
                 let world = lock(&self.world);
-                let made = world.receivers.get(&step.address).or_else(|| world.made.get(&step.address));
+                let made = world
+                    .receivers
+                    .get(&step.address)
+                    .or_else(|| world.made.get(&step.address));
                 made.cloned().unwrap_or_default()
             }
         }

@@ -16,7 +16,11 @@ use crate::value::seal::{SealKey, seal};
 use crate::value::{Attributes, Value};
 
 /// Notes a mutating call that was done.
-pub(super) async fn done(context: &Context<'_>, attempt: &Attempt<'_>, reply: &Reply) -> Result<(), Diagnostic> {
+pub(super) async fn done(
+    context: &Context<'_>,
+    attempt: &Attempt<'_>,
+    reply: &Reply,
+) -> Result<(), Diagnostic> {
     let (step, change, id) = (attempt.step, attempt.change, attempt.id);
     match &step.op {
         Op::VolumeCreate | Op::NetworkCreate | Op::ContainerCreate { .. } => {
@@ -166,7 +170,13 @@ pub(super) async fn complete(
 }
 
 /// Puts a ready object into the state.
-pub(super) fn write(context: &Context<'_>, change: &Change, spec: &Spec, id: String, attributes: &Attributes) {
+pub(super) fn write(
+    context: &Context<'_>,
+    change: &Change,
+    spec: &Spec,
+    id: String,
+    attributes: &Attributes,
+) {
     let memory = lock(&context.world).memories.get(&change.address).cloned();
     let object = Object {
         attributes: sealed_attributes(attributes, &context.options.key),
@@ -279,6 +289,8 @@ pub(super) fn sealed_spec(spec: &Spec, key: &SealKey) -> Json {
 }
 
 fn sealed_attributes(attributes: &Attributes, key: &SealKey) -> Json {
-    let entries = attributes.iter().map(|(name, value)| (name.clone(), seal(value, key)));
+    let entries = attributes
+        .iter()
+        .map(|(name, value)| (name.clone(), seal(value, key)));
     Json::Object(entries.collect())
 }

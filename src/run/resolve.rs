@@ -150,14 +150,14 @@ async fn image(context: &Context<'_>, reference: &str, nonce: Option<&str>) -> R
 
 async fn gone(context: &Context<'_>, kind: ObjectKind, id: &str) -> Result<Look, CallError> {
     let found = context.engine.inspect(kind, id).await?;
-    Ok(if found.is_none() { Look::Done(None) } else { Look::NotDone })
+    Ok(if found.is_none() {
+        Look::Done(None)
+    } else {
+        Look::NotDone
+    })
 }
 
-async fn container(
-    context: &Context<'_>,
-    id: &str,
-    done: impl Fn(&Json) -> bool,
-) -> Result<Look, CallError> {
+async fn container(context: &Context<'_>, id: &str, done: impl Fn(&Json) -> bool) -> Result<Look, CallError> {
     let found = context.engine.inspect(ObjectKind::Container, id).await?;
     Ok(match found {
         Some(container) if done(&container) => Look::Done(None),
@@ -189,13 +189,19 @@ fn is_updated(context: &Context<'_>, attempt: &Attempt<'_>, attributes: &[String
         logs: None,
         api: context.engine.about().api,
     });
-    attributes.iter().all(|name| live.spec.get(name) == spec.get(name))
+    attributes
+        .iter()
+        .all(|name| live.spec.get(name) == spec.get(name))
 }
 
 fn removes(op: &Op) -> bool {
     matches!(
         op,
-        Op::VolumeRemove | Op::NetworkRemove | Op::ContainerRemove | Op::ReceiverRemove | Op::ImageRemove { .. }
+        Op::VolumeRemove
+            | Op::NetworkRemove
+            | Op::ContainerRemove
+            | Op::ReceiverRemove
+            | Op::ImageRemove { .. }
     )
 }
 

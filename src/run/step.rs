@@ -55,7 +55,11 @@ pub(super) struct Brought {
 pub(super) async fn carry_out(context: &Context<'_>, node: NodeIndex, tidies: bool) -> Ended {
     let step = context.step(node);
     let waits = matches!(step.op, Op::Await { .. });
-    let _permit = if waits { None } else { context.permits.acquire().await.ok() };
+    let _permit = if waits {
+        None
+    } else {
+        context.permits.acquire().await.ok()
+    };
     if context.is_stopping() {
         return Ended::NotBegun;
     }
@@ -99,12 +103,7 @@ fn end(context: &Context<'_>, node: NodeIndex, took: Duration, result: Result<Br
     }
 }
 
-async fn perform(
-    context: &Context<'_>,
-    node: NodeIndex,
-    step: &Step,
-    tidies: bool,
-) -> Result<Brought, Stop> {
+async fn perform(context: &Context<'_>, node: NodeIndex, step: &Step, tidies: bool) -> Result<Brought, Stop> {
     let change = context.change(step)?;
     let brought = match &step.op {
         Op::Await { condition, limit } => {
@@ -131,7 +130,11 @@ async fn mutate(
     change: &Change,
 ) -> Result<Brought, Stop> {
     let id = context.target(step);
-    let Prepared { call, spec, context: _packed } = bind::call(context, step, change, &id).await?;
+    let Prepared {
+        call,
+        spec,
+        context: _packed,
+    } = bind::call(context, step, change, &id).await?;
     let number = node.index() as u64;
     let intent = Intent {
         step: number,

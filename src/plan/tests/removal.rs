@@ -94,7 +94,10 @@ fn a_volume_that_is_replaced_says_that_data_is_lost() {
     world.want("volume.data", spec([("driver", "local".into())]), &[]);
     world.container("container.web", &["volume.data"]);
     world.settle();
-    world.wanted("volume.data").spec.insert("driver".into(), "nfs".into());
+    world
+        .wanted("volume.data")
+        .spec
+        .insert("driver".into(), "nfs".into());
     let command = super::world::object([]);
     world.wanted("container.web").spec.insert("env".into(), command);
     assert_snapshot!(world.text(), @r#"
@@ -112,7 +115,10 @@ fn a_protected_volume_is_not_replaced() {
     let data = spec([("driver", "local".into()), ("protect", true.into())]);
     world.want("volume.data", data, &[]);
     world.settle();
-    world.wanted("volume.data").spec.insert("driver".into(), "nfs".into());
+    world
+        .wanted("volume.data")
+        .spec
+        .insert("driver".into(), "nfs".into());
     assert_snapshot!(world.errors(), @r#"
     Volume is protected: `volume.data` would be replaced, and its data lost, because these attributes differ and cannot be changed in place: driver. Help: Take the change back. If the data may go, set `protect = false` and apply that first.
     "#);
@@ -151,7 +157,11 @@ fn what_is_gone_already_is_forgotten() {
 fn a_sync_is_forgotten_and_its_files_stay() {
     let mut world = World::new();
     let target = super::world::object([("volume", "data".into())]);
-    world.want("sync.site", spec([("source", "./site".into()), ("target", target)]), &[]);
+    world.want(
+        "sync.site",
+        spec([("source", "./site".into()), ("target", target)]),
+        &[],
+    );
     world.settle();
     world.wanted.clear();
     assert_snapshot!(world.text(), @r#"
@@ -169,7 +179,10 @@ fn targets_bring_their_dependencies_and_when_destroying_their_dependents() {
         let plan = world.plan();
         plan.changes.iter().map(|it| it.address.to_string()).collect()
     };
-    assert_eq!(addresses(&world), ["container.db", "network.backend", "volume.data"]);
+    assert_eq!(
+        addresses(&world),
+        ["container.db", "network.backend", "volume.data"]
+    );
 
     world.settle();
     world.options.destroy = true;
