@@ -39,10 +39,7 @@ pub(super) async fn done(
         Op::ReceiverRemove if step.target == Target::New => {
             lock(&context.world).receivers.remove(&step.address);
         }
-        Op::SyncTransfer | Op::SyncLocal => {
-            let memory = reply.result.clone();
-            lock(&context.world).memories.insert(step.address.clone(), memory);
-        }
+        Op::SyncTransfer => note_transfer(context, change, reply),
         Op::VolumeRemove | Op::ContainerRemove | Op::ImageRemove { .. } => note_gone(context, change, id),
         Op::NetworkRemove => {
             lock(&context.world).networks.retain(|_, network| network != id);
@@ -51,6 +48,13 @@ pub(super) async fn done(
         _ => {}
     }
     Ok(())
+}
+
+/// Keeps what a sync brought, for the state.
+pub(super) fn note_transfer(context: &Context<'_>, change: &Change, reply: &Reply) {
+    lock(&context.world)
+        .memories
+        .insert(change.address.clone(), reply.result.clone());
 }
 
 /// An engine answers the creation of a volume that is there as if it had made it: only the label tells.

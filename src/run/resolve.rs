@@ -12,7 +12,10 @@ use crate::kinds::{Found, Ownership, Spec};
 use crate::plan::{Change, Step};
 
 /// How often the object is looked at before the end counts as not known: an engine that was just started again needs a moment.
-const LOOKS: u32 = 6;
+const LOOKS: u32 = 7;
+
+/// How often it is seen not to be done before that counts: an engine goes on with a call whose connection broke.
+const CERTAIN: u32 = 4;
 
 /// The pause before the second look; each further one is twice as long.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -64,26 +67,23 @@ pub(super) async fn resolve(context: &Context<'_>, attempt: &Attempt<'_>, error:
 
 async fn read_back(context: &Context<'_>, attempt: &Attempt<'_>, error: CallError) -> Resolved {
     let mut pause = PAUSE;
-    let mut seen = false;
+    let mut seen = 0;
+    // An answer with an error was given when the engine was done with the call.
+    let certain = if error.status.is_some() { 1 } else { CERTAIN };
     for _ in 0..LOOKS {
         match look(context, attempt).await {
             Ok(Look::Done(id)) => return Resolved::Done(reply(id)),
             Ok(Look::Blind) => return Resolved::Unknown(error),
-            Ok(Look::NotDone) => seen = true,
-            Err(_) => seen = false,
+            Ok(Look::NotDone) => seen += 1,
+            Err(_) => seen = 0,
         }
-        // An answer with an error was given when the engine was done with the call.
-        if seen && error.status.is_some() {
-            break;
+        if seen == certain {
+            return Resolved::NotDone(error);
         }
         tokio::time::sleep(pause).await;
         pause *= 2;
     }
-    if seen {
-        Resolved::NotDone(error)
-    } else {
-        Resolved::Unknown(error)
-    }
+    Resolved::Unknown(error)
 }
 
 async fn look(context: &Context<'_>, attempt: &Attempt<'_>) -> Result<Look, CallError> {
