@@ -3,13 +3,13 @@
 use crate::value::{Data, Value};
 
 /// How many steps one expression may take.
-const MAX_STEPS: usize = 5_000_000;
+const MAX_STEPS: usize = 1_000_000;
 
 /// How many bytes a text may have.
-pub(super) const MAX_TEXT: usize = 64 << 20;
+pub(super) const MAX_TEXT: usize = 16 << 20;
 
 /// How many values a value may hold.
-pub(super) const MAX_VALUES: usize = 2_000_000;
+pub(super) const MAX_VALUES: usize = 1_000_000;
 
 /// What an expression has used up.
 #[derive(Default)]

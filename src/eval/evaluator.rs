@@ -7,7 +7,6 @@ use std::sync::Arc;
 
 use hcl_edit::Span as _;
 use hcl_edit::expr::{Array, Conditional, Expression, Object, ObjectKey};
-use unicode_normalization::UnicodeNormalization;
 
 use super::Scope;
 use super::budget::{Budget, fits};
@@ -62,14 +61,14 @@ impl<'a> Evaluator<'a> {
 
     /// Evaluates a part.
     pub(super) fn value(&mut self, expression: &Expression) -> Value {
-        if !self.budget.step() {
-            return self.too_much(expression);
+        if !self.step(expression.span()) {
+            return Value::unknown(Type::Any);
         }
         match expression {
             Expression::Null(_) => Value::NULL,
             Expression::Bool(value) => Value::from(*value.value()),
             Expression::Number(_) => self.number(expression),
-            Expression::String(text) => Value::from(text.nfc().collect::<String>()),
+            Expression::String(text) => Value::normalised(text.value()),
             Expression::Array(array) => self.tuple(array, expression),
             Expression::Object(object) => self.object(object, expression),
             Expression::StringTemplate(template) => self.string_template(template),
@@ -95,25 +94,39 @@ impl<'a> Evaluator<'a> {
         Value::unknown(Type::Any)
     }
 
-    fn too_much(&mut self, expression: &Expression) -> Value {
-        let span = self.span(expression.span());
-        if self.problems.0.iter().any(|problem| problem.summary == TOO_MUCH) {
-            return Value::unknown(Type::Any);
+    /// Takes one step; once there are none left, that is reported, and nothing goes on.
+    pub(super) fn step(&mut self, range: Option<Range<usize>>) -> bool {
+        let goes_on = self.budget.step();
+        if !goes_on {
+            self.too_much(range);
         }
-        self.fail(
+        goes_on
+    }
+
+    fn too_much(&mut self, range: Option<Range<usize>>) {
+        if self
+            .undeclared
+            .0
+            .iter()
+            .any(|problem| problem.summary == TOO_MUCH)
+        {
+            return;
+        }
+        // Not even `try` goes on from here.
+        self.undeclared.push(
             Diagnostic::error(TOO_MUCH)
                 .detail("This expression takes too many steps, or its value is too large.")
-                .at(span, "stopped here"),
-        )
+                .at(self.span(range), "stopped here"),
+        );
     }
 
     /// Lets a value through if it is small enough.
     pub(super) fn bounded(&mut self, value: Value, expression: &Expression) -> Value {
         if fits(&value) {
-            value
-        } else {
-            self.too_much(expression)
+            return value;
         }
+        self.too_much(expression.span());
+        Value::unknown(Type::Any)
     }
 
     /// The text of the literal is read anew: the parser keeps only 64 bits.

@@ -36,7 +36,7 @@ impl Evaluator<'_> {
                 None => result.unknown = true,
             }
             self.locals.truncate(self.locals.len() - variables);
-            if !self.budget.step() {
+            if !self.step(for_expr.intro.collection_expr.span()) {
                 break;
             }
         }

@@ -7,7 +7,6 @@ use hcl_edit::expr::Expression;
 use hcl_edit::template::{
     Directive, Element, ForDirective, HeredocTemplate, IfDirective, StringTemplate, Template,
 };
-use unicode_normalization::UnicodeNormalization;
 
 use super::budget::MAX_TEXT;
 use super::evaluator::Evaluator;
@@ -61,7 +60,7 @@ impl Evaluator<'_> {
         let value = if rendered.unknown {
             Value::unknown(Type::String)
         } else {
-            Value::from(rendered.text.nfc().collect::<String>())
+            Value::normalised(rendered.text)
         };
         value.sensitive_if(rendered.sensitive)
     }
@@ -84,7 +83,7 @@ impl Evaluator<'_> {
                 into.text.clear();
                 self.fail(
                     Diagnostic::error("Text too large")
-                        .detail("This template comes to more than 64 MiB of text."),
+                        .detail("This template comes to more than 16 MiB of text."),
                 );
                 return;
             }
@@ -175,7 +174,7 @@ impl Evaluator<'_> {
             let variables = self.bind(key_var, key, for_expr.value_var.as_str(), value);
             self.render(&for_expr.template, texts, &mut start.clone(), into);
             self.locals.truncate(self.locals.len() - variables);
-            if !self.budget.step() {
+            if !self.step(for_expr.collection_expr.span()) {
                 break;
             }
         }

@@ -1,5 +1,7 @@
 //! References, attributes, indexes and splats.
 
+use std::ops::Range;
+
 use hcl_edit::expr::{Expression, Traversal, TraversalOperator};
 use hcl_edit::{Decorated, Span as _};
 
@@ -68,14 +70,16 @@ impl Evaluator<'_> {
                     let key = self.value(key);
                     value = self.index(&value, &key, &span);
                 }
-                TraversalOperator::FullSplat(_) => return self.splat(value, &operators[at + 1..]),
+                TraversalOperator::FullSplat(_) => {
+                    return self.splat(&value, operator.span(), &operators[at + 1..]);
+                }
                 TraversalOperator::AttrSplat(_) => {
                     let rest = &operators[at + 1..];
                     let inner = rest
                         .iter()
                         .take_while(|next| belongs_to_attribute_splat(next))
                         .count();
-                    let each = self.splat(value, &rest[..inner]);
+                    let each = self.splat(&value, operator.span(), &rest[..inner]);
                     return self.apply(each, &rest[inner..]);
                 }
             }
@@ -84,7 +88,7 @@ impl Evaluator<'_> {
     }
 
     /// Applies the rest of a traversal to each element. A value that is no list counts as a list of one, null as none.
-    fn splat(&mut self, value: Value, rest: Operators<'_>) -> Value {
+    fn splat(&mut self, value: &Value, place: Option<Range<usize>>, rest: Operators<'_>) -> Value {
         let sensitive = value.sensitive;
         let (elements, typed) = match &value.data {
             Data::Unknown(ty) => {
@@ -99,7 +103,8 @@ impl Evaluator<'_> {
             Data::Null(Type::List(_) | Type::Set(_)) => {
                 return self.fail(
                     Diagnostic::error("Splat of null value")
-                        .detail("A splat goes over the elements of a list, and this list is null."),
+                        .detail("A splat goes over the elements of a list, and this list is null.")
+                        .at(self.span(place), "of null"),
                 );
             }
             Data::Null(_) => (Vec::new(), false),
@@ -109,7 +114,7 @@ impl Evaluator<'_> {
         };
         let mut results = Vec::with_capacity(elements.len());
         for element in elements {
-            if !self.budget.step() {
+            if !self.step(place.clone()) {
                 break;
             }
             results.push(self.apply(element, rest));

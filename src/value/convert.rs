@@ -151,7 +151,7 @@ fn convert_all(
         converted.push(convert(value, &target).map_err(|error| error.below(step(at)))?);
     }
     // A constraint such as `list(list(any))` is only settled by its elements.
-    if target.has_any() {
+    if target.has_any() && !converted.is_empty() {
         let types: Vec<Type> = converted.iter().map(type_of).collect();
         if let Some(settled) = unify(&types).filter(|settled| settled != &target) {
             for value in &mut converted {

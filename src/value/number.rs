@@ -86,8 +86,12 @@ impl Number {
 
     /// Turns the result of an operation into a number within bounds.
     fn bounded(float: Float) -> Self {
-        if float.repr().is_infinite() || float.repr().significand() == &IBig::ZERO {
+        if float.repr().is_infinite() {
             return Self(float);
+        }
+        // There is one zero, without a sign.
+        if float.repr().significand() == &IBig::ZERO {
+            return Self(with_precision(Float::ZERO, PRECISION));
         }
         let magnitude = float.repr().exponent() + bits(float.repr().significand()) as isize;
         if magnitude > MAX_EXPONENT {
@@ -162,7 +166,7 @@ impl Number {
     /// Changes the sign.
     #[must_use]
     pub fn negate(&self) -> Self {
-        Self(-self.0.clone())
+        Self::bounded(-self.0.clone())
     }
 
     /// Takes the sign away.
@@ -181,7 +185,7 @@ impl Number {
         if self.is_infinite() {
             return self.clone();
         }
-        Self(with_precision(self.0.trunc(), self.0.precision()))
+        Self::bounded(with_precision(self.0.trunc(), self.0.precision()))
     }
 
     /// Rounds down.
@@ -190,7 +194,7 @@ impl Number {
         if self.is_infinite() {
             return self.clone();
         }
-        Self(with_precision(self.0.floor(), self.0.precision()))
+        Self::bounded(with_precision(self.0.floor(), self.0.precision()))
     }
 
     /// Rounds up.
@@ -199,7 +203,7 @@ impl Number {
         if self.is_infinite() {
             return self.clone();
         }
-        Self(with_precision(self.0.ceil(), self.0.precision()))
+        Self::bounded(with_precision(self.0.ceil(), self.0.precision()))
     }
 
     /// Compares. Numbers are never incomparable.
@@ -286,6 +290,12 @@ impl fmt::Display for Number {
         }
         let (digits, power) = self.shortest_decimal();
         formatter.write_str(&place_point(&digits, power))
+    }
+}
+
+impl fmt::Debug for Number {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, formatter)
     }
 }
 
@@ -397,7 +407,7 @@ fn shortest(significand: &IBig, exponent: isize, precision: usize) -> (String, i
             None => few = middle + 1,
         }
     }
-    let (digits, mut power) = best.unwrap_or_else(|| (IBig::ZERO, 0));
+    let (digits, mut power) = best.unwrap_or((IBig::ZERO, 0));
     let mut text = digits.to_string();
     while text.len() > 1 && text.ends_with('0') {
         text.pop();

@@ -21,7 +21,8 @@ const PATH: Param = param("path", Kind::String);
 const MAX_BYTES: u64 = 32 << 20;
 
 pub(super) const FUNCTIONS: &[Function] = &[
-    function("archive_base64", &[PATH], string, archive_base64).variadic(param("exclude", Kind::Strings).whole()),
+    function("archive_base64", &[PATH], string, archive_base64)
+        .variadic(param("exclude", Kind::Strings).whole()),
     function("dirhash", &[PATH], string, dirhash).variadic(param("exclude", Kind::Strings).whole()),
 ];
 
@@ -71,12 +72,19 @@ fn entries(call: &Call<'_>) -> Result<Vec<Entry>, Failure> {
 }
 
 fn patterns(call: &Call<'_>) -> Result<Vec<Regex>, Failure> {
-    let given = call.get(1).and_then(crate::value::Value::as_elements).unwrap_or_default();
+    let given = call
+        .get(1)
+        .and_then(crate::value::Value::as_elements)
+        .unwrap_or_default();
     let mut patterns = Vec::new();
     for pattern in given {
         let text = pattern.as_str().unwrap_or_default().trim_end_matches('/');
         // A pattern without a slash means a name at any depth.
-        let anywhere = if text.contains('/') { text.trim_start_matches('/').to_owned() } else { format!("**/{text}") };
+        let anywhere = if text.contains('/') {
+            text.trim_start_matches('/').to_owned()
+        } else {
+            format!("**/{text}")
+        };
         patterns.push(glob(&anywhere).ok_or_else(|| Failure::at(1, "a pattern is not valid"))?);
     }
     Ok(patterns)
@@ -93,7 +101,9 @@ fn what(entry: &walkdir::DirEntry) -> io::Result<What> {
     }
     let metadata = entry.metadata()?;
     if !metadata.is_file() {
-        return Err(io::Error::other("it holds something that is neither file, directory nor link"));
+        return Err(io::Error::other(
+            "it holds something that is neither file, directory nor link",
+        ));
     }
     Ok(What::File {
         executable: metadata.permissions().mode() & 0o100 != 0,
@@ -102,7 +112,8 @@ fn what(entry: &walkdir::DirEntry) -> io::Result<What> {
 }
 
 fn file_name(path: &Path) -> String {
-    path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned())
+    path.file_name()
+        .map_or_else(String::new, |name| name.to_string_lossy().into_owned())
 }
 
 fn unreadable(call: &Call<'_>, error: &io::Error) -> Failure {
@@ -119,8 +130,12 @@ fn dirhash(call: &Call<'_>) -> Outcome {
             What::File { executable, .. } => {
                 let mut hasher = Sha256::new();
                 let mut file = File::open(&entry.path).map_err(|error| unreadable(call, &error))?;
-                io::copy(&mut file, &mut HashWriter(&mut hasher)).map_err(|error| unreadable(call, &error))?;
-                (if *executable { "executable" } else { "file" }, hasher.finalize().to_vec())
+                io::copy(&mut file, &mut HashWriter(&mut hasher))
+                    .map_err(|error| unreadable(call, &error))?;
+                (
+                    if *executable { "executable" } else { "file" },
+                    hasher.finalize().to_vec(),
+                )
             }
             What::Link(target) => ("link", target.to_string_lossy().as_bytes().to_vec()),
         };
@@ -154,14 +169,20 @@ fn archive_base64(call: &Call<'_>) -> Outcome {
         })
         .sum();
     if size > MAX_BYTES {
-        return Err(Failure::at(0, "there are more than 32 MiB in it, too much for one value"));
+        return Err(Failure::at(
+            0,
+            "there are more than 32 MiB in it, too much for one value",
+        ));
     }
     let bytes = pack(&entries).map_err(|error| unreadable(call, &error))?;
     Ok(BASE64.encode(bytes).into())
 }
 
 fn pack(entries: &[Entry]) -> io::Result<Vec<u8>> {
-    let gzip = GzBuilder::new().mtime(0).operating_system(255).write(Vec::new(), Compression::default());
+    let gzip = GzBuilder::new()
+        .mtime(0)
+        .operating_system(255)
+        .write(Vec::new(), Compression::default());
     let mut archive = tar::Builder::new(gzip);
     for entry in entries {
         let mut header = Header::new_gnu();

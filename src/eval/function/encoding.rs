@@ -9,15 +9,26 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use unicode_normalization::UnicodeNormalization;
 
-use super::text::normalised;
 use super::{Call, Failure, Function, Kind, Outcome, any, function, param, string};
 use crate::value::{Data, Number, Value};
 
 pub(super) const FUNCTIONS: &[Function] = &[
-    function("base64decode", &[param("str", Kind::String)], string, base64decode),
-    function("base64encode", &[param("str", Kind::String)], string, |call| Ok(base64_text(call.text(0).as_bytes()))),
+    function(
+        "base64decode",
+        &[param("str", Kind::String)],
+        string,
+        base64decode,
+    ),
+    function("base64encode", &[param("str", Kind::String)], string, |call| {
+        Ok(base64_text(call.text(0).as_bytes()))
+    }),
     function("jsondecode", &[param("str", Kind::String)], any, jsondecode),
-    function("jsonencode", &[param("val", Kind::Any).nullable().whole()], string, |call| Ok(to_json(&call[0]).into())),
+    function(
+        "jsonencode",
+        &[param("val", Kind::Any).nullable().whole()],
+        string,
+        |call| Ok(to_json(&call[0]).into()),
+    ),
     function("urlencode", &[param("str", Kind::String)], string, urlencode),
 ];
 
@@ -30,7 +41,7 @@ fn base64decode(call: &Call<'_>) -> Outcome {
         .decode(call.text(0))
         .map_err(|_| Failure::at(0, "it is not valid base64"))?;
     String::from_utf8(bytes)
-        .map(normalised)
+        .map(Value::normalised)
         .map_err(|_| Failure::at(0, "what it encodes is not UTF-8 text"))
 }
 
@@ -107,8 +118,16 @@ fn write_json_text(text: &str, into: &mut String) {
 }
 
 fn jsondecode(call: &Call<'_>) -> Outcome {
-    let decoded: Decoded = serde_json::from_str(call.text(0))
-        .map_err(|error| Failure::at(0, format!("it is not valid JSON (line {}, column {})", error.line(), error.column())))?;
+    let decoded: Decoded = serde_json::from_str(call.text(0)).map_err(|error| {
+        Failure::at(
+            0,
+            format!(
+                "it is not valid JSON (line {}, column {})",
+                error.line(),
+                error.column()
+            ),
+        )
+    })?;
     Ok(decoded.0)
 }
 
@@ -161,7 +180,7 @@ impl<'de> Visitor<'de> for Decoder {
     }
 
     fn visit_str<E>(self, text: &str) -> Result<Value, E> {
-        Ok(normalised(text))
+        Ok(Value::normalised(text))
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<Value, A::Error> {

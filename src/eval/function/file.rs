@@ -7,11 +7,10 @@ use unicode_normalization::UnicodeNormalization;
 use walkdir::WalkDir;
 
 use super::encoding::base64_text;
-use super::text::normalised;
 use super::{Call, Failure, Function, Kind, Outcome, Param, boolean, function, param, string};
 use crate::eval::{Files, Scope};
 use crate::value::order::set_elements;
-use crate::value::Type;
+use crate::value::{Type, Value};
 
 const PATH: Param = param("path", Kind::String);
 
@@ -19,12 +18,21 @@ pub(super) const FUNCTIONS: &[Function] = &[
     function("abspath", &[PATH], string, |call| {
         let files = files(call.scope).map_err(Failure::new)?;
         let path = crate::eval::files::clean(&files.root.join(call.text(0)));
-        Ok(normalised(path.to_string_lossy()))
+        Ok(Value::normalised(path.to_string_lossy()))
     }),
-    function("basename", &[PATH], string, |call| Ok(basename(call.text(0)).into())),
-    function("dirname", &[PATH], string, |call| Ok(dirname(call.text(0)).into())),
+    function("basename", &[PATH], string, |call| {
+        Ok(basename(call.text(0)).into())
+    }),
+    function(
+        "dirname",
+        &[PATH],
+        string,
+        |call| Ok(dirname(call.text(0)).into()),
+    ),
     function("file", &[PATH], string, |call| {
-        read_text(call.scope, call.text(0)).map(Into::into).map_err(|message| Failure::at(0, message))
+        read_text(call.scope, call.text(0))
+            .map(Into::into)
+            .map_err(|message| Failure::at(0, message))
     }),
     function("filebase64", &[PATH], string, |call| {
         read_bytes(call.scope, call.text(0))
@@ -32,15 +40,22 @@ pub(super) const FUNCTIONS: &[Function] = &[
             .map_err(|message| Failure::at(0, message))
     }),
     function("fileexists", &[PATH], boolean, fileexists),
-    function("fileset", &[PATH, param("pattern", Kind::String)], |_| Type::set(Type::String), fileset),
+    function(
+        "fileset",
+        &[PATH, param("pattern", Kind::String)],
+        |_| Type::set(Type::String),
+        fileset,
+    ),
     function("pathexpand", &[PATH], string, |call| {
         let files = files(call.scope).map_err(Failure::new)?;
-        Ok(normalised(files.expand(call.text(0)).to_string_lossy()))
+        Ok(Value::normalised(files.expand(call.text(0)).to_string_lossy()))
     }),
 ];
 
 pub(super) fn files(scope: &dyn Scope) -> Result<&Files, String> {
-    scope.files().ok_or_else(|| "files cannot be read here".to_owned())
+    scope
+        .files()
+        .ok_or_else(|| "files cannot be read here".to_owned())
 }
 
 /// Reads a file.
@@ -51,7 +66,8 @@ pub(super) fn read_bytes(scope: &dyn Scope, path: &str) -> Result<Vec<u8>, Strin
 /// Reads a file as text, normalised to NFC.
 pub(in crate::eval) fn read_text(scope: &dyn Scope, path: &str) -> Result<String, String> {
     let bytes = read_bytes(scope, path)?;
-    let text = String::from_utf8(bytes).map_err(|_| format!("`{path}` is not UTF-8 text; filebase64 reads any file"))?;
+    let text = String::from_utf8(bytes)
+        .map_err(|_| format!("`{path}` is not UTF-8 text; filebase64 reads any file"))?;
     Ok(text.nfc().collect())
 }
 
@@ -61,7 +77,9 @@ fn fileexists(call: &Call<'_>) -> Outcome {
         .and_then(|files| files.locate(path).map_err(|error| error.to_string()))
         .map_err(|message| Failure::at(0, message))?;
     match std::fs::metadata(&located) {
-        Ok(metadata) if metadata.is_dir() => Err(Failure::at(0, format!("`{path}` is a directory, not a file"))),
+        Ok(metadata) if metadata.is_dir() => {
+            Err(Failure::at(0, format!("`{path}` is a directory, not a file")))
+        }
         Ok(_) => Ok(true.into()),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false.into()),
         Err(error) => {
@@ -87,7 +105,7 @@ fn fileset(call: &Call<'_>) -> Outcome {
             continue;
         };
         if pattern.is_match(&name) {
-            found.push(normalised(name));
+            found.push(Value::normalised(name));
         }
     }
     Ok(set_elements(Type::String, found))
@@ -200,9 +218,18 @@ mod tests {
 
     #[test]
     fn names_and_directories_of_paths() {
-        let cases = [("/a/b/", "b", "/a/b"), ("a", "a", "."), ("/", "/", "/"), ("a/../b/c", "c", "b")];
+        let cases = [
+            ("/a/b/", "b", "/a/b"),
+            ("a", "a", "."),
+            ("/", "/", "/"),
+            ("a/../b/c", "c", "b"),
+        ];
         for (path, name, directory) in cases {
-            assert_eq!((basename(path).as_str(), dirname(path).as_str()), (name, directory), "{path}");
+            assert_eq!(
+                (basename(path).as_str(), dirname(path).as_str()),
+                (name, directory),
+                "{path}"
+            );
         }
     }
 

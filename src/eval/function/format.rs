@@ -1,7 +1,6 @@
 //! `format` and `formatlist`: verbs as in C, with `%v` for anything.
 
 use super::encoding::to_json;
-use super::text::normalised;
 use super::{Call, Failure, Outcome};
 use crate::value::{Data, Number, Type, Value, convert};
 
@@ -23,7 +22,11 @@ pub(super) fn formatlist(call: &Call<'_>) -> Outcome {
             Some((first, length)) if length != elements.len() => {
                 return Err(Failure::at(
                     at + 1,
-                    format!("it has {} elements, and argument {} has {length}", elements.len(), first + 2),
+                    format!(
+                        "it has {} elements, and argument {} has {length}",
+                        elements.len(),
+                        first + 2
+                    ),
                 ));
             }
             _ => length = Some((at, elements.len())),
@@ -77,7 +80,12 @@ fn render(template: &str, arguments: &[Value]) -> Outcome {
         explicit |= verb.argument.is_some();
         let index = verb.argument.unwrap_or(next);
         let argument = arguments.get(index).ok_or_else(|| {
-            Failure::new(format!("{:?} needs argument {}, and {} are given", verb.text, index + 1, arguments.len()))
+            Failure::new(format!(
+                "{:?} needs argument {}, and {} are given",
+                verb.text,
+                index + 1,
+                arguments.len()
+            ))
         })?;
         next = index + 1;
         most = most.max(next);
@@ -87,9 +95,12 @@ fn render(template: &str, arguments: &[Value]) -> Outcome {
     }
     text.push_str(rest);
     if most < arguments.len() && !explicit {
-        return Err(Failure::at(most + 1, format!("it is one too many: the format uses only {most}")));
+        return Err(Failure::at(
+            most + 1,
+            format!("it is one too many: the format uses only {most}"),
+        ));
     }
-    Ok(normalised(text))
+    Ok(Value::normalised(text))
 }
 
 /// Reads a sequence; returns it and its length.
@@ -110,7 +121,12 @@ fn parse(text: &str, offset: usize) -> Result<(Verb, usize), Failure> {
     let number = |chars: &mut std::iter::Peekable<std::iter::Skip<std::str::CharIndices<'_>>>| {
         let mut found: Option<usize> = None;
         while let Some(digit) = chars.peek().and_then(|(_, c)| c.to_digit(10)) {
-            found = Some(found.unwrap_or(0).saturating_mul(10).saturating_add(digit as usize));
+            found = Some(
+                found
+                    .unwrap_or(0)
+                    .saturating_mul(10)
+                    .saturating_add(digit as usize),
+            );
             chars.next();
         }
         found
@@ -123,15 +139,24 @@ fn parse(text: &str, offset: usize) -> Result<(Verb, usize), Failure> {
         let index = number(&mut chars).filter(|index| *index > 0);
         let closed = chars.next_if(|(_, c)| *c == ']').is_some();
         let (Some(index), true) = (index, closed) else {
-            return Err(Failure::at(0, format!("the argument number at offset {offset} is not valid")));
+            return Err(Failure::at(
+                0,
+                format!("the argument number at offset {offset} is not valid"),
+            ));
         };
         verb.argument = Some(index - 1);
     }
     let Some((end, letter)) = chars.next() else {
-        return Err(Failure::at(0, format!("the sequence at offset {offset} is not finished")));
+        return Err(Failure::at(
+            0,
+            format!("the sequence at offset {offset} is not finished"),
+        ));
     };
     if verb.width.unwrap_or(0).max(verb.precision.unwrap_or(0)) > MAX_WIDTH {
-        return Err(Failure::at(0, format!("the width at offset {offset} is too large")));
+        return Err(Failure::at(
+            0,
+            format!("the width at offset {offset} is too large"),
+        ));
     }
     let length = end + letter.len_utf8();
     verb.letter = letter;
@@ -170,7 +195,9 @@ impl Verb {
         match &argument.data {
             Data::Null(_) => self.pad("null"),
             Data::String(text) if !self.sharp => self.pad(text),
-            Data::Number(number) if !self.sharp => self.pad(&self.signed(&general(number, self.precision, 'g'))),
+            Data::Number(number) if !self.sharp => {
+                self.pad(&self.signed(&general(number, self.precision, 'g')))
+            }
             Data::Bool(value) => self.pad(&value.to_string()),
             _ => self.pad(&to_json(argument)),
         }
@@ -247,24 +274,36 @@ fn general(number: &Number, precision: Option<usize>, letter: char) -> String {
     }
     let (digits, power) = number.shortest_decimal();
     let exponent = digits.len() as isize + power - 1;
-    let limit = precision.map_or(21, |precision| precision.max(1) as isize);
+    let limit = precision.map_or(6, |precision| precision.max(1) as isize);
     if number.is_zero() || (-4..limit).contains(&exponent) {
         return match precision {
             Some(precision) if !number.is_zero() => {
                 let decimals = usize::try_from(precision.max(1) as isize - 1 - exponent).unwrap_or_default();
                 let fixed = number.to_fixed(decimals);
-                if fixed.contains('.') { fixed.trim_end_matches('0').trim_end_matches('.').to_owned() } else { fixed }
+                if fixed.contains('.') {
+                    fixed.trim_end_matches('0').trim_end_matches('.').to_owned()
+                } else {
+                    fixed
+                }
             }
             _ => number.to_string(),
         };
     }
-    exponential(number, precision.map(|precision| precision.max(1) - 1), if letter == 'G' { 'E' } else { 'e' })
+    exponential(
+        number,
+        precision.map(|precision| precision.max(1) - 1),
+        if letter == 'G' { 'E' } else { 'e' },
+    )
 }
 
 fn exponential(number: &Number, decimals: Option<usize>, letter: char) -> String {
     let sign = if number.is_negative() { "-" } else { "" };
     let (mut digits, power) = number.shortest_decimal();
-    let mut exponent = if number.is_zero() { 0 } else { digits.len() as isize + power - 1 };
+    let mut exponent = if number.is_zero() {
+        0
+    } else {
+        digits.len() as isize + power - 1
+    };
     if let Some(decimals) = decimals {
         if digits.len() > decimals + 1 {
             let rounded = round_digits(&digits, decimals + 1);
@@ -278,7 +317,10 @@ fn exponential(number: &Number, decimals: Option<usize>, letter: char) -> String
     let (first, rest) = digits.split_at(1);
     let point = if rest.is_empty() { "" } else { "." };
     let exponent_sign = if exponent < 0 { '-' } else { '+' };
-    format!("{sign}{first}{point}{rest}{letter}{exponent_sign}{:02}", exponent.abs())
+    format!(
+        "{sign}{first}{point}{rest}{letter}{exponent_sign}{:02}",
+        exponent.abs()
+    )
 }
 
 /// Rounds decimal digits half to even; the result has one digit more if all were nines.

@@ -11,15 +11,36 @@ const STR: Param = param("str", Kind::String);
 const PATH: Param = param("path", Kind::String);
 
 pub(super) const FUNCTIONS: &[Function] = &[
-    function("base64sha256", &[STR], string, |call| Ok(base64(&sha256(call.text(0).as_bytes())).into())),
-    function("base64sha512", &[STR], string, |call| Ok(base64(&sha512(call.text(0).as_bytes())).into())),
-    function("filebase64sha256", &[PATH], string, |call| Ok(base64(&sha256(&read(call)?)).into())),
-    function("filebase64sha512", &[PATH], string, |call| Ok(base64(&sha512(&read(call)?)).into())),
-    function("filesha256", &[PATH], string, |call| Ok(hex(&sha256(&read(call)?)).into())),
-    function("filesha512", &[PATH], string, |call| Ok(hex(&sha512(&read(call)?)).into())),
-    function("sha256", &[STR], string, |call| Ok(hex(&sha256(call.text(0).as_bytes())).into())),
-    function("sha512", &[STR], string, |call| Ok(hex(&sha512(call.text(0).as_bytes())).into())),
-    function("uuidv5", &[param("namespace", Kind::String), param("name", Kind::String)], string, uuidv5),
+    function("base64sha256", &[STR], string, |call| {
+        Ok(base64(&sha256(call.text(0).as_bytes())).into())
+    }),
+    function("base64sha512", &[STR], string, |call| {
+        Ok(base64(&sha512(call.text(0).as_bytes())).into())
+    }),
+    function("filebase64sha256", &[PATH], string, |call| {
+        Ok(base64(&sha256(&read(call)?)).into())
+    }),
+    function("filebase64sha512", &[PATH], string, |call| {
+        Ok(base64(&sha512(&read(call)?)).into())
+    }),
+    function("filesha256", &[PATH], string, |call| {
+        Ok(hex(&sha256(&read(call)?)).into())
+    }),
+    function("filesha512", &[PATH], string, |call| {
+        Ok(hex(&sha512(&read(call)?)).into())
+    }),
+    function("sha256", &[STR], string, |call| {
+        Ok(hex(&sha256(call.text(0).as_bytes())).into())
+    }),
+    function("sha512", &[STR], string, |call| {
+        Ok(hex(&sha512(call.text(0).as_bytes())).into())
+    }),
+    function(
+        "uuidv5",
+        &[param("namespace", Kind::String), param("name", Kind::String)],
+        string,
+        uuidv5,
+    ),
 ];
 
 fn read(call: &Call<'_>) -> Result<Vec<u8>, Failure> {
@@ -51,5 +72,7 @@ fn uuidv5(call: &Call<'_>) -> Outcome {
         other => Uuid::parse_str(other)
             .map_err(|_| Failure::at(0, "a UUID, or one of dns, url, oid and x500, is required"))?,
     };
-    Ok(Uuid::new_v5(&namespace, call.text(1).as_bytes()).to_string().into())
+    Ok(Uuid::new_v5(&namespace, call.text(1).as_bytes())
+        .to_string()
+        .into())
 }

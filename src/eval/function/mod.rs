@@ -229,6 +229,9 @@ const fn function(
     }
 }
 
+/// Stands for an argument beyond the last parameter.
+static ANYTHING: Param = param("value", Kind::Any);
+
 impl Function {
     const fn variadic(mut self, param: Param) -> Self {
         self.variadic = Some(param);
@@ -244,7 +247,7 @@ impl Function {
         self.params
             .get(at)
             .or(self.variadic.as_ref())
-            .unwrap_or(&self.params[self.params.len() - 1])
+            .unwrap_or(&ANYTHING)
     }
 
     /// Returns how it is called, such as `join(separator string, lists list(string)...)`.

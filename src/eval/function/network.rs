@@ -10,9 +10,23 @@ use crate::value::{Data, Type, Value};
 const PREFIX: Param = param("prefix", Kind::String);
 
 pub(super) const FUNCTIONS: &[Function] = &[
-    function("cidrhost", &[PREFIX, param("hostnum", Kind::Number)], string, cidrhost),
+    function(
+        "cidrhost",
+        &[PREFIX, param("hostnum", Kind::Number)],
+        string,
+        cidrhost,
+    ),
     function("cidrnetmask", &[PREFIX], string, cidrnetmask),
-    function("cidrsubnet", &[PREFIX, param("newbits", Kind::Number), param("netnum", Kind::Number)], string, cidrsubnet),
+    function(
+        "cidrsubnet",
+        &[
+            PREFIX,
+            param("newbits", Kind::Number),
+            param("netnum", Kind::Number),
+        ],
+        string,
+        cidrsubnet,
+    ),
     function("cidrsubnets", &[PREFIX], strings, cidrsubnets).variadic(param("newbits", Kind::Number)),
 ];
 
@@ -51,7 +65,13 @@ fn cidrhost(call: &Call<'_>) -> Outcome {
         Err(_) => last.checked_sub(u128::from(number.unsigned_abs()) - 1),
     };
     let offset = offset.ok_or_else(|| {
-        Failure::at(1, format!("a prefix of {} bits has no host with this number", network.prefix_len()))
+        Failure::at(
+            1,
+            format!(
+                "a prefix of {} bits has no host with this number",
+                network.prefix_len()
+            ),
+        )
     })?;
     Ok(address(&network, base(&network) | offset).to_string().into())
 }
@@ -69,7 +89,13 @@ fn extended(network: &IpNet, call: &Call<'_>, at: usize) -> Result<u8, Failure> 
         .and_then(|more| network.prefix_len().checked_add(more))
         .filter(|length| *length <= network.max_prefix_len())
         .ok_or_else(|| {
-            Failure::at(at, format!("a prefix of {} bits cannot be made longer by this", network.prefix_len()))
+            Failure::at(
+                at,
+                format!(
+                    "a prefix of {} bits cannot be made longer by this",
+                    network.prefix_len()
+                ),
+            )
         })
 }
 
@@ -103,7 +129,10 @@ fn cidrsubnets(call: &Call<'_>) -> Outcome {
             return Err(Failure::at(at, "there is no room left for this subnet"));
         }
         subnets.push(subnet(&network, length, number));
-        next = number.checked_add(1).and_then(|number| number.checked_shl(u32::from(size_bits))).unwrap_or(u128::MAX);
+        next = number
+            .checked_add(1)
+            .and_then(|number| number.checked_shl(u32::from(size_bits)))
+            .unwrap_or(u128::MAX);
     }
     Ok(Data::List(Type::String, subnets.into()).into())
 }

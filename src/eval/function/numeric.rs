@@ -72,9 +72,8 @@ fn extreme(call: &Call<'_>, wanted: std::cmp::Ordering) -> Outcome {
 }
 
 fn parseint(call: &Call<'_>) -> Outcome {
-    let text = convert(&call[0], &crate::value::Type::String)
-        .ok()
-        .and_then(|text| text.as_str().map(str::to_owned))
+    let text = call[0]
+        .as_str()
         .ok_or_else(|| Failure::at(0, "a string is required"))?;
     let base = call.whole(1)?;
     if !(2..=62).contains(&base) {
@@ -82,7 +81,7 @@ fn parseint(call: &Call<'_>) -> Outcome {
     }
     let (negative, digits) = match text.strip_prefix('-') {
         Some(rest) => (true, rest),
-        None => (false, text.strip_prefix('+').unwrap_or(&text)),
+        None => (false, text.strip_prefix('+').unwrap_or(text)),
     };
     if digits.is_empty() || digits.len() > 1000 {
         return Err(Failure::at(0, format!("it is not a whole number in base {base}")));

@@ -1,10 +1,11 @@
 //! Text.
 
 use regex::{Captures, Regex};
-use unicode_normalization::UnicodeNormalization;
 use unicode_segmentation::UnicodeSegmentation;
 
-use super::{Call, Failure, Function, Kind, Outcome, Param, any, boolean, format, function, param, string, strings};
+use super::{
+    Call, Failure, Function, Kind, Outcome, Param, any, boolean, format, function, param, string, strings,
+};
 use crate::value::{Data, Type, Value, type_of};
 
 const STR: Param = param("str", Kind::String);
@@ -13,61 +14,113 @@ pub(super) const FUNCTIONS: &[Function] = &[
     function("chomp", &[STR], string, |call| {
         Ok(call.text(0).trim_end_matches(['\r', '\n']).into())
     }),
-    function("endswith", &[STR, param("suffix", Kind::String)], boolean, |call| {
-        Ok(call.text(0).ends_with(call.text(1)).into())
-    }),
+    function(
+        "endswith",
+        &[STR, param("suffix", Kind::String)],
+        boolean,
+        |call| Ok(call.text(0).ends_with(call.text(1)).into()),
+    ),
     function("format", &[param("format", Kind::String)], string, format::format)
         .variadic(param("args", Kind::Any).nullable().whole()),
-    function("formatlist", &[param("format", Kind::String)], strings, format::formatlist)
-        .variadic(param("args", Kind::Any).nullable().whole()),
+    function(
+        "formatlist",
+        &[param("format", Kind::String)],
+        strings,
+        format::formatlist,
+    )
+    .variadic(param("args", Kind::Any).nullable().whole()),
     function("indent", &[param("spaces", Kind::Number), STR], string, indent),
-    function("join", &[param("separator", Kind::String)], string, join).variadic(param("lists", Kind::Strings).whole()),
-    function("lower", &[STR], string, |call| Ok(by_char(call.text(0), |c| c.to_lowercase().collect()))),
-    function("regex", &[param("pattern", Kind::String), param("string", Kind::String)], any, regex_first),
-    function("regexall", &[param("pattern", Kind::String), param("string", Kind::String)], any, regex_all),
-    function("replace", &[STR, param("substr", Kind::String), param("replace", Kind::String)], string, replace),
+    function("join", &[param("separator", Kind::String)], string, join)
+        .variadic(param("lists", Kind::Strings).whole()),
+    function("lower", &[STR], string, |call| {
+        Ok(Value::normalised(
+            call.text(0).chars().map(lower).collect::<String>(),
+        ))
+    }),
+    function(
+        "regex",
+        &[param("pattern", Kind::String), param("string", Kind::String)],
+        any,
+        regex_first,
+    ),
+    function(
+        "regexall",
+        &[param("pattern", Kind::String), param("string", Kind::String)],
+        any,
+        regex_all,
+    ),
+    function(
+        "replace",
+        &[STR, param("substr", Kind::String), param("replace", Kind::String)],
+        string,
+        replace,
+    ),
     function("split", &[param("separator", Kind::String), STR], strings, split),
-    function("startswith", &[STR, param("prefix", Kind::String)], boolean, |call| {
-        Ok(call.text(0).starts_with(call.text(1)).into())
-    }),
-    function("strcontains", &[STR, param("substr", Kind::String)], boolean, |call| {
-        Ok(call.text(0).contains(call.text(1)).into())
-    }),
+    function(
+        "startswith",
+        &[STR, param("prefix", Kind::String)],
+        boolean,
+        |call| Ok(call.text(0).starts_with(call.text(1)).into()),
+    ),
+    function(
+        "strcontains",
+        &[STR, param("substr", Kind::String)],
+        boolean,
+        |call| Ok(call.text(0).contains(call.text(1)).into()),
+    ),
     function("strrev", &[STR], string, |call| {
-        Ok(normalised(call.text(0).graphemes(true).rev().collect::<String>()))
+        Ok(Value::normalised(
+            call.text(0).graphemes(true).rev().collect::<String>(),
+        ))
     }),
-    function("substr", &[STR, param("offset", Kind::Number), param("length", Kind::Number)], string, substr),
+    function(
+        "substr",
+        &[STR, param("offset", Kind::Number), param("length", Kind::Number)],
+        string,
+        substr,
+    ),
     function("title", &[STR], string, title),
     function("trim", &[STR, param("cutset", Kind::String)], string, |call| {
         Ok(call.text(0).trim_matches(|c| call.text(1).contains(c)).into())
     }),
-    function("trimprefix", &[STR, param("prefix", Kind::String)], string, |call| {
-        let text = call.text(0);
-        Ok(text.strip_prefix(call.text(1)).unwrap_or(text).into())
-    }),
-    function("trimsuffix", &[STR, param("suffix", Kind::String)], string, |call| {
-        let text = call.text(0);
-        Ok(text.strip_suffix(call.text(1)).unwrap_or(text).into())
-    }),
+    function(
+        "trimprefix",
+        &[STR, param("prefix", Kind::String)],
+        string,
+        |call| {
+            let text = call.text(0);
+            Ok(text.strip_prefix(call.text(1)).unwrap_or(text).into())
+        },
+    ),
+    function(
+        "trimsuffix",
+        &[STR, param("suffix", Kind::String)],
+        string,
+        |call| {
+            let text = call.text(0);
+            Ok(text.strip_suffix(call.text(1)).unwrap_or(text).into())
+        },
+    ),
     function("trimspace", &[STR], string, |call| Ok(call.text(0).trim().into())),
-    function("upper", &[STR], string, |call| Ok(by_char(call.text(0), |c| c.to_uppercase().collect()))),
+    function("upper", &[STR], string, |call| {
+        Ok(Value::normalised(
+            call.text(0).chars().map(upper).collect::<String>(),
+        ))
+    }),
 ];
 
-/// Text in the form that all text of the language has.
-pub(super) fn normalised(text: impl AsRef<str>) -> Value {
-    Value::from(text.as_ref().nfc().collect::<String>())
+/// Changes the case of one character: of several that it would become, the first.
+fn lower(c: char) -> char {
+    c.to_lowercase().next().unwrap_or(c)
 }
 
-/// Changes the case character by character: what would become several stays as it is.
-fn by_char(text: &str, change: fn(char) -> Vec<char>) -> Value {
-    let changed: String = text
-        .chars()
-        .map(|c| match change(c).as_slice() {
-            [one] => *one,
-            _ => c,
-        })
-        .collect();
-    normalised(changed)
+/// Changes the case of one character: what would become several stays as it is.
+fn upper(c: char) -> char {
+    let mut changed = c.to_uppercase();
+    match (changed.next(), changed.next()) {
+        (Some(one), None) => one,
+        _ => c,
+    }
 }
 
 fn indent(call: &Call<'_>) -> Outcome {
@@ -75,7 +128,10 @@ fn indent(call: &Call<'_>) -> Outcome {
         .ok()
         .filter(|spaces| *spaces <= 10_000)
         .ok_or_else(|| Failure::at(0, "a number of spaces from 0 to 10000 is required"))?;
-    Ok(call.text(1).replace('\n', &format!("\n{}", " ".repeat(spaces))).into())
+    Ok(call
+        .text(1)
+        .replace('\n', &format!("\n{}", " ".repeat(spaces)))
+        .into())
 }
 
 fn join(call: &Call<'_>) -> Outcome {
@@ -85,20 +141,25 @@ fn join(call: &Call<'_>) -> Outcome {
     let mut parts = Vec::new();
     for at in 1..call.len() {
         for (index, element) in call.elements(at).iter().enumerate() {
-            let text = element
-                .as_str()
-                .ok_or_else(|| Failure::at(at, format!("element {index} is null, and null cannot be joined")))?;
+            let text = element.as_str().ok_or_else(|| {
+                Failure::at(at, format!("element {index} is null, and null cannot be joined"))
+            })?;
             parts.push(text);
         }
     }
-    Ok(normalised(parts.join(call.text(0))))
+    Ok(Value::normalised(parts.join(call.text(0))))
 }
 
 /// Compiles a pattern; one that would need much memory is refused.
 fn compile(at: usize, pattern: &str) -> Result<Regex, Failure> {
     Regex::new(pattern).map_err(|error| {
         let text = error.to_string();
-        let reason = text.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
+        let reason = text
+            .lines()
+            .last()
+            .unwrap_or_default()
+            .trim_start_matches("error: ")
+            .to_owned();
         Failure::at(at, format!("it is not a regular expression: {reason}"))
     })
 }
@@ -119,7 +180,12 @@ fn matched(regex: &Regex, captures: &Captures<'_>) -> Result<Value, Failure> {
     if names.iter().any(Option::is_none) {
         return Err(Failure::at(0, "all groups must have names, or none"));
     }
-    Ok(Value::object(names.iter().enumerate().map(|(at, name)| (name.unwrap_or_default(), text(at + 1)))))
+    Ok(Value::object(
+        names
+            .iter()
+            .enumerate()
+            .map(|(at, name)| (name.unwrap_or_default(), text(at + 1))),
+    ))
 }
 
 fn regex_first(call: &Call<'_>) -> Outcome {
@@ -132,8 +198,10 @@ fn regex_first(call: &Call<'_>) -> Outcome {
 
 fn regex_all(call: &Call<'_>) -> Outcome {
     let regex = compile(0, call.text(0))?;
-    let found: Result<Vec<Value>, Failure> =
-        regex.captures_iter(call.text(1)).map(|captures| matched(&regex, &captures)).collect();
+    let found: Result<Vec<Value>, Failure> = regex
+        .captures_iter(call.text(1))
+        .map(|captures| matched(&regex, &captures))
+        .collect();
     let found = found?;
     let ty = found.first().map_or(Type::String, |first| match type_of(first) {
         Type::Tuple(groups) => Type::Tuple(vec![Type::String; groups.len()]),
@@ -148,9 +216,9 @@ fn replace(call: &Call<'_>) -> Outcome {
     match pattern {
         Some(pattern) => {
             let regex = compile(1, pattern)?;
-            Ok(normalised(regex.replace_all(text, with)))
+            Ok(Value::normalised(regex.replace_all(text, with)))
         }
-        None => Ok(normalised(text.replace(wanted, with))),
+        None => Ok(Value::normalised(text.replace(wanted, with))),
     }
 }
 
@@ -169,8 +237,16 @@ fn substr(call: &Call<'_>) -> Outcome {
     let clusters: Vec<&str> = call.text(0).graphemes(true).collect();
     let (offset, length) = (call.whole(1)?, call.whole(2)?);
     let count = clusters.len() as i64;
-    let start = if offset < 0 { (count + offset).max(0) } else { offset.min(count) };
-    let end = if length < 0 { count } else { start.saturating_add(length).min(count) };
+    let start = if offset < 0 {
+        (count + offset).max(0)
+    } else {
+        offset.min(count)
+    };
+    let end = if length < 0 {
+        count
+    } else {
+        start.saturating_add(length).min(count)
+    };
     let start = usize::try_from(start).unwrap_or_default();
     let end = usize::try_from(end).unwrap_or_default();
     Ok(clusters[start..end].concat().into())
@@ -180,12 +256,8 @@ fn title(call: &Call<'_>) -> Outcome {
     let mut titled = String::new();
     let mut inside = false;
     for c in call.text(0).chars() {
-        if inside {
-            titled.push(c);
-        } else {
-            titled.extend(c.to_uppercase());
-        }
-        inside = c.is_alphanumeric() || c == '_' || c == '\'';
+        titled.push(if inside { c } else { upper(c) });
+        inside = c.is_alphanumeric() || c == '_';
     }
-    Ok(normalised(titled))
+    Ok(Value::normalised(titled))
 }

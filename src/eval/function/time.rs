@@ -8,11 +8,27 @@ use super::{Call, Failure, Function, Kind, Outcome, Param, function, number, par
 const TIMESTAMP: Param = param("timestamp", Kind::String);
 
 pub(super) const FUNCTIONS: &[Function] = &[
-    function("formatdate", &[param("format", Kind::String), TIMESTAMP], string, formatdate),
-    function("timeadd", &[TIMESTAMP, param("duration", Kind::String)], string, timeadd),
-    function("timecmp", &[param("timestamp_a", Kind::String), param("timestamp_b", Kind::String)], number, |call| {
-        Ok((time(call, 0)?.timestamp().cmp(&time(call, 1)?.timestamp()) as i64).into())
-    }),
+    function(
+        "formatdate",
+        &[param("format", Kind::String), TIMESTAMP],
+        string,
+        formatdate,
+    ),
+    function(
+        "timeadd",
+        &[TIMESTAMP, param("duration", Kind::String)],
+        string,
+        timeadd,
+    ),
+    function(
+        "timecmp",
+        &[
+            param("timestamp_a", Kind::String),
+            param("timestamp_b", Kind::String),
+        ],
+        number,
+        |call| Ok((time(call, 0)?.timestamp().cmp(&time(call, 1)?.timestamp()) as i64).into()),
+    ),
 ];
 
 /// Reads an RFC 3339 time with its own offset.
@@ -29,7 +45,11 @@ fn time(call: &Call<'_>, at: usize) -> Result<Zoned, Failure> {
             let hours: i32 = hours.parse().map_err(|_| wrong())?;
             let minutes: i32 = minutes.parse().map_err(|_| wrong())?;
             let seconds = (hours * 60 + minutes) * 60;
-            let signed = if text[sign..].starts_with('-') { -seconds } else { seconds };
+            let signed = if text[sign..].starts_with('-') {
+                -seconds
+            } else {
+                seconds
+            };
             jiff::tz::Offset::from_seconds(signed).map_err(|_| wrong())?
         }
         None => jiff::tz::Offset::UTC,
@@ -53,11 +73,24 @@ fn duration(call: &Call<'_>, at: usize) -> Result<SignedDuration, Failure> {
         return Err(wrong());
     }
     while !rest.is_empty() {
-        let digits = rest.find(|c: char| !c.is_ascii_digit() && c != '.').ok_or_else(wrong)?;
+        let digits = rest
+            .find(|c: char| !c.is_ascii_digit() && c != '.')
+            .ok_or_else(wrong)?;
         let amount: f64 = rest[..digits].parse().map_err(|_| wrong())?;
         rest = &rest[digits..];
-        let units = [("ns", 1.0), ("us", 1e3), ("µs", 1e3), ("ms", 1e6), ("h", 3.6e12), ("m", 6e10), ("s", 1e9)];
-        let (unit, nanoseconds) = units.into_iter().find(|(unit, _)| rest.starts_with(unit)).ok_or_else(wrong)?;
+        let units = [
+            ("ns", 1.0),
+            ("us", 1e3),
+            ("µs", 1e3),
+            ("ms", 1e6),
+            ("h", 3.6e12),
+            ("m", 6e10),
+            ("s", 1e9),
+        ];
+        let (unit, nanoseconds) = units
+            .into_iter()
+            .find(|(unit, _)| rest.starts_with(unit))
+            .ok_or_else(wrong)?;
         rest = &rest[unit.len()..];
         total += amount * nanoseconds;
     }
@@ -94,7 +127,8 @@ fn formatdate(call: &Call<'_>) -> Outcome {
     let mut rest = call.text(0);
     while let Some(first) = rest.chars().next() {
         if first == '\'' {
-            let (literal, length) = literal(rest).ok_or_else(|| Failure::at(0, "a literal is not closed by '"))?;
+            let (literal, length) =
+                literal(rest).ok_or_else(|| Failure::at(0, "a literal is not closed by '"))?;
             text.push_str(&literal);
             rest = &rest[length..];
             continue;
@@ -104,7 +138,10 @@ fn formatdate(call: &Call<'_>) -> Outcome {
         rest = &rest[length..];
         if first.is_ascii_alphabetic() {
             let part = sequence(&time, verb).ok_or_else(|| {
-                Failure::at(0, format!("there is no sequence {verb:?}; put text between single quotes"))
+                Failure::at(
+                    0,
+                    format!("there is no sequence {verb:?}; put text between single quotes"),
+                )
             })?;
             text.push_str(&part);
         } else {
