@@ -5,7 +5,28 @@
 //! [`Engine::call`]. What the JSON means is not known here, but in `kinds`.
 
 pub mod call;
+pub mod connect;
+pub mod locate;
+pub mod memory;
 pub mod op;
+
+mod bridge;
+#[cfg(test)]
+mod contract;
+mod converse;
+mod docker;
+mod fault;
+mod frames;
+mod images;
+#[cfg(test)]
+mod lies;
+mod login;
+mod path;
+mod progress;
+mod pulse;
+mod reader;
+mod wait;
+mod wire;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -14,7 +35,14 @@ use futures_util::future::BoxFuture;
 use serde_json::Value as Json;
 
 pub use call::{Call, CallError, Certainty, Reason, Reply};
+pub use connect::{Connection, connect};
+pub use docker::Docker;
+pub use locate::{Choice, Environment, Location, locate};
 pub use op::{Op, Target};
+pub use reader::Reader;
+
+/// What a log filter must end with: at the level `debug` bollard writes the bodies of requests, with all secrets in them.
+pub const LOG_FILTER: &str = "bollard=warn,hyper=warn,hyper_util=warn";
 
 /// The kinds of objects that an engine has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]

@@ -1,0 +1,316 @@
+//! Reads: GET and HEAD, and nothing else, because this is all that [`Getter`] can send.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use http_body_util::BodyExt;
+use hyper::body::Incoming;
+use hyper::header::HeaderMap;
+use hyper::{Method, Response, StatusCode};
+use serde_json::Value as Json;
+use tokio::sync::Semaphore;
+use tokio::time::timeout;
+
+use super::fault::Faults;
+use super::login::Logins;
+use super::wire::Wire;
+use super::{
+    About, CallError, Condition, Family, LabelFilter, Logs, ObjectKind, Read, Reason, Waited, frames, path,
+    wait,
+};
+
+/// How large an answer may be.
+const LIMIT: u64 = 64 << 20;
+
+/// How long a read may take in all.
+const DEADLINE: Duration = Duration::from_secs(120);
+
+/// How long reading an archive may take in all.
+const ARCHIVE_DEADLINE: Duration = Duration::from_secs(900);
+
+/// How many reads go on at a time: more than this only fills the engine's queue.
+const PARALLEL: usize = 32;
+
+/// Sends GET and HEAD.
+#[derive(Clone)]
+pub(super) struct Getter {
+    wire: Wire,
+    slots: Arc<Semaphore>,
+    family: Family,
+}
+
+impl Getter {
+    pub(super) fn new(wire: Wire, family: Family) -> Self {
+        Self {
+            wire,
+            slots: Arc::new(Semaphore::new(PARALLEL)),
+            family,
+        }
+    }
+
+    pub(super) fn family(&self) -> Family {
+        self.family
+    }
+
+    /// Makes the errors of a GET.
+    pub(super) fn faults(&self, path: &str) -> Faults {
+        let bare = path.split('?').next().unwrap_or(path);
+        Faults::of_read(format!("GET {bare}"), self.family)
+    }
+
+    /// Begins a GET whose answer has no end of its own, such as events.
+    pub(super) async fn stream(&self, path: &str) -> Result<Response<Incoming>, CallError> {
+        let faults = self.faults(path);
+        let headers = HeaderMap::new();
+        let send = self.wire.read(&Method::GET, path, &headers);
+        let response = timeout(DEADLINE, send)
+            .await
+            .map_err(|_| faults.late())?
+            .map_err(|error| faults.wire(&error))?;
+        if response.status().is_success() {
+            return Ok(response);
+        }
+        let status = response.status();
+        let body = timeout(DEADLINE, collect(response, LIMIT, &faults))
+            .await
+            .map_err(|_| faults.late())??;
+        Err(faults.status(status, &body))
+    }
+
+    /// Gets bytes; `None` for 404.
+    pub(super) async fn bytes(
+        &self,
+        path: &str,
+        headers: &HeaderMap,
+        limit: u64,
+        deadline: Duration,
+    ) -> Result<Option<Vec<u8>>, CallError> {
+        let faults = self.faults(path);
+        let work = async {
+            let _slot = self.slots.acquire().await;
+            let response = self
+                .wire
+                .read(&Method::GET, path, headers)
+                .await
+                .map_err(|error| faults.wire(&error))?;
+            let status = response.status();
+            let limit = if status.is_success() { limit } else { LIMIT };
+            let body = collect(response, limit, &faults).await?;
+            match status {
+                status if status.is_success() => Ok(Some(body)),
+                StatusCode::NOT_FOUND => Ok(None),
+                status => Err(faults.status(status, &body)),
+            }
+        };
+        timeout(deadline, work).await.map_err(|_| faults.late())?
+    }
+
+    /// Gets JSON; `None` for 404.
+    pub(super) async fn json(&self, path: &str) -> Result<Option<Json>, CallError> {
+        self.json_with(path, &HeaderMap::new()).await
+    }
+
+    async fn json_with(&self, path: &str, headers: &HeaderMap) -> Result<Option<Json>, CallError> {
+        let Some(bytes) = self.bytes(path, headers, LIMIT, DEADLINE).await? else {
+            return Ok(None);
+        };
+        serde_json::from_slice(&bytes).map(Some).map_err(|error| {
+            self.faults(path)
+                .broken(format!("The answer is no JSON: {error}."))
+        })
+    }
+
+    /// Inspects a container; `None` if there is none.
+    pub(super) async fn container(&self, id: &str) -> Result<Option<Json>, CallError> {
+        match path::segment(id) {
+            Some(id) => self.json(&format!("/containers/{id}/json")).await,
+            None => Ok(None),
+        }
+    }
+}
+
+/// Reads a body to its end, up to a limit.
+pub(super) async fn collect(
+    response: Response<Incoming>,
+    limit: u64,
+    faults: &Faults,
+) -> Result<Vec<u8>, CallError> {
+    let mut body = response.into_body();
+    let mut bytes = Vec::new();
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|error| faults.broken(super::fault::chain(&error)))?;
+        if let Ok(data) = frame.into_data() {
+            if (bytes.len() + data.len()) as u64 > limit {
+                return Err(faults.broken(format!("The answer is larger than {limit} bytes.")));
+            }
+            bytes.extend_from_slice(&data);
+        }
+    }
+    Ok(bytes)
+}
+
+/// A connection that can only read: all that planning has.
+#[derive(Clone)]
+pub struct Reader {
+    getter: Getter,
+    about: Arc<About>,
+    logins: Arc<Logins>,
+}
+
+impl Reader {
+    pub(super) fn new(getter: Getter, about: Arc<About>, logins: Arc<Logins>) -> Self {
+        Self {
+            getter,
+            about,
+            logins,
+        }
+    }
+
+    async fn list_objects(&self, kind: ObjectKind, labels: &LabelFilter) -> Result<Vec<Json>, CallError> {
+        let wanted: Vec<String> = labels
+            .iter()
+            .map(|(name, value)| match value {
+                Some(value) => format!("{name}={value}"),
+                None => name.clone(),
+            })
+            .collect();
+        let filters = serde_json::json!({ "label": wanted }).to_string();
+        let mut parameters = Vec::new();
+        if !wanted.is_empty() {
+            parameters.push(("filters", filters.as_str()));
+        }
+        let base = match kind {
+            ObjectKind::Container => {
+                parameters.insert(0, ("all", "1"));
+                "/containers/json"
+            }
+            ObjectKind::Image => "/images/json",
+            ObjectKind::Network => "/networks",
+            ObjectKind::Volume => "/volumes",
+        };
+        let path = format!("{base}{}", path::query(&parameters));
+        let faults = self.getter.faults(&path);
+        let answer = self
+            .getter
+            .json(&path)
+            .await?
+            .ok_or_else(|| faults.broken("The engine has no such list."))?;
+        let list = match (kind, answer) {
+            (ObjectKind::Volume, Json::Object(mut answer)) => answer.remove("Volumes").unwrap_or_default(),
+            (_, answer) => answer,
+        };
+        match list {
+            Json::Array(objects) => Ok(objects),
+            Json::Null => Ok(Vec::new()),
+            _ => Err(faults.broken("The answer is no list.")),
+        }
+    }
+
+    async fn inspect_object(&self, kind: ObjectKind, id: &str) -> Result<Option<Json>, CallError> {
+        let path = match kind {
+            ObjectKind::Container => return self.getter.container(id).await,
+            ObjectKind::Image => path::reference(id).map(|id| format!("/images/{id}/json")),
+            ObjectKind::Network => path::segment(id).map(|id| format!("/networks/{id}")),
+            ObjectKind::Volume => path::segment(id).map(|id| format!("/volumes/{id}")),
+        };
+        match path {
+            Some(path) => self.getter.json(&path).await,
+            None => Ok(None),
+        }
+    }
+
+    async fn read_logs(&self, container: &str, lines: Option<u32>) -> Result<Logs, CallError> {
+        let faults = self.getter.faults(&format!("/containers/{container}/logs"));
+        let missing = || CallError {
+            reason: Reason::NotFound,
+            ..faults.refused("There is no such container.")
+        };
+        let id = path::segment(container).ok_or_else(missing)?;
+        let inspect = self.getter.container(container).await?.ok_or_else(missing)?;
+        let tail = lines.map_or_else(|| "all".to_owned(), |lines| lines.to_string());
+        let query = path::query(&[("stdout", "1"), ("stderr", "1"), ("tail", &tail)]);
+        let bytes = self
+            .getter
+            .bytes(
+                &format!("/containers/{id}/logs{query}"),
+                &HeaderMap::new(),
+                LIMIT,
+                DEADLINE,
+            )
+            .await?
+            .ok_or_else(missing)?;
+        if inspect["Config"]["Tty"] == true {
+            return Ok(Logs {
+                stdout: bytes,
+                stderr: Vec::new(),
+            });
+        }
+        frames::split(&bytes).ok_or_else(|| faults.broken("The log's frames are damaged."))
+    }
+
+    async fn read_distribution(&self, image: &str) -> Result<Option<Json>, CallError> {
+        let Some(name) = path::reference(image) else {
+            return Ok(None);
+        };
+        let path = format!("/distribution/{name}/json");
+        let headers = self.logins.stored(image).await;
+        self.getter.json_with(&path, &headers).await
+    }
+}
+
+impl Read for Reader {
+    fn about(&self) -> &About {
+        &self.about
+    }
+
+    fn list<'a>(
+        &'a self,
+        kind: ObjectKind,
+        labels: &'a LabelFilter,
+    ) -> BoxFuture<'a, Result<Vec<Json>, CallError>> {
+        Box::pin(self.list_objects(kind, labels))
+    }
+
+    fn inspect<'a>(
+        &'a self,
+        kind: ObjectKind,
+        id: &'a str,
+    ) -> BoxFuture<'a, Result<Option<Json>, CallError>> {
+        Box::pin(self.inspect_object(kind, id))
+    }
+
+    fn logs<'a>(&'a self, container: &'a str, lines: Option<u32>) -> BoxFuture<'a, Result<Logs, CallError>> {
+        Box::pin(self.read_logs(container, lines))
+    }
+
+    fn archive<'a>(
+        &'a self,
+        container: &'a str,
+        path: &'a str,
+        limit: u64,
+    ) -> BoxFuture<'a, Result<Option<Vec<u8>>, CallError>> {
+        Box::pin(async move {
+            let Some(id) = path::segment(container) else {
+                return Ok(None);
+            };
+            let path = format!("/containers/{id}/archive{}", path::query(&[("path", path)]));
+            self.getter
+                .bytes(&path, &HeaderMap::new(), limit, ARCHIVE_DEADLINE)
+                .await
+        })
+    }
+
+    fn distribution<'a>(&'a self, image: &'a str) -> BoxFuture<'a, Result<Option<Json>, CallError>> {
+        Box::pin(self.read_distribution(image))
+    }
+
+    fn wait<'a>(
+        &'a self,
+        container: &'a str,
+        condition: Condition,
+        limit: Duration,
+    ) -> BoxFuture<'a, Result<Waited, CallError>> {
+        Box::pin(wait::wait(&self.getter, container, condition, limit))
+    }
+}
