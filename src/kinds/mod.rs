@@ -17,6 +17,8 @@ mod process;
 mod reading;
 mod spec;
 mod sync;
+#[cfg(test)]
+mod testing;
 mod volume;
 
 use std::collections::BTreeMap;
