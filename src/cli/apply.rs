@@ -34,7 +34,14 @@ pub(super) fn run(arguments: &Apply, environment: &Environment, terminal: &Termi
             let approval = Approval::of(&arguments.planning, arguments.running, terminal);
             (pipeline::plan(project, wanted, environment).await?, approval)
         };
-        carry_out(planned, approval, &arguments.planning, arguments.running, terminal).await
+        carry_out(
+            planned,
+            approval,
+            &arguments.planning,
+            arguments.running,
+            terminal,
+        )
+        .await
     });
     // A call that is no longer waited for must not keep the process.
     runtime.shutdown_background();
@@ -47,7 +54,11 @@ async fn saved(
     environment: &Environment,
 ) -> Result<Planned, Diagnostics> {
     let planning = &arguments.planning;
-    if arguments.destroy || !planning.target.is_empty() || !planning.replace.is_empty() || planning.host.is_some() {
+    if arguments.destroy
+        || !planning.target.is_empty()
+        || !planning.replace.is_empty()
+        || planning.host.is_some()
+    {
         return Err(Diagnostic::error("A saved plan cannot be changed")
             .detail("What is done was decided when the plan was made.")
             .help("Give `--destroy`, `--target`, `--replace` and `--host` to `wharf plan --out`.")
@@ -154,13 +165,21 @@ async fn as_json(
     lines.diagnostics(&applied.problems);
     lines.summary(&tally);
     if let Some(state) = &applied.state {
-        lines.outputs(state.outputs.iter().map(|(name, output)| (name.as_str(), &output.value)));
+        lines.outputs(
+            state
+                .outputs
+                .iter()
+                .map(|(name, output)| (name.as_str(), &output.value)),
+        );
     }
     Ok(status(&applied.report, &applied.problems, planning))
 }
 
 fn failures(report: &RunReport) -> Diagnostics {
-    let problems = report.failed.iter().flat_map(|failure| failure.problems.0.iter().cloned());
+    let problems = report
+        .failed
+        .iter()
+        .flat_map(|failure| failure.problems.0.iter().cloned());
     Diagnostics(problems.collect())
 }
 

@@ -65,8 +65,10 @@ pub struct Inputs {
     /// The directory or the file with the configuration
     #[arg(value_name = "PATH", default_value = ".")]
     pub path: PathBuf,
+    /// Values of variables.
     #[command(flatten)]
     pub variables: Variables,
+    /// The workspace.
     #[command(flatten)]
     pub workspace: Workspace,
 }
@@ -130,8 +132,10 @@ pub struct Running {
 /// `wharf plan`.
 #[derive(Args, Clone, Debug)]
 pub struct Plan {
+    /// The configuration and its inputs.
     #[command(flatten)]
     pub inputs: Inputs,
+    /// How it is planned.
     #[command(flatten)]
     pub planning: Planning,
     /// Write the plan to a file, for `wharf apply FILE`
@@ -148,12 +152,16 @@ pub struct Apply {
     /// The directory or the file with the configuration, or a saved plan
     #[arg(value_name = "PATH|PLAN", default_value = ".")]
     pub path: PathBuf,
+    /// Values of variables.
     #[command(flatten)]
     pub variables: Variables,
+    /// The workspace.
     #[command(flatten)]
     pub workspace: Workspace,
+    /// How it is planned.
     #[command(flatten)]
     pub planning: Planning,
+    /// How it is carried out.
     #[command(flatten)]
     pub running: Running,
     /// Take everything away
@@ -164,10 +172,13 @@ pub struct Apply {
 /// `wharf destroy`.
 #[derive(Args, Clone, Debug)]
 pub struct Destroy {
+    /// The configuration and its inputs.
     #[command(flatten)]
     pub inputs: Inputs,
+    /// How it is planned.
     #[command(flatten)]
     pub planning: Planning,
+    /// How it is carried out.
     #[command(flatten)]
     pub running: Running,
 }
@@ -175,6 +186,7 @@ pub struct Destroy {
 /// `wharf validate`.
 #[derive(Args, Clone, Debug)]
 pub struct Validate {
+    /// The configuration and its inputs.
     #[command(flatten)]
     pub inputs: Inputs,
     /// Write JSON for programs
@@ -188,8 +200,10 @@ pub struct Show {
     /// A saved plan; or the directory or the file with the configuration whose state is shown
     #[arg(value_name = "PLAN|PATH", default_value = ".")]
     pub path: PathBuf,
+    /// Values of variables.
     #[command(flatten)]
     pub variables: Variables,
+    /// The workspace.
     #[command(flatten)]
     pub workspace: Workspace,
     /// Write JSON for programs
@@ -203,6 +217,7 @@ pub struct Output {
     /// The output; all if none is named
     #[arg(value_name = "NAME")]
     pub name: Option<String>,
+    /// Where the configuration is.
     #[command(flatten)]
     pub location: Location,
     /// Write JSON for programs
@@ -219,8 +234,10 @@ pub struct Location {
     /// The directory or the file with the configuration
     #[arg(long, value_name = "PATH", default_value = ".")]
     pub path: PathBuf,
+    /// Values of variables.
     #[command(flatten)]
     pub variables: Variables,
+    /// The workspace.
     #[command(flatten)]
     pub workspace: Workspace,
 }
@@ -241,6 +258,7 @@ pub enum StateCommand {
         /// Only these; a block stands for all its instances
         #[arg(value_name = "ADDRESS")]
         addresses: Vec<Address>,
+        /// Where the configuration is.
         #[command(flatten)]
         location: Location,
     },
@@ -249,6 +267,7 @@ pub enum StateCommand {
         /// The object
         #[arg(value_name = "ADDRESS")]
         address: Address,
+        /// Where the configuration is.
         #[command(flatten)]
         location: Location,
         /// Write JSON for programs
@@ -260,6 +279,7 @@ pub enum StateCommand {
         /// The objects
         #[arg(value_name = "ADDRESS", required = true)]
         addresses: Vec<Address>,
+        /// Where the configuration is.
         #[command(flatten)]
         location: Location,
         /// How long to wait for another run on the same state, such as 30s
@@ -274,6 +294,7 @@ pub enum StateCommand {
         /// Its new address
         #[arg(value_name = "TO")]
         to: Address,
+        /// Where the configuration is.
         #[command(flatten)]
         location: Location,
         /// How long to wait for another run on the same state, such as 30s

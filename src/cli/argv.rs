@@ -58,14 +58,39 @@ mod tests {
     #[test]
     fn long_options_with_one_dash_get_a_second_one() {
         assert_eq!(
-            rewritten(&["wharf", "-chdir=x", "plan", "-out=plan", "-var", "a=-b", "-detailed-exitcode"]),
-            ["wharf", "--chdir=x", "plan", "--out=plan", "--var", "a=-b", "--detailed-exitcode"]
+            rewritten(&[
+                "wharf",
+                "-chdir=x",
+                "plan",
+                "-out=plan",
+                "-var",
+                "a=-b",
+                "-detailed-exitcode"
+            ]),
+            [
+                "wharf",
+                "--chdir=x",
+                "plan",
+                "--out=plan",
+                "--var",
+                "a=-b",
+                "--detailed-exitcode"
+            ]
         );
     }
 
     #[test]
     fn everything_else_stays() {
-        let same = ["wharf", "-v", "plan", "-unknown", "--out=x", "-", "--", "-out=plan"];
+        let same = [
+            "wharf",
+            "-v",
+            "plan",
+            "-unknown",
+            "--out=x",
+            "-",
+            "--",
+            "-out=plan",
+        ];
         assert_eq!(rewritten(&same), same);
     }
 }

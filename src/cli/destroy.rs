@@ -20,7 +20,14 @@ pub(super) fn run(arguments: &Destroy, environment: &Environment, terminal: &Ter
     let status = runtime.block_on(async {
         let planned = pipeline::plan(project, wanted, environment).await?;
         let approval = Approval::of(&arguments.planning, arguments.running, terminal);
-        carry_out(planned, approval, &arguments.planning, arguments.running, terminal).await
+        carry_out(
+            planned,
+            approval,
+            &arguments.planning,
+            arguments.running,
+            terminal,
+        )
+        .await
     });
     // A call that is no longer waited for must not keep the process.
     runtime.shutdown_background();

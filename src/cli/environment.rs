@@ -50,7 +50,9 @@ impl Environment {
     pub fn read() -> Result<Self, Diagnostic> {
         let working_dir = std::env::current_dir().map_err(|error| {
             Diagnostic::error("No working directory")
-                .detail(format!("The directory in which wharf was started cannot be found: {error}."))
+                .detail(format!(
+                    "The directory in which wharf was started cannot be found: {error}."
+                ))
                 .help("Change into a directory that is there.")
         })?;
         let terminals = Terminals {
@@ -90,7 +92,9 @@ impl Environment {
                 runtime_dir: path("XDG_RUNTIME_DIR"),
                 home: path("HOME"),
             },
-            user: get("USER").or_else(|| get("LOGNAME")).unwrap_or_else(|| "unknown".to_owned()),
+            user: get("USER")
+                .or_else(|| get("LOGNAME"))
+                .unwrap_or_else(|| "unknown".to_owned()),
             terminals,
             width,
             variables,

@@ -26,7 +26,9 @@ fn one(name: &str, arguments: &Output, state: &State) -> Result<String, Diagnost
     let output = state.outputs.get(name).ok_or_else(|| unknown(name, state))?;
     if output.sensitive {
         return Err(Diagnostic::error("Sensitive output")
-            .detail(format!("The value of `{name}` is a secret, and no secret is kept in the state."))
+            .detail(format!(
+                "The value of `{name}` is a secret, and no secret is kept in the state."
+            ))
             .help("Read it where it comes from."));
     }
     if arguments.json {
@@ -37,7 +39,9 @@ fn one(name: &str, arguments: &Output, state: &State) -> Result<String, Diagnost
     }
     view::state::output_raw(output).ok_or_else(|| {
         Diagnostic::error("No bare text")
-            .detail(format!("`{name}` is neither text, nor a number, nor true or false."))
+            .detail(format!(
+                "`{name}` is neither text, nor a number, nor true or false."
+            ))
             .help("Use `--json` instead of `--raw`.")
     })
 }
@@ -45,7 +49,9 @@ fn one(name: &str, arguments: &Output, state: &State) -> Result<String, Diagnost
 fn unknown(name: &str, state: &State) -> Diagnostic {
     let help = match did_you_mean(name, state.outputs.keys().map(String::as_str)) {
         Some(meant) => format!("Did you mean `{meant}`?"),
-        None if state.outputs.is_empty() => "There are no outputs yet: apply the configuration first.".to_owned(),
+        None if state.outputs.is_empty() => {
+            "There are no outputs yet: apply the configuration first.".to_owned()
+        }
         None => "`wharf output` lists all outputs.".to_owned(),
     };
     Diagnostic::error("Unknown output")

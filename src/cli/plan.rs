@@ -26,15 +26,21 @@ pub(super) fn run(arguments: &Plan, environment: &Environment, terminal: &Termin
         view::plan::text(&planned.plan, terminal.paint())
     });
     save(arguments, &planned, terminal)?;
-    Ok(if arguments.planning.detailed_exitcode && has_changes(&planned.plan) {
-        ExitStatus::Changes
-    } else {
-        ExitStatus::Success
-    })
+    Ok(
+        if arguments.planning.detailed_exitcode && has_changes(&planned.plan) {
+            ExitStatus::Changes
+        } else {
+            ExitStatus::Success
+        },
+    )
 }
 
 /// Writes the plan to the file that is asked for.
-fn save(arguments: &Plan, planned: &Planned, terminal: &Terminal) -> Result<(), crate::diagnostic::Diagnostic> {
+fn save(
+    arguments: &Plan,
+    planned: &Planned,
+    terminal: &Terminal,
+) -> Result<(), crate::diagnostic::Diagnostic> {
     let Some(path) = &arguments.out else {
         return Ok(());
     };
@@ -49,6 +55,8 @@ fn save(arguments: &Plan, planned: &Planned, terminal: &Terminal) -> Result<(), 
     plan_file::write(path, &parts)?;
     let shown = path.display().to_string();
     let shown = view::escape::escape(&shown);
-    terminal.message(&format!("The plan is saved. To do exactly this: wharf apply {shown}"));
+    terminal.message(&format!(
+        "The plan is saved. To do exactly this: wharf apply {shown}"
+    ));
     Ok(())
 }

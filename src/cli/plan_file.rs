@@ -143,7 +143,12 @@ pub(super) fn read(path: &Path) -> Result<PlanFile, Diagnostic> {
 impl PlanFile {
     fn of(parts: &Parts<'_>) -> Self {
         let (config, inputs) = (parts.config, parts.inputs);
-        let is_secret = |name: &str| config.variables.get(name).is_some_and(|variable| variable.sensitive);
+        let is_secret = |name: &str| {
+            config
+                .variables
+                .get(name)
+                .is_some_and(|variable| variable.sensitive)
+        };
         let environment = inputs.environment.iter().filter(|(name, _)| {
             name.strip_prefix(Inputs::PREFIX)
                 .is_some_and(|name| config.variables.contains_key(name) && !is_secret(name))
@@ -160,7 +165,9 @@ impl PlanFile {
                 .iter()
                 .filter_map(|assignment| Given::of(assignment, &inputs.working_dir, &is_secret))
                 .collect(),
-            environment: environment.map(|(name, text)| (name.clone(), text.clone())).collect(),
+            environment: environment
+                .map(|(name, text)| (name.clone(), text.clone()))
+                .collect(),
             host: parts.host.map(str::to_owned),
             state: absolute(&inputs.working_dir, parts.state),
             digest: String::new(),

@@ -7,7 +7,11 @@ use crate::sync;
 
 /// Receives one sync from standard input.
 pub(super) fn run(arguments: &Receive) -> Outcome {
-    match sync::receive(std::io::stdin().lock(), std::io::stdout().lock(), &arguments.target) {
+    match sync::receive(
+        std::io::stdin().lock(),
+        std::io::stdout().lock(),
+        &arguments.target,
+    ) {
         Ok(()) => Ok(ExitStatus::Success),
         Err(error) => Err(Diagnostic::error("The sync failed")
             .detail(format!("`{}`: {error}.", arguments.target.display()))

@@ -34,12 +34,17 @@ pub(super) fn run(arguments: &arguments::State, environment: &Environment, termi
             let project = Project::load(&location.into(), environment)?;
             project.change_state("state rm", environment, *lock_timeout, |state| {
                 for address in addresses {
-                    state.rm(&address.to_string()).map_err(|error| refused(&error, state))?;
+                    state
+                        .rm(&address.to_string())
+                        .map_err(|error| refused(&error, state))?;
                 }
                 Ok(())
             })?;
             for address in addresses {
-                terminal.message(&format!("{}: forgotten, and stays on the engine", escaped(address)));
+                terminal.message(&format!(
+                    "{}: forgotten, and stays on the engine",
+                    escaped(address)
+                ));
             }
         }
         StateCommand::Mv {
@@ -69,9 +74,9 @@ fn list(state: &State, wanted: &[Address]) -> String {
 
 /// Tells whether an address is another one, or the block of it.
 fn stands_for(wanted: &Address, address: &str) -> bool {
-    address.parse::<Address>().is_ok_and(|address| {
-        address == *wanted || (wanted.key.is_none() && address.block == wanted.block)
-    })
+    address
+        .parse::<Address>()
+        .is_ok_and(|address| address == *wanted || (wanted.key.is_none() && address.block == wanted.block))
 }
 
 fn show(state: &State, address: &Address, json: bool, terminal: &Terminal) -> Result<String, Diagnostic> {
@@ -94,12 +99,12 @@ fn refused(error: &AddressError, state: &State) -> Diagnostic {
     };
     let problem = Diagnostic::error(summary).detail(format!("{error}."));
     match error {
-        AddressError::Absent(address) => {
-            problem.help(match did_you_mean(address, state.objects.keys().map(String::as_str)) {
+        AddressError::Absent(address) => problem.help(
+            match did_you_mean(address, state.objects.keys().map(String::as_str)) {
                 Some(meant) => format!("Did you mean `{meant}`?"),
                 None => "`wharf state list` lists all addresses.".to_owned(),
-            })
-        }
+            },
+        ),
         _ => problem,
     }
 }

@@ -12,7 +12,8 @@ use crate::view;
 
 /// Checks the configuration.
 pub(super) fn run(arguments: &Validate, environment: &Environment, terminal: &Terminal) -> Outcome {
-    let checked = Project::load(&(&arguments.inputs).into(), environment).and_then(|project| project.validate());
+    let checked =
+        Project::load(&(&arguments.inputs).into(), environment).and_then(|project| project.validate());
     let (valid, problems) = match checked {
         Ok(warnings) => (true, warnings),
         Err(problems) => (false, problems),
@@ -33,7 +34,13 @@ pub(super) fn run(arguments: &Validate, environment: &Environment, terminal: &Te
 }
 
 fn as_json(valid: bool, problems: &Diagnostics) -> String {
-    let count = |severity| problems.0.iter().filter(|problem| problem.severity == severity).count();
+    let count = |severity| {
+        problems
+            .0
+            .iter()
+            .filter(|problem| problem.severity == severity)
+            .count()
+    };
     let diagnostics: Vec<_> = problems.0.iter().map(view::progress::json_diagnostic).collect();
     view::state::json(&json!({
         "format_version": "1.0",

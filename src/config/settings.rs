@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use hcl_edit::structure::{Block, Body};
+use hcl_edit::structure::{Block, BlockLabel, Body};
 
 use super::contents::{Contents, suggestion};
 use super::{Engine, Wharf, header_span};
@@ -25,7 +25,7 @@ pub(super) fn wharf(source: &Arc<Source>, header: Span, body: Body, problems: &m
 
 fn state(source: &Arc<Source>, block: Block, problems: &mut Diagnostics) -> Option<super::Expr> {
     let header = header_span(source, &block);
-    let labels: Vec<&str> = block.labels.iter().map(|label| label.as_str()).collect();
+    let labels: Vec<&str> = block.labels.iter().map(BlockLabel::as_str).collect();
     match labels[..] {
         ["local"] => {}
         [other] => {

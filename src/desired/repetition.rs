@@ -121,7 +121,7 @@ fn for_each(expr: &Expr, scope: &dyn Scope) -> Result<Expansion, Diagnostics> {
             .iter()
             .map(|(name, value)| (name.clone(), value.clone()))
             .collect(),
-        Data::Set(element, elements) if matches!(element, Type::String | Type::Any) => {
+        Data::Set(Type::String | Type::Any, elements) => {
             let mut named = Vec::new();
             for element in elements.iter() {
                 usable(element, &|what, help| {

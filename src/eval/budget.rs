@@ -6,7 +6,7 @@ use crate::value::{Data, Value};
 const MAX_STEPS: usize = 1_000_000;
 
 /// How many bytes a text may have.
-pub(super) const MAX_TEXT: usize = 64 << 20;
+pub(super) const MAX_TEXT: usize = 16 << 20;
 
 /// How many values a value may hold.
 pub(super) const MAX_VALUES: usize = 1_000_000;

@@ -6,7 +6,7 @@ use hcl_edit::Span as _;
 use hcl_edit::expr::FuncCall;
 
 use super::Scope;
-use super::evaluator::{Evaluator, place};
+use super::evaluator::Evaluator;
 use super::function::{self, Call, Failure, Function, Marks, Param};
 use super::template::parse_template;
 use crate::diagnostic::{Diagnostic, Diagnostics, Source, Span, did_you_mean};
@@ -117,7 +117,7 @@ impl Evaluator<'_> {
         let mut prepared = Prepared::default();
         for (at, argument) in arguments.iter().enumerate() {
             let param = function.param(at);
-            if let Err(detail) = prepared.add(argument.value.clone(), param, function.marks) {
+            if let Err(detail) = prepared.add(&argument.value, param, function.marks) {
                 self.argument_problem(function, param, argument, &detail);
                 prepared.failed = true;
             }
@@ -358,12 +358,14 @@ struct Prepared {
 }
 
 impl Prepared {
-    fn add(&mut self, value: Value, param: &Param, marks: Marks) -> Result<(), String> {
+    fn add(&mut self, value: &Value, param: &Param, marks: Marks) -> Result<(), String> {
         if value.is_null() && !param.nullable {
             return Err("it must not be null".to_owned());
         }
-        let converted =
-            convert(&value, &param.kind.ty()).map_err(|error| format!("{error}{}", place(&error.path)))?;
+        let converted = convert(value, &param.kind.ty()).map_err(|error| match error.path.as_str() {
+            "" => error.message,
+            path => format!("at `{path}`, {}", error.message),
+        })?;
         self.unknown |= match param.waits {
             function::Waits::ForItself => converted.is_unknown(),
             function::Waits::ForAll => !converted.is_wholly_known(),

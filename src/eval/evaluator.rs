@@ -7,7 +7,6 @@ use std::sync::Arc;
 
 use hcl_edit::Span as _;
 use hcl_edit::expr::{Array, Conditional, Expression, Object, ObjectKey};
-use unicode_normalization::UnicodeNormalization;
 
 use super::Scope;
 use super::budget::{Budget, fits};
@@ -69,7 +68,7 @@ impl<'a> Evaluator<'a> {
             Expression::Null(_) => Value::NULL,
             Expression::Bool(value) => Value::from(*value.value()),
             Expression::Number(_) => self.number(expression),
-            Expression::String(text) => Value::from(text.nfc().collect::<String>()),
+            Expression::String(text) => Value::normalised(text.value()),
             Expression::Array(array) => self.tuple(array, expression),
             Expression::Object(object) => self.object(object, expression),
             Expression::StringTemplate(template) => self.string_template(template),

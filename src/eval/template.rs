@@ -7,7 +7,6 @@ use hcl_edit::expr::Expression;
 use hcl_edit::template::{
     Directive, Element, ForDirective, HeredocTemplate, IfDirective, StringTemplate, Template,
 };
-use unicode_normalization::UnicodeNormalization;
 
 use super::budget::MAX_TEXT;
 use super::evaluator::Evaluator;
@@ -61,7 +60,7 @@ impl Evaluator<'_> {
         let value = if rendered.unknown {
             Value::unknown(Type::String)
         } else {
-            Value::from(rendered.text.nfc().collect::<String>())
+            Value::normalised(rendered.text)
         };
         value.sensitive_if(rendered.sensitive)
     }
@@ -84,7 +83,7 @@ impl Evaluator<'_> {
                 into.text.clear();
                 self.fail(
                     Diagnostic::error("Text too large")
-                        .detail("This template comes to more than 64 MiB of text."),
+                        .detail("This template comes to more than 16 MiB of text."),
                 );
                 return;
             }

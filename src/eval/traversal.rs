@@ -71,7 +71,7 @@ impl Evaluator<'_> {
                     value = self.index(&value, &key, &span);
                 }
                 TraversalOperator::FullSplat(_) => {
-                    return self.splat(value, operator.span(), &operators[at + 1..]);
+                    return self.splat(&value, operator.span(), &operators[at + 1..]);
                 }
                 TraversalOperator::AttrSplat(_) => {
                     let rest = &operators[at + 1..];
@@ -79,7 +79,7 @@ impl Evaluator<'_> {
                         .iter()
                         .take_while(|next| belongs_to_attribute_splat(next))
                         .count();
-                    let each = self.splat(value, operator.span(), &rest[..inner]);
+                    let each = self.splat(&value, operator.span(), &rest[..inner]);
                     return self.apply(each, &rest[inner..]);
                 }
             }
@@ -88,7 +88,7 @@ impl Evaluator<'_> {
     }
 
     /// Applies the rest of a traversal to each element. A value that is no list counts as a list of one, null as none.
-    fn splat(&mut self, value: Value, place: Option<Range<usize>>, rest: Operators<'_>) -> Value {
+    fn splat(&mut self, value: &Value, place: Option<Range<usize>>, rest: Operators<'_>) -> Value {
         let sensitive = value.sensitive;
         let (elements, typed) = match &value.data {
             Data::Unknown(ty) => {

@@ -18,6 +18,8 @@ mod reading;
 pub mod reference;
 mod spec;
 mod sync;
+#[cfg(test)]
+mod testing;
 mod volume;
 
 use std::collections::BTreeMap;

@@ -7,7 +7,7 @@ use crate::address::Address;
 use crate::desired::Instance;
 use crate::diagnostic::{Diagnostic, Diagnostics, Fault, Span};
 use crate::engine::ObjectKind;
-use crate::kinds::{Field, FieldType, Kind, Spec};
+use crate::kinds::{Field, FieldType, Kind};
 use crate::observe::{Foreign, Owner};
 use crate::value::Value;
 
@@ -57,14 +57,13 @@ pub(crate) fn nothing_to_read(instance: &Instance) -> Diagnostic {
         ))
 }
 
-pub(crate) fn no_image(instance: &Instance, spec: &Spec, why: &str) -> Diagnostic {
-    let image = spec.get("image").and_then(Value::as_str).unwrap_or("");
+pub(crate) fn no_image(instance: &Instance, image: &str, why: &str) -> Diagnostic {
     Diagnostic::error("Image not found")
         .detail(format!(
             "`{}` needs the image {image:?}. It is not on the engine, and it cannot be pulled: {why}",
             instance.address
         ))
-        .at(span_of(instance, "image"), "no such image")
+        .at(span_of(instance, if instance.spec.contains_key("image") { "image" } else { "name" }), "no such image")
         .help("Check the spelling and the tag, log in to its registry, or build it with an `image` block.")
 }
 

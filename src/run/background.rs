@@ -44,7 +44,10 @@ pub(super) fn start(store: Store, plan: &Plan) -> Result<(Held, Background), Box
                 problems: state_problem(&error).into(),
                 ..RunReport::default()
             };
-            Err(Box::new((report, Store::from_parts(state, file, journal, leftover))))
+            Err(Box::new((
+                report,
+                Store::from_parts(state, file, journal, leftover),
+            )))
         }
         Ok(()) => {
             let (told, trouble) = watch::channel(None);

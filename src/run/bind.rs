@@ -1,10 +1,10 @@
 //! A step and its object's values → the engine's call.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::background::lock;
 use super::context::Context;
+use super::transfer;
 use crate::diagnostic::{Diagnostic, Diagnostics, Fault};
 use crate::engine::{Call, ObjectKind, Op};
 use crate::kinds::{Binding, Spec};
@@ -37,9 +37,24 @@ pub(super) async fn call(
             context: None,
         });
     }
-    let bound = if needs_spec(&step.op) { Some(spec(context, change)?) } else { None };
+    let bound = if needs_spec(&step.op) {
+        Some(spec(context, change)?)
+    } else {
+        None
+    };
     let none = Spec::new();
     let values = bound.as_deref().unwrap_or(&none);
+    if step.op == Op::SyncTransfer {
+        return Ok(Prepared {
+            call: transfer::transfer(context, &step.address, values, id).await?,
+            spec: bound,
+            context: None,
+        });
+    }
+    let packed = match step.op {
+        Op::ImageBuild => Some(transfer::pack(context, &step.address, values).await?),
+        _ => None,
+    };
     let image = image(context, step, values).await?;
     let ownership = context.ownership(change);
     let networks = lock(&context.world).networks.clone();
@@ -50,7 +65,7 @@ pub(super) async fn call(
         id,
         networks: &networks,
         image: image.as_deref(),
-        context: None,
+        context: packed.as_deref(),
         api: context.engine.about().api,
         root: &context.options.root,
     };
@@ -61,7 +76,7 @@ pub(super) async fn call(
     Ok(Prepared {
         call,
         spec: bound,
-        context: None,
+        context: packed,
     })
 }
 
@@ -105,7 +120,10 @@ pub(super) fn spec(context: &Context<'_>, change: &Change) -> Result<Arc<Spec>, 
 }
 
 fn moved(change: &Change, differing: &[String]) -> Diagnostic {
-    let names = differing.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>();
+    let names = differing
+        .iter()
+        .map(|name| format!("`{name}`"))
+        .collect::<Vec<_>>();
     Diagnostic::error("Values are no longer those of the plan")
         .fault(Fault::Conflict)
         .detail(format!(
@@ -161,8 +179,14 @@ fn is_unknown_secret(sealed: &Sealed) -> bool {
 
 /// Returns the id of the image that a container is made from.
 async fn image(context: &Context<'_>, step: &Step, spec: &Spec) -> Result<Option<String>, Diagnostic> {
-    if !matches!(step.op, Op::ContainerCreate { .. }) {
-        return Ok(None);
+    match step.op {
+        Op::ContainerCreate { .. } => {}
+        Op::ReceiverCreate => {
+            return transfer::receiver_reference(context, &step.address)
+                .await
+                .map(Some);
+        }
+        _ => return Ok(None),
     }
     let Some(reference) = spec.get("image").and_then(|image| image.as_str()) else {
         return Ok(None);
@@ -185,10 +209,4 @@ fn no_image(step: &Step, reference: &str) -> Diagnostic {
             step.address
         ))
         .help("Declare it with an `image` block, so that it is pulled or built first, or pull it by hand.")
-}
-
-/// Returns a private place for a file that lives as long as a call.
-pub(super) fn temporary() -> std::io::Result<(PathBuf, tempfile::TempPath)> {
-    let path = tempfile::Builder::new().prefix("wharf-").tempfile()?.into_temp_path();
-    Ok((path.to_path_buf(), path))
 }

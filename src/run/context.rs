@@ -5,9 +5,9 @@ use std::sync::Mutex;
 use std::sync::atomic::AtomicBool;
 
 use petgraph::graph::NodeIndex;
-use tokio::sync::Semaphore;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::watch;
+use tokio::sync::{OnceCell, Semaphore};
 use wharf_state::State;
 
 use super::background::{Background, Held, Saver, Scribe, SharedState, lock};
@@ -18,6 +18,7 @@ use crate::diagnostic::Diagnostic;
 use crate::engine::{Engine, Target};
 use crate::kinds::{Kind, Ownership};
 use crate::plan::{Cause, Change, Plan, Step};
+use crate::sync::ReceiverImage;
 
 pub(super) struct Context<'a> {
     pub(super) plan: &'a Plan,
@@ -36,6 +37,8 @@ pub(super) struct Context<'a> {
     pub(super) begun: Mutex<BTreeSet<NodeIndex>>,
     /// Whether the end of any call is not known.
     pub(super) unresolved: AtomicBool,
+    /// The receiver's image, packed when it is first needed.
+    pub(super) receiver: OnceCell<ReceiverImage>,
     events: UnboundedSender<Event>,
 }
 
@@ -52,6 +55,7 @@ impl<'a> Context<'a> {
             world: Mutex::new(World::new(run.inputs)),
             begun: Mutex::default(),
             unresolved: AtomicBool::new(false),
+            receiver: OnceCell::new(),
             state: background.state,
             scribe: background.scribe,
             saver: background.saver,
@@ -109,7 +113,10 @@ impl<'a> Context<'a> {
             Target::Existing(id) => id.clone(),
             Target::New => {
                 let world = lock(&self.world);
-                let made = world.receivers.get(&step.address).or_else(|| world.made.get(&step.address));
+                let made = world
+                    .receivers
+                    .get(&step.address)
+                    .or_else(|| world.made.get(&step.address));
                 made.cloned().unwrap_or_default()
             }
         }

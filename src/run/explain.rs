@@ -48,7 +48,9 @@ pub(super) fn unreadable(address: &Address, error: &CallError) -> Diagnostic {
 /// Says that an object is not there although it was made or is to be read.
 pub(super) fn vanished(address: &Address) -> Diagnostic {
     Diagnostic::error("The object is not there")
-        .detail(format!("{address}: the engine has no such object, or has no longer."))
+        .detail(format!(
+            "{address}: the engine has no such object, or has no longer."
+        ))
         .help("Plan again to see what is there.")
 }
 
@@ -90,7 +92,11 @@ pub(super) async fn failed(context: &Context<'_>, attempt: &Attempt<'_>, error: 
         && let Some((kind, name)) = wanted_name(attempt)
         && let Ok(Some(found)) = context.engine.inspect(kind, name).await
     {
-        let labels = if kind == ObjectKind::Container { &found["Config"]["Labels"] } else { &found["Labels"] };
+        let labels = if kind == ObjectKind::Container {
+            &found["Config"]["Labels"]
+        } else {
+            &found["Labels"]
+        };
         return taken(&attempt.step.address, word(kind), name, labels);
     }
     let (summary, help) = trouble(attempt, error);

@@ -15,6 +15,7 @@ mod resolve;
 mod settle;
 mod step;
 mod store;
+mod transfer;
 mod waiting;
 mod walk;
 mod world;

@@ -16,7 +16,11 @@ use crate::value::seal::{SealKey, seal};
 use crate::value::{Attributes, Value};
 
 /// Notes a mutating call that was done.
-pub(super) async fn done(context: &Context<'_>, attempt: &Attempt<'_>, reply: &Reply) -> Result<(), Diagnostic> {
+pub(super) async fn done(
+    context: &Context<'_>,
+    attempt: &Attempt<'_>,
+    reply: &Reply,
+) -> Result<(), Diagnostic> {
     let (step, change, id) = (attempt.step, attempt.change, attempt.id);
     match &step.op {
         Op::VolumeCreate | Op::NetworkCreate | Op::ContainerCreate { .. } => {
@@ -35,10 +39,7 @@ pub(super) async fn done(context: &Context<'_>, attempt: &Attempt<'_>, reply: &R
         Op::ReceiverRemove if step.target == Target::New => {
             lock(&context.world).receivers.remove(&step.address);
         }
-        Op::SyncTransfer | Op::SyncLocal => {
-            let memory = reply.result.clone();
-            lock(&context.world).memories.insert(step.address.clone(), memory);
-        }
+        Op::SyncTransfer => note_transfer(context, change, reply),
         Op::VolumeRemove | Op::ContainerRemove | Op::ImageRemove { .. } => note_gone(context, change, id),
         Op::NetworkRemove => {
             lock(&context.world).networks.retain(|_, network| network != id);
@@ -47,6 +48,13 @@ pub(super) async fn done(context: &Context<'_>, attempt: &Attempt<'_>, reply: &R
         _ => {}
     }
     Ok(())
+}
+
+/// Keeps what a sync brought, for the state.
+pub(super) fn note_transfer(context: &Context<'_>, change: &Change, reply: &Reply) {
+    lock(&context.world)
+        .memories
+        .insert(change.address.clone(), reply.result.clone());
 }
 
 /// An engine answers the creation of a volume that is there as if it had made it: only the label tells.
@@ -166,7 +174,13 @@ pub(super) async fn complete(
 }
 
 /// Puts a ready object into the state.
-pub(super) fn write(context: &Context<'_>, change: &Change, spec: &Spec, id: String, attributes: &Attributes) {
+pub(super) fn write(
+    context: &Context<'_>,
+    change: &Change,
+    spec: &Spec,
+    id: String,
+    attributes: &Attributes,
+) {
     let memory = lock(&context.world).memories.get(&change.address).cloned();
     let object = Object {
         attributes: sealed_attributes(attributes, &context.options.key),
@@ -279,6 +293,8 @@ pub(super) fn sealed_spec(spec: &Spec, key: &SealKey) -> Json {
 }
 
 fn sealed_attributes(attributes: &Attributes, key: &SealKey) -> Json {
-    let entries = attributes.iter().map(|(name, value)| (name.clone(), seal(value, key)));
+    let entries = attributes
+        .iter()
+        .map(|(name, value)| (name.clone(), seal(value, key)));
     Json::Object(entries.collect())
 }

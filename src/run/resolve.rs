@@ -12,7 +12,10 @@ use crate::kinds::{Found, Ownership, Spec};
 use crate::plan::{Change, Step};
 
 /// How often the object is looked at before the end counts as not known: an engine that was just started again needs a moment.
-const LOOKS: u32 = 6;
+const LOOKS: u32 = 7;
+
+/// How often it is seen not to be done before that counts: an engine goes on with a call whose connection broke.
+const CERTAIN: u32 = 4;
 
 /// The pause before the second look; each further one is twice as long.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -64,26 +67,23 @@ pub(super) async fn resolve(context: &Context<'_>, attempt: &Attempt<'_>, error:
 
 async fn read_back(context: &Context<'_>, attempt: &Attempt<'_>, error: CallError) -> Resolved {
     let mut pause = PAUSE;
-    let mut seen = false;
+    let mut seen = 0;
+    // An answer with an error was given when the engine was done with the call.
+    let certain = if error.status.is_some() { 1 } else { CERTAIN };
     for _ in 0..LOOKS {
         match look(context, attempt).await {
             Ok(Look::Done(id)) => return Resolved::Done(reply(id)),
             Ok(Look::Blind) => return Resolved::Unknown(error),
-            Ok(Look::NotDone) => seen = true,
-            Err(_) => seen = false,
+            Ok(Look::NotDone) => seen += 1,
+            Err(_) => seen = 0,
         }
-        // An answer with an error was given when the engine was done with the call.
-        if seen && error.status.is_some() {
-            break;
+        if seen == certain {
+            return Resolved::NotDone(error);
         }
         tokio::time::sleep(pause).await;
         pause *= 2;
     }
-    if seen {
-        Resolved::NotDone(error)
-    } else {
-        Resolved::Unknown(error)
-    }
+    Resolved::Unknown(error)
 }
 
 async fn look(context: &Context<'_>, attempt: &Attempt<'_>) -> Result<Look, CallError> {
@@ -150,14 +150,14 @@ async fn image(context: &Context<'_>, reference: &str, nonce: Option<&str>) -> R
 
 async fn gone(context: &Context<'_>, kind: ObjectKind, id: &str) -> Result<Look, CallError> {
     let found = context.engine.inspect(kind, id).await?;
-    Ok(if found.is_none() { Look::Done(None) } else { Look::NotDone })
+    Ok(if found.is_none() {
+        Look::Done(None)
+    } else {
+        Look::NotDone
+    })
 }
 
-async fn container(
-    context: &Context<'_>,
-    id: &str,
-    done: impl Fn(&Json) -> bool,
-) -> Result<Look, CallError> {
+async fn container(context: &Context<'_>, id: &str, done: impl Fn(&Json) -> bool) -> Result<Look, CallError> {
     let found = context.engine.inspect(ObjectKind::Container, id).await?;
     Ok(match found {
         Some(container) if done(&container) => Look::Done(None),
@@ -189,13 +189,19 @@ fn is_updated(context: &Context<'_>, attempt: &Attempt<'_>, attributes: &[String
         logs: None,
         api: context.engine.about().api,
     });
-    attributes.iter().all(|name| live.spec.get(name) == spec.get(name))
+    attributes
+        .iter()
+        .all(|name| live.spec.get(name) == spec.get(name))
 }
 
 fn removes(op: &Op) -> bool {
     matches!(
         op,
-        Op::VolumeRemove | Op::NetworkRemove | Op::ContainerRemove | Op::ReceiverRemove | Op::ImageRemove { .. }
+        Op::VolumeRemove
+            | Op::NetworkRemove
+            | Op::ContainerRemove
+            | Op::ReceiverRemove
+            | Op::ImageRemove { .. }
     )
 }
 

@@ -54,7 +54,9 @@ async fn settle(context: &Context<'_>, change: &Change) -> Result<(), Diagnostic
             });
             Ok(())
         }
-        Action::NoOp | Action::Update | Action::Adopt if !change.address.block.data => refresh(context, change).await,
+        Action::NoOp | Action::Update | Action::Adopt if !change.address.block.data => {
+            refresh(context, change).await
+        }
         _ => Ok(()),
     }
 }
@@ -101,5 +103,7 @@ fn is_remembered(context: &Context<'_>, change: &Change) -> bool {
 
 fn unsealed(sealed: &Json) -> Spec {
     let entries = sealed.as_object().into_iter().flatten();
-    entries.map(|(name, value)| (name.clone(), unseal(value))).collect()
+    entries
+        .map(|(name, value)| (name.clone(), unseal(value)))
+        .collect()
 }

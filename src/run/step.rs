@@ -11,7 +11,7 @@ use super::background::lock;
 use super::bind::{self, Prepared};
 use super::context::Context;
 use super::resolve::{self, Resolved};
-use super::{Event, explain, record, waiting};
+use super::{Event, explain, record, transfer, waiting};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::engine::{Call, CallError, Certainty, Condition, Logs, Op, Progress, Reason, Reply};
 use crate::plan::{Change, Step};
@@ -55,7 +55,11 @@ pub(super) struct Brought {
 pub(super) async fn carry_out(context: &Context<'_>, node: NodeIndex, tidies: bool) -> Ended {
     let step = context.step(node);
     let waits = matches!(step.op, Op::Await { .. });
-    let _permit = if waits { None } else { context.permits.acquire().await.ok() };
+    let _permit = if waits {
+        None
+    } else {
+        context.permits.acquire().await.ok()
+    };
     if context.is_stopping() {
         return Ended::NotBegun;
     }
@@ -99,12 +103,7 @@ fn end(context: &Context<'_>, node: NodeIndex, took: Duration, result: Result<Br
     }
 }
 
-async fn perform(
-    context: &Context<'_>,
-    node: NodeIndex,
-    step: &Step,
-    tidies: bool,
-) -> Result<Brought, Stop> {
+async fn perform(context: &Context<'_>, node: NodeIndex, step: &Step, tidies: bool) -> Result<Brought, Stop> {
     let change = context.change(step)?;
     let brought = match &step.op {
         Op::Await { condition, limit } => {
@@ -113,6 +112,11 @@ async fn perform(
         }
         Op::Read => {
             record::read_foreign(context, change).await?;
+            Brought::default()
+        }
+        Op::SyncLocal => {
+            let reply = transfer::local(context, change).await?;
+            record::note_transfer(context, change, &reply);
             Brought::default()
         }
         _ => Box::pin(mutate(context, node, step, change)).await?,
@@ -131,7 +135,14 @@ async fn mutate(
     change: &Change,
 ) -> Result<Brought, Stop> {
     let id = context.target(step);
-    let Prepared { call, spec, context: _packed } = bind::call(context, step, change, &id).await?;
+    let Some(Prepared {
+        call,
+        spec,
+        context: _packed,
+    }) = prepare(context, step, change, &id).await?
+    else {
+        return Ok(Brought::default());
+    };
     let number = node.index() as u64;
     let intent = Intent {
         step: number,
@@ -174,6 +185,24 @@ async fn mutate(
             Err(explain::unknown(&attempt, &error).into())
         }
     }
+}
+
+/// Turns a step into a call; `None` if nothing is left to be done.
+async fn prepare(
+    context: &Context<'_>,
+    step: &Step,
+    change: &Change,
+    id: &str,
+) -> Result<Option<Prepared>, Diagnostics> {
+    if step.op == Op::ReceiverImport {
+        let import = transfer::import(context, &step.address).await?;
+        return Ok(import.map(|call| Prepared {
+            call,
+            spec: None,
+            context: None,
+        }));
+    }
+    bind::call(context, step, change, id).await.map(Some)
 }
 
 /// Sends a call. One that takes too long has an unknown end: what the engine does is not cancelled.

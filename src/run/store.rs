@@ -79,7 +79,8 @@ impl Store {
     /// Intents of earlier runs whose objects neither this plan nor the state knows.
     fn unseen(&self, planned: &BTreeSet<String>) -> Vec<Intent> {
         let known: BTreeSet<&str> = self.state.nonces().collect();
-        let unseen = |intent: &&Intent| !planned.contains(&intent.address) && !known.contains(intent.nonce.as_str());
+        let unseen =
+            |intent: &&Intent| !planned.contains(&intent.address) && !known.contains(intent.nonce.as_str());
         self.leftover.pending.iter().filter(unseen).cloned().collect()
     }
 }

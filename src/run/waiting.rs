@@ -41,7 +41,10 @@ pub(super) async fn wait(
         }
         Ok(Waited::Unhealthy { output }) => Err(unhealthy(step, &output).into()),
         Ok(Waited::Gone) => Err(Diagnostic::error("The container is gone")
-            .detail(format!("{}: it was removed while it was waited for.", step.address))
+            .detail(format!(
+                "{}: it was removed while it was waited for.",
+                step.address
+            ))
             .into()),
         Ok(Waited::TimedOut) => {
             let tail = tail(context, &id).await;
@@ -76,7 +79,10 @@ async fn tail(context: &Context<'_>, id: &str) -> String {
 fn ended(step: &Step, condition: Condition, exit_code: i64, tail: &str) -> Diagnostic {
     let address = &step.address;
     let (summary, what) = if is_end(condition) {
-        ("The job failed", format!("{address} ended with exit code {exit_code}."))
+        (
+            "The job failed",
+            format!("{address} ended with exit code {exit_code}."),
+        )
     } else {
         (
             "The container ended",

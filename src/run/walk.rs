@@ -95,8 +95,9 @@ impl<'a, 'b> Walk<'a, 'b> {
             _ if self.context.is_stopping() => self.skip(node, None),
             _ => {
                 let context = self.context;
-                self.running
-                    .push(Box::pin(async move { (node, step::carry_out(context, node, tidies).await) }));
+                self.running.push(Box::pin(async move {
+                    (node, step::carry_out(context, node, tidies).await)
+                }));
             }
         }
     }

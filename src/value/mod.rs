@@ -16,6 +16,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
+use unicode_normalization::UnicodeNormalization;
 
 pub use convert::{ConvertError, convert};
 pub use number::Number;
@@ -70,6 +71,15 @@ impl Value {
     /// Makes text. The text is taken as it is; normalise text from outside first.
     pub fn string(text: impl Into<Arc<str>>) -> Self {
         Data::String(text.into()).into()
+    }
+
+    /// Makes text of what comes from outside or was joined: in NFC, as all text of the language is.
+    pub fn normalised(text: impl AsRef<str>) -> Self {
+        let text = text.as_ref();
+        if text.is_ascii() {
+            return Self::string(text);
+        }
+        Self::string(text.nfc().collect::<String>())
     }
 
     /// Makes a tuple.

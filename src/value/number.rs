@@ -407,7 +407,7 @@ fn shortest(significand: &IBig, exponent: isize, precision: usize) -> (String, i
             None => few = middle + 1,
         }
     }
-    let (digits, mut power) = best.unwrap_or_else(|| (IBig::ZERO, 0));
+    let (digits, mut power) = best.unwrap_or((IBig::ZERO, 0));
     let mut text = digits.to_string();
     while text.len() > 1 && text.ends_with('0') {
         text.pop();

@@ -55,10 +55,16 @@ pub(in crate::cli) async fn apply<P: Progress + 'static>(
     }
     let store = Store::open(file, state).map_err(|error| state_problem(&error))?;
     let binder = Informed::new(&project, &plan, &attributes)?;
-    let addresses: BTreeSet<String> = plan.changes.iter().map(|change| change.address.to_string()).collect();
+    let addresses: BTreeSet<String> = plan
+        .changes
+        .iter()
+        .map(|change| change.address.to_string())
+        .collect();
     let mut report = RunReport::default();
     let mut store = store;
-    if let Some(connection) = connection.filter(|_| plan.schedule.graph.node_count() > 0 || !plan.changes.is_empty()) {
+    if let Some(connection) =
+        connection.filter(|_| plan.schedule.graph.node_count() > 0 || !plan.changes.is_empty())
+    {
         let (events, mut heard) = unbounded_channel();
         let interrupt = signals::listen()?;
         let shown = tokio::spawn(async move {
@@ -83,7 +89,8 @@ pub(in crate::cli) async fn apply<P: Progress + 'static>(
         };
         (report, store) = run::run(run, store).await;
         progress = shown.await.map_err(|error| {
-            crate::diagnostic::Diagnostic::error("The run could not be shown to its end").detail(error.to_string())
+            crate::diagnostic::Diagnostic::error("The run could not be shown to its end")
+                .detail(error.to_string())
         })?;
     }
     let mut problems = std::mem::take(&mut report.problems);
@@ -164,7 +171,12 @@ impl Informed {
         plan: &crate::plan::Plan,
         attributes: &BTreeMap<Address, Attributes>,
     ) -> Result<Self, Diagnostics> {
-        let changing: BTreeSet<&Address> = plan.schedule.graph.node_weights().map(|step| &step.address).collect();
+        let changing: BTreeSet<&Address> = plan
+            .schedule
+            .graph
+            .node_weights()
+            .map(|step| &step.address)
+            .collect();
         Ok(Self {
             binder: Binder::new(project.config_again()?, project.inputs.clone())?,
             unchanged: attributes
@@ -179,7 +191,11 @@ impl Informed {
 impl Bind for Informed {
     fn spec(&self, address: &Address, outcomes: &BTreeMap<Address, Attributes>) -> Result<Spec, Diagnostics> {
         let mut known = self.unchanged.clone();
-        known.extend(outcomes.iter().map(|(address, attributes)| (address.clone(), attributes.clone())));
+        known.extend(
+            outcomes
+                .iter()
+                .map(|(address, attributes)| (address.clone(), attributes.clone())),
+        );
         self.binder.spec(address, &known)
     }
 }

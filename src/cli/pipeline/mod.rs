@@ -14,7 +14,7 @@ mod project;
 
 use crate::diagnostic::Diagnostic;
 
-pub(super) use applying::{Applied, apply};
+pub(super) use applying::apply;
 pub(super) use planning::{Planned, Wanted, plan, reopen};
 pub(super) use project::{Asked, Project};
 

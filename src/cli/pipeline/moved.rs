@@ -58,8 +58,9 @@ fn broken(precondition: &Precondition, observed: &Observed) -> Option<Diagnostic
             address,
             object,
             name,
-        } => is_taken(*object, name, observed)
-            .then(|| format!("The name `{name}`, which `{address}` is to have, was taken since the plan was made.")),
+        } => is_taken(*object, name, observed).then(|| {
+            format!("The name `{name}`, which `{address}` is to have, was taken since the plan was made.")
+        }),
     }
     .map(|detail| refused("The world moved", detail))
 }

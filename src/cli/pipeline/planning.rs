@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 use uuid::Uuid;
 use wharf_state::{Files, Leftover, Lock, State, StateFile, holder, load_or_make_key};
 
-use super::project::{Project, lock};
 use super::moved;
+use super::project::{Project, lock};
 use crate::address::Address;
 use crate::cli::arguments::Planning;
 use crate::cli::environment::Environment;
@@ -15,6 +15,7 @@ use crate::cli::plan_file::PlanFile;
 use crate::desired::{Desired, Instance, Outlook as Foretells, Unknowns, evaluate};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::engine::{Choice, Connection, connect, locate};
+use crate::kinds::kind;
 use crate::observe::{self, Observed};
 use crate::plan::{self, Options, Outlook, Plan};
 use crate::run::state_problem;
@@ -68,7 +69,8 @@ pub(in crate::cli) async fn plan(
     let lock = secure(&file, wanted, environment)?;
     let state = project.state_in(&file)?;
     let key = key(file.files(), wanted)?;
-    let found = look(&project, &state, &file, wanted.planning.host.as_deref(), environment).await?;
+    let host = wanted.planning.host.as_deref();
+    let found = look(&project, &state, file.files(), &key, host, environment).await?;
     let options = Options {
         destroy: wanted.destroy,
         replace: wanted.planning.replace.clone(),
@@ -109,7 +111,15 @@ pub(in crate::cli) async fn reopen(
         state.lineage = saved.plan.lineage.parse().unwrap_or(state.lineage);
     }
     let key = key(file.files(), wanted)?;
-    let found = look(&project, &state, &file, saved.host.as_deref(), environment).await?;
+    let found = look(
+        &project,
+        &state,
+        file.files(),
+        &key,
+        saved.host.as_deref(),
+        environment,
+    )
+    .await?;
     let problems = moved::problems(&saved.plan, &state, &found.observed);
     if problems.has_errors() {
         return Err(problems);
@@ -143,13 +153,14 @@ struct Found {
 async fn look(
     project: &Project,
     state: &State,
-    file: &StateFile,
+    files: &Files,
+    key: &SealKey,
     host: Option<&str>,
     environment: &Environment,
 ) -> Result<Found, Diagnostics> {
-    let leftover = Leftover::read(&file.files().journal).map_err(|error| state_problem(&error))?;
+    let leftover = Leftover::read(&files.journal).map_err(|error| state_problem(&error))?;
     let desired = evaluate(&project.config, &project.inputs, &mut Unknowns::default())?;
-    if desired.instances.is_empty() && state.objects.is_empty() && leftover.pending.is_empty() {
+    if desired.instances.is_empty() && state.objects.is_empty() && leftover.nonces.is_empty() {
         return Ok(Found {
             observed: Observed::default(),
             connection: None,
@@ -160,7 +171,15 @@ async fn look(
         None => Choice::Default,
     };
     let connection = connect(&locate(&choice, &environment.engine)?).await?;
-    let observed = observe::observe(&connection.reader(), &desired, state, &leftover, &project.root()).await?;
+    let context = observe::Context {
+        project: project.settings.project.clone(),
+        workspace: project.inputs.workspace.clone(),
+        root: project.root(),
+        nonces: leftover.nonces,
+        key: key.clone(),
+        kinds: kind,
+    };
+    let observed = observe::observe(&connection.reader(), &desired, state, &context).await?;
     Ok(Found {
         observed,
         connection: Some(connection),
@@ -197,7 +216,11 @@ impl Foretells for Recorded<'_> {
 }
 
 /// Takes the lock if the plan is going to be carried out; else only makes sure that nobody holds it.
-fn secure(file: &StateFile, wanted: Wanted<'_>, environment: &Environment) -> Result<Option<Lock>, Diagnostic> {
+fn secure(
+    file: &StateFile,
+    wanted: Wanted<'_>,
+    environment: &Environment,
+) -> Result<Option<Lock>, Diagnostic> {
     let timeout = wanted.planning.lock_timeout;
     match wanted.operation {
         Some(operation) => lock(file, operation, environment, timeout).map(Some),

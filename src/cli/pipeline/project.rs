@@ -154,7 +154,9 @@ impl Project {
             workspace,
             engine_id: "",
         };
-        let state = file.read_expecting(expected).map_err(|error| state_problem(&error))?;
+        let state = file
+            .read_expecting(expected)
+            .map_err(|error| state_problem(&error))?;
         Ok(state.unwrap_or_else(|| State::new(project, workspace, env!("CARGO_PKG_VERSION"))))
     }
 

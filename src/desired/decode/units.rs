@@ -169,8 +169,7 @@ pub(super) fn image(text: &str) -> Result<String, Wrong> {
     if text.is_empty() {
         return Err(not("is empty, and not an image"));
     }
-    if text.starts_with("sha256:") {
-        let hex = &text["sha256:".len()..];
+    if let Some(hex) = text.strip_prefix("sha256:") {
         return match hex.len() == 64 && hex.bytes().all(|b| b.is_ascii_hexdigit()) {
             true => Ok(text.to_owned()),
             false => Err(not("is not an image id")),

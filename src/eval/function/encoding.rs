@@ -9,7 +9,6 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use unicode_normalization::UnicodeNormalization;
 
-use super::text::normalised;
 use super::{Call, Failure, Function, Kind, Outcome, any, function, param, string};
 use crate::value::{Data, Number, Value};
 
@@ -42,7 +41,7 @@ fn base64decode(call: &Call<'_>) -> Outcome {
         .decode(call.text(0))
         .map_err(|_| Failure::at(0, "it is not valid base64"))?;
     String::from_utf8(bytes)
-        .map(normalised)
+        .map(Value::normalised)
         .map_err(|_| Failure::at(0, "what it encodes is not UTF-8 text"))
 }
 
@@ -181,7 +180,7 @@ impl<'de> Visitor<'de> for Decoder {
     }
 
     fn visit_str<E>(self, text: &str) -> Result<Value, E> {
-        Ok(normalised(text))
+        Ok(Value::normalised(text))
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<Value, A::Error> {

@@ -7,11 +7,10 @@ use unicode_normalization::UnicodeNormalization;
 use walkdir::WalkDir;
 
 use super::encoding::base64_text;
-use super::text::normalised;
 use super::{Call, Failure, Function, Kind, Outcome, Param, boolean, function, param, string};
 use crate::eval::{Files, Scope};
-use crate::value::Type;
 use crate::value::order::set_elements;
+use crate::value::{Type, Value};
 
 const PATH: Param = param("path", Kind::String);
 
@@ -19,7 +18,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     function("abspath", &[PATH], string, |call| {
         let files = files(call.scope).map_err(Failure::new)?;
         let path = crate::eval::files::clean(&files.root.join(call.text(0)));
-        Ok(normalised(path.to_string_lossy()))
+        Ok(Value::normalised(path.to_string_lossy()))
     }),
     function("basename", &[PATH], string, |call| {
         Ok(basename(call.text(0)).into())
@@ -49,7 +48,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     ),
     function("pathexpand", &[PATH], string, |call| {
         let files = files(call.scope).map_err(Failure::new)?;
-        Ok(normalised(files.expand(call.text(0)).to_string_lossy()))
+        Ok(Value::normalised(files.expand(call.text(0)).to_string_lossy()))
     }),
 ];
 
@@ -106,7 +105,7 @@ fn fileset(call: &Call<'_>) -> Outcome {
             continue;
         };
         if pattern.is_match(&name) {
-            found.push(normalised(name));
+            found.push(Value::normalised(name));
         }
     }
     Ok(set_elements(Type::String, found))

@@ -1,7 +1,6 @@
 //! `format` and `formatlist`: verbs as in C, with `%v` for anything.
 
 use super::encoding::to_json;
-use super::text::normalised;
 use super::{Call, Failure, Outcome};
 use crate::value::{Data, Number, Type, Value, convert};
 
@@ -101,7 +100,7 @@ fn render(template: &str, arguments: &[Value]) -> Outcome {
             format!("it is one too many: the format uses only {most}"),
         ));
     }
-    Ok(normalised(text))
+    Ok(Value::normalised(text))
 }
 
 /// Reads a sequence; returns it and its length.

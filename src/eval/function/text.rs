@@ -1,7 +1,6 @@
 //! Text.
 
 use regex::{Captures, Regex};
-use unicode_normalization::UnicodeNormalization;
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::{
@@ -34,7 +33,9 @@ pub(super) const FUNCTIONS: &[Function] = &[
     function("join", &[param("separator", Kind::String)], string, join)
         .variadic(param("lists", Kind::Strings).whole()),
     function("lower", &[STR], string, |call| {
-        Ok(normalised(call.text(0).chars().map(lower).collect::<String>()))
+        Ok(Value::normalised(
+            call.text(0).chars().map(lower).collect::<String>(),
+        ))
     }),
     function(
         "regex",
@@ -68,7 +69,9 @@ pub(super) const FUNCTIONS: &[Function] = &[
         |call| Ok(call.text(0).contains(call.text(1)).into()),
     ),
     function("strrev", &[STR], string, |call| {
-        Ok(normalised(call.text(0).graphemes(true).rev().collect::<String>()))
+        Ok(Value::normalised(
+            call.text(0).graphemes(true).rev().collect::<String>(),
+        ))
     }),
     function(
         "substr",
@@ -100,14 +103,11 @@ pub(super) const FUNCTIONS: &[Function] = &[
     ),
     function("trimspace", &[STR], string, |call| Ok(call.text(0).trim().into())),
     function("upper", &[STR], string, |call| {
-        Ok(normalised(call.text(0).chars().map(upper).collect::<String>()))
+        Ok(Value::normalised(
+            call.text(0).chars().map(upper).collect::<String>(),
+        ))
     }),
 ];
-
-/// Text in the form that all text of the language has.
-pub(super) fn normalised(text: impl AsRef<str>) -> Value {
-    Value::from(text.as_ref().nfc().collect::<String>())
-}
 
 /// Changes the case of one character: of several that it would become, the first.
 fn lower(c: char) -> char {
@@ -147,7 +147,7 @@ fn join(call: &Call<'_>) -> Outcome {
             parts.push(text);
         }
     }
-    Ok(normalised(parts.join(call.text(0))))
+    Ok(Value::normalised(parts.join(call.text(0))))
 }
 
 /// Compiles a pattern; one that would need much memory is refused.
@@ -216,9 +216,9 @@ fn replace(call: &Call<'_>) -> Outcome {
     match pattern {
         Some(pattern) => {
             let regex = compile(1, pattern)?;
-            Ok(normalised(regex.replace_all(text, with)))
+            Ok(Value::normalised(regex.replace_all(text, with)))
         }
-        None => Ok(normalised(text.replace(wanted, with))),
+        None => Ok(Value::normalised(text.replace(wanted, with))),
     }
 }
 
@@ -259,5 +259,5 @@ fn title(call: &Call<'_>) -> Outcome {
         titled.push(if inside { c } else { upper(c) });
         inside = c.is_alphanumeric() || c == '_';
     }
-    Ok(normalised(titled))
+    Ok(Value::normalised(titled))
 }

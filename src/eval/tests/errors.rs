@@ -21,46 +21,111 @@ fn told(text: &str) -> String {
 
 #[test]
 fn all_problems_are_told_in_order() {
-    insta::assert_snapshot!(told("[1 + \"x\", nothing.a, !5, upper()]"), @"");
+    insta::assert_snapshot!(told("[1 + \"x\", nothing.a, !5, upper()]"), @r#"
+    Invalid operand | This operand does not fit the operator: a number is required, and this string is not one.
+      `"x"` a string
+    Undefined reference | 
+      `nothing` not declared
+    Invalid operand | This operand does not fit the operator: a bool is required, not a number.
+      `5` a number
+    Not enough function arguments | `upper` needs one argument, and `str` is missing.
+      `upper` `str` is missing
+      help: Call it as upper(str string).
+    "#);
 }
 
 #[test]
 fn functions_are_suggested() {
-    insta::assert_snapshot!(told("uper(\"a\")"), @"");
+    insta::assert_snapshot!(told("uper(\"a\")"), @r#"
+    Unknown function | There is no function `uper`.
+      `uper` no such function
+      help: Did you mean `upper`?
+    "#);
 }
 
 #[test]
 fn arguments_are_pointed_at() {
-    insta::assert_snapshot!(told("join(\",\", [\"a\", [1]])"), @"");
-    insta::assert_snapshot!(told("cidrsubnet(\"10.0.0.0/8\", 8, 300)"), @"");
-    insta::assert_snapshot!(told("upper(\"a\", \"b\")"), @"");
-    insta::assert_snapshot!(told("lookup({a = 1}, \"b\")"), @"");
-    insta::assert_snapshot!(told("max([1, null]...)"), @"");
+    insta::assert_snapshot!(told("join(\",\", [\"a\", [1]])"), @r#"
+    Invalid function argument | `lists` of `join`: at `[1]`, a string is required, not a tuple.
+      `["a", [1]]` a tuple
+    "#);
+    insta::assert_snapshot!(told("cidrsubnet(\"10.0.0.0/8\", 8, 300)"), @r#"
+    Invalid function argument | `netnum` of `cidrsubnet`: there is no subnet with this number.
+      `300` a number
+    "#);
+    insta::assert_snapshot!(told("upper(\"a\", \"b\")"), @r#"
+    Too many function arguments | `upper` takes one argument, and is given 2.
+      `"b"` one too many
+      help: Call it as upper(str string).
+    "#);
+    insta::assert_snapshot!(told("lookup({a = 1}, \"b\")"), @r#"
+    Invalid function argument | `key` of `lookup`: there is no element with this key, and no default is given.
+      `"b"` a string
+    "#);
+    insta::assert_snapshot!(told("max([1, null]...)"), @r#"
+    Invalid function argument | `numbers` of `max`: it must not be null.
+      `[1, null]` null
+    "#);
 }
 
 #[test]
 fn attributes_are_suggested() {
-    insta::assert_snapshot!(told("web.nmae"), @"");
-    insta::assert_snapshot!(told("[web].name"), @"");
-    insta::assert_snapshot!(told("web.ports[3]"), @"");
-    insta::assert_snapshot!(told("tomap({alpha = 1})[\"alhpa\"]"), @"");
+    insta::assert_snapshot!(told("web.nmae"), @r#"
+    Unsupported attribute | This object has no attribute `nmae`.
+      `nmae` no such attribute
+      help: Did you mean `name`?
+    "#);
+    insta::assert_snapshot!(told("[web].name"), @r#"
+    Unsupported attribute | This value is a tuple: its elements have attributes, it has none.
+      `name` no such attribute
+      help: Pick one element, such as [0].name, or take all with [*].name.
+    "#);
+    insta::assert_snapshot!(told("web.ports[3]"), @r#"
+    Invalid index | There is no element 3: there are 1, and the first is 0.
+      `3` this index
+    "#);
+    insta::assert_snapshot!(told("tomap({alpha = 1})[\"alhpa\"]"), @r#"
+    Invalid index | A map of number has no element with this key.
+      `"alhpa"` this index
+      help: Did you mean "alpha"?
+    "#);
 }
 
 #[test]
 fn conditionals_name_both_types() {
-    insta::assert_snapshot!(told("true ? true : 1"), @"");
-    insta::assert_snapshot!(told("null ? 1 : 2"), @"");
+    insta::assert_snapshot!(told("true ? true : 1"), @r#"
+    Inconsistent conditional result types | Both results of a conditional must have one type: the first is a bool, the second a number.
+      `1` a number
+      help: Convert one of them, for example with tostring(...).
+    "#);
+    insta::assert_snapshot!(told("null ? 1 : 2"), @r#"
+    Null condition | The condition of a conditional must be true or false, and this is null.
+      `null` null
+    "#);
 }
 
 #[test]
 fn templates_refuse_null_and_lists() {
-    insta::assert_snapshot!(told("\"a ${null} ${[1]}\""), @"");
+    insta::assert_snapshot!(told("\"a ${null} ${[1]}\""), @r#"
+    Null in a template | This value is null, and null cannot be put into text.
+      `null` null
+    Invalid template interpolation value | This value cannot be put into text: a string is required, not a tuple.
+      `[1]` a tuple
+      help: Use join(...) or jsonencode(...) to make text of it.
+    "#);
 }
 
 #[test]
 fn loops_tell_what_is_wrong() {
-    insta::assert_snapshot!(told("[for x in 5: x]"), @"");
-    insta::assert_snapshot!(told("{for x in [\"a\", \"a\"]: x => 1}"), @"");
+    insta::assert_snapshot!(told("[for x in 5: x]"), @r#"
+    Iteration over what is no collection | `for` goes over a list, set, tuple, map or object, and this is a number.
+      `5` a number
+    "#);
+    insta::assert_snapshot!(told("{for x in [\"a\", \"a\"]: x => 1}"), @r#"
+    Duplicate object key | Two elements produce the same key "a" in this `for` expression.
+      `x` the same key twice
+      help: Write ... behind the value to group the values of a key.
+    "#);
 }
 
 #[test]

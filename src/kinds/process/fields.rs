@@ -308,7 +308,6 @@ pub(in crate::kinds) const NETWORKING: &[Field] = &[
     Field {
         name: "network",
         ty: FieldType::Blocks(NETWORK, &["name"]),
-        unset: Unset::Replace,
         at: "NetworkSettings.Networks",
         default: "the engine's default bridge",
         doc: "A network that it is connected to. Connections are made and broken in place.",
@@ -357,7 +356,8 @@ pub(in crate::kinds) const STORAGE: &[Field] = &[
     Field {
         name: "file",
         ty: FieldType::Blocks(FILES, &["path"]),
-        doc: "A file that is put into the container before it starts. Exactly one of `content` and `source` says what stands in it. A change puts it again and restarts the container.",
+        unset: Unset::Replace,
+        doc: "A file that is put into the container before it starts. Exactly one of `content` and `source` says what stands in it. A change puts it again and restarts the container; one of several that is taken away stays until the container is replaced.",
         ..FILE
     },
     Field {

@@ -58,7 +58,7 @@ fn disconnected_is_connected() {
     world.live("container.web").spec.remove("network");
     assert_snapshot!(world.text(), @r#"
     update container.web (container/web) because of network[backend], blip
-        network[backend]: {"name":"backend"} -> {"name":"backend"} (reconnect drift)
+        network[backend]: null -> {"name":"backend"} (reconnect drift)
     no-op network.backend (network/backend)
     1. container.web: connect to backend container/web !
     "#);
@@ -74,7 +74,7 @@ fn connected_elsewhere_is_disconnected() {
     world.live("container.web").spec.insert("network".into(), networks);
     assert_snapshot!(world.text(), @r#"
     update container.web (container/web) because of network[stray], blip
-        network[stray]: {"name":"stray"} -> null (reconnect)
+        network[stray]: {"name":"stray"} -> null (reconnect drift)
     no-op network.backend (network/backend)
     1. container.web: disconnect from stray container/web !
     "#);

@@ -170,9 +170,7 @@ fn what_was_never_set_is_not_compared() {
     let live = &mut world.live("container.web").spec;
     live.insert("memory".into(), Value::from(1024));
     live.insert("network".into(), on("bridge"));
-    assert_snapshot!(world.text(), @r#"
-    no-op container.web (container/web)
-    "#);
+    assert_snapshot!(world.text(), @r#"no-op container.web (container/web)"#);
 }
 
 #[test]
@@ -185,9 +183,7 @@ fn ignores_what_it_is_told_to() {
     let web = world.wanted("container.web");
     web.spec.insert("env".into(), object([("A", "2".into()), ("B", "1".into())]));
     web.spec.insert("memory".into(), Value::from(1));
-    assert_snapshot!(world.text(), @r#"
-    no-op container.web (container/web)
-    "#);
+    assert_snapshot!(world.text(), @r#"no-op container.web (container/web)"#);
 }
 
 #[test]
@@ -198,9 +194,7 @@ fn secrets_are_compared_in_clear_and_shown_sealed() {
     world.settle();
     let live = object([("TOKEN", "hunter2".into())]);
     world.live("container.web").spec.insert("env".into(), live);
-    assert_snapshot!(world.text(), @r#"
-    no-op container.web (container/web)
-    "#);
+    assert_snapshot!(world.text(), @r#"no-op container.web (container/web)"#);
 
     world.wanted("container.web").spec.insert("env".into(), env("correct horse"));
     let plan = serde_json::to_string(&world.plan()).unwrap();
@@ -214,9 +208,7 @@ fn a_file_that_the_engine_does_not_show_is_compared_with_what_was_applied() {
     let file = |content: &str| Value::tuple([object([("path", "/a".into()), ("content", content.into())])]);
     world.container("container.web", &[]).spec.insert("file".into(), file("one"));
     world.settle();
-    assert_snapshot!(world.text(), @r#"
-    no-op container.web (container/web)
-    "#);
+    assert_snapshot!(world.text(), @r#"no-op container.web (container/web)"#);
     world.wanted("container.web").spec.insert("file".into(), file("two"));
     assert_snapshot!(world.text(), @r#"
     update container.web (container/web) because of file, downtime
@@ -233,9 +225,7 @@ fn a_job_runs_again_only_when_its_triggers_change() {
     world.want("job.migrate", job, &[]);
     world.settle();
     world.remove_by_hand("job.migrate");
-    assert_snapshot!(world.text(), @r#"
-    no-op job.migrate
-    "#);
+    assert_snapshot!(world.text(), @r#"no-op job.migrate"#);
     world.wanted("job.migrate").spec.insert("triggers".into(), triggers("2"));
     assert_snapshot!(world.text(), @r#"
     create job.migrate because of triggers
@@ -253,9 +243,7 @@ fn a_moved_tag_replaces_and_the_text_of_the_reference_does_not() {
     let images = &mut world.observed.images;
     images.insert("bb:latest".into(), serde_json::json!({"Id": "sha256:bb1"}));
     world.wanted("container.web").spec.insert("image".into(), "bb:latest".into());
-    assert_snapshot!(world.text(), @r#"
-    no-op container.web (container/web)
-    "#);
+    assert_snapshot!(world.text(), @r#"no-op container.web (container/web)"#);
     let images = &mut world.observed.images;
     images.insert("bb:latest".into(), serde_json::json!({"Id": "sha256:bb2"}));
     assert_snapshot!(world.text(), @r#"
@@ -378,9 +366,7 @@ fn an_existing_volume_is_adopted_when_asked() {
     let mut world = World::new();
     world.want("volume.data", spec([("adopt", true.into())]), &[]);
     world.foreign(crate::engine::ObjectKind::Volume, "data", crate::observe::Owner::Unknown);
-    assert_snapshot!(world.text(), @r#"
-    adopt volume.data (foreign data) because new
-    "#);
+    assert_snapshot!(world.text(), @r#"adopt volume.data (foreign data) because new"#);
 }
 
 #[test]
