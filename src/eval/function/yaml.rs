@@ -120,7 +120,7 @@ fn scalar(value: &Value, indent: usize, into: &mut String) {
 /// Tells whether text of several lines can stand as it is: no line may end in a blank or hold what is not printable.
 fn fits_block(text: &str) -> bool {
     text.contains('\n')
-        && text.trim_matches('\n') != ""
+        && !text.trim_matches('\n').is_empty()
         && !text.contains(" \n")
         && !text.ends_with(' ')
         && text.chars().all(|c| c == '\n' || !c.is_control())
