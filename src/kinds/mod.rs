@@ -15,6 +15,8 @@ mod naming;
 mod network;
 mod process;
 mod reading;
+#[cfg(test)]
+mod round_trip;
 mod spec;
 mod sync;
 #[cfg(test)]

@@ -474,6 +474,8 @@ const NETWORK: &[Field] = &[
     Field {
         name: "aliases",
         ty: FieldType::Set(&FieldType::String),
+        // Engines add the short id, and some the host name.
+        compare: Compare::Keys,
         at: "Aliases",
         doc: "Further names by which others in the network find it.",
         ..RECONNECT
