@@ -1,0 +1,2 @@
+//! YAML.
+pub(super) const FUNCTIONS: &[super::Function] = &[];
