@@ -16,6 +16,8 @@ mod network;
 mod process;
 mod reading;
 pub mod reference;
+#[cfg(test)]
+mod round_trip;
 mod spec;
 mod sync;
 #[cfg(test)]
