@@ -8,7 +8,7 @@ use wharf_state::State;
 use super::{Context, Owner};
 use crate::address::Address;
 use crate::engine::ObjectKind;
-use crate::kinds::Ownership;
+use crate::kinds::{Kind, Ownership};
 
 /// The label that tells a sync's receiver.
 const ROLE: &str = "wharf.role";
@@ -78,7 +78,9 @@ impl<'a> Known<'a> {
         Self {
             context,
             state,
-            nonces: of_state.chain(context.nonces.iter().map(String::as_str)).collect(),
+            nonces: of_state
+                .chain(context.nonces.iter().map(String::as_str))
+                .collect(),
         }
     }
 
@@ -104,13 +106,17 @@ impl<'a> Known<'a> {
             .objects
             .values()
             .find(|object| object.nonce == ownership.nonce);
-        original.is_some_and(|original| !original.id.is_empty() && original.id != entry.id && !entry.is_receiver())
+        original.is_some_and(|original| {
+            !original.id.is_empty() && original.id != entry.id && !entry.is_receiver()
+        })
     }
 
     fn by_id(&self, entry: &Entry) -> Option<Ownership> {
         let (address, object) = self.state.objects.iter().find(|(_, object)| {
-            let kind = (self.context.kinds)(&object.kind).and_then(|kind| kind.object());
-            object.id == entry.id && kind == Some(entry.kind) && (object.adopted || entry.kind == ObjectKind::Image)
+            let kind = (self.context.kinds)(&object.kind).and_then(Kind::object);
+            object.id == entry.id
+                && kind == Some(entry.kind)
+                && (object.adopted || entry.kind == ObjectKind::Image)
         })?;
         Some(self.of(address.parse().ok()?, &object.nonce))
     }

@@ -91,11 +91,18 @@ impl Work {
         let Some(directory) = build.get("context").and_then(Value::as_str) else {
             return Ok(Read::Later);
         };
-        let dockerfile = build.get("dockerfile").and_then(Value::as_str).unwrap_or("Dockerfile");
+        let dockerfile = build
+            .get("dockerfile")
+            .and_then(Value::as_str)
+            .unwrap_or("Dockerfile");
         match sync::context_digest(&self.root.join(directory), dockerfile) {
             Ok(digest) => Ok(Read::Context(hex(&digest.sha256.0))),
             Err(problem) => {
-                let span = self.instance.spans.get("build.context").unwrap_or(&self.instance.span);
+                let span = self
+                    .instance
+                    .spans
+                    .get("build.context")
+                    .unwrap_or(&self.instance.span);
                 Err(Box::new(
                     Diagnostic::error("Build context cannot be used")
                         .detail(problem.to_string())
@@ -150,7 +157,11 @@ impl Work {
 
 fn excluded(spec: &Spec) -> Vec<String> {
     let exclude = spec.get("exclude").and_then(Value::as_elements).unwrap_or(&[]);
-    exclude.iter().filter_map(Value::as_str).map(str::to_owned).collect()
+    exclude
+        .iter()
+        .filter_map(Value::as_str)
+        .map(str::to_owned)
+        .collect()
 }
 
 fn hex(bytes: &[u8]) -> String {

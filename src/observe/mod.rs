@@ -17,8 +17,8 @@ use crate::address::Address;
 use crate::engine::ObjectKind;
 use crate::kinds::{Kind, Live, Ownership};
 use crate::sync::Trees;
-use crate::value::seal::{SealKey, plain, seal};
 use crate::value::Value;
+use crate::value::seal::{SealKey, plain, seal};
 
 pub use reading::observe;
 

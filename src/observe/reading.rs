@@ -63,7 +63,8 @@ pub async fn observe(
         let references = references::read(&reader, desired, state, &known).await?;
         Ok::<_, CallError>((objects, foreign, references))
     };
-    let (engine, local) = futures_util::join!(engine, local::read(desired, state, context, about.local, volumes));
+    let (engine, local) =
+        futures_util::join!(engine, local::read(desired, state, context, about.local, volumes));
     let (objects, foreign, references) = engine.map_err(|error| unreadable(&error))?;
     observed.objects = objects;
     observed.foreign = foreign;
@@ -109,7 +110,9 @@ fn ports(entry: &Entry) -> Vec<TakenPort> {
         .into_iter()
         .flatten()
         .filter_map(|port| {
-            let ip = port["IP"].as_str().filter(|ip| !matches!(*ip, "" | "0.0.0.0" | "::"));
+            let ip = port["IP"]
+                .as_str()
+                .filter(|ip| !matches!(*ip, "" | "0.0.0.0" | "::"));
             Some(TakenPort {
                 port: u16::try_from(port["PublicPort"].as_u64()?).ok()?,
                 protocol: port["Type"].as_str().unwrap_or("tcp").to_owned(),
@@ -204,7 +207,9 @@ impl Reader<'_> {
             Some(id) => match self.read.logs(id, None).await {
                 Ok(logs) => Some(logs),
                 // Removed meanwhile, or a log driver that cannot be read.
-                Err(error) if matches!(error.reason, Reason::NotFound | Reason::Failed | Reason::Invalid) => None,
+                Err(error) if matches!(error.reason, Reason::NotFound | Reason::Failed | Reason::Invalid) => {
+                    None
+                }
                 Err(error) => return Err(error),
             },
             None => None,

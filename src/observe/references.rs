@@ -12,7 +12,7 @@ use super::reading::{PARALLEL, Reader};
 use crate::address::Address;
 use crate::desired::{Desired, Instance};
 use crate::engine::{CallError, ObjectKind};
-use crate::kinds::Live;
+use crate::kinds::{Kind, Live};
 use crate::value::Value;
 
 /// What was found.
@@ -31,7 +31,7 @@ pub(super) async fn read(
     known: &Known<'_>,
 ) -> Result<References, CallError> {
     let managed = || desired.instances.values().filter(|it| !it.address.block.data);
-    let object_of = |address: &Address| (reader.context.kinds)(address.kind()).and_then(|kind| kind.object());
+    let object_of = |address: &Address| (reader.context.kinds)(address.kind()).and_then(Kind::object);
     let declared: BTreeMap<String, &Instance> = managed()
         .filter(|it| object_of(&it.address) == Some(ObjectKind::Image))
         .filter_map(|it| Some((reference_of(it)?, it)))
@@ -51,7 +51,9 @@ pub(super) async fn read(
         .filter_map(|(reference, image)| Some((reference, image?)))
         .collect();
     let missing = wanted.iter().filter(|reference| {
-        let built = declared.get(*reference).is_some_and(|it| it.spec.contains_key("build"));
+        let built = declared
+            .get(*reference)
+            .is_some_and(|it| it.spec.contains_key("build"));
         !images.contains_key(*reference) && !built && !reference.starts_with("sha256:")
     });
     let pullable = stream::iter(missing.cloned().map(|reference| pullable(reader, reference)))
@@ -67,7 +69,11 @@ pub(super) async fn read(
 }
 
 fn reference_of(image: &Instance) -> Option<String> {
-    let name = image.spec.get("name").and_then(Value::as_str).unwrap_or(&image.name);
+    let name = image
+        .spec
+        .get("name")
+        .and_then(Value::as_str)
+        .unwrap_or(&image.name);
     (!name.is_empty()).then(|| name.to_owned())
 }
 
@@ -93,7 +99,9 @@ async fn objects(
     let mut seen = BTreeSet::new();
     for (reference, instance) in declared {
         seen.insert(instance.address.to_string());
-        let Some(image) = images.get(reference) else { continue };
+        let Some(image) = images.get(reference) else {
+            continue;
+        };
         let remembered = state.objects.get(&instance.address.to_string());
         let labels = image["Config"]["Labels"].as_object();
         let labelled = labels
@@ -109,8 +117,12 @@ async fn objects(
             objects.extend(read_image(reader, id, ownership).await?);
         }
     }
-    for (address, object) in state.objects.iter().filter(|(address, _)| !seen.contains(*address)) {
-        let kind = (reader.context.kinds)(&object.kind).and_then(|kind| kind.object());
+    for (address, object) in state
+        .objects
+        .iter()
+        .filter(|(address, _)| !seen.contains(*address))
+    {
+        let kind = (reader.context.kinds)(&object.kind).and_then(Kind::object);
         if kind == Some(ObjectKind::Image)
             && let Ok(parsed) = address.parse()
         {

@@ -95,12 +95,19 @@ impl World {
 
     async fn call(&self, call: Call) -> String {
         let reply = self.engine.call(call, &|_| {}).await;
-        reply.unwrap_or_else(|error| panic!("{error}")).id.unwrap_or_default()
+        reply
+            .unwrap_or_else(|error| panic!("{error}"))
+            .id
+            .unwrap_or_default()
     }
 
     async fn container(&self, name: &str, labels: Json) -> String {
         let body = json!({"Image": "bb:1", "Labels": labels, "HostConfig": {}});
-        self.call(Call::ContainerCreate { name: name.into(), body }).await
+        self.call(Call::ContainerCreate {
+            name: name.into(),
+            body,
+        })
+        .await
     }
 
     async fn volume(&self, name: &str, labels: Json) -> String {
@@ -132,7 +139,11 @@ fn labels(address: &str, nonce: &str) -> Json {
 
 fn ids(observed: &Observed, address: &str) -> Vec<String> {
     let objects = observed.objects.get(&address.parse().unwrap());
-    objects.into_iter().flatten().map(|object| object.id.clone()).collect()
+    objects
+        .into_iter()
+        .flatten()
+        .map(|object| object.id.clone())
+        .collect()
 }
 
 fn spec<const N: usize>(entries: [(&str, &str); N]) -> Spec {
@@ -147,7 +158,9 @@ async fn ours_is_what_bears_our_label_and_a_nonce_that_is_known() {
     let mut world = World::new();
     let known = world.container("web", labels("container.web", "n1")).await;
     let journalled = world.container("web-new", labels("container.web", "n2")).await;
-    world.container("forged", labels("container.web", "unknown")).await;
+    world
+        .container("forged", labels("container.web", "unknown"))
+        .await;
     world.remember("container.web", &known, "n1", false);
     world.context.nonces.insert("n2".into());
     let mut expected = vec![known, journalled];
@@ -176,7 +189,10 @@ async fn without_a_state_labels_alone_tell() {
     assert_eq!(ids(&observed, "container.web"), [web]);
     assert_eq!(observed.objects.len(), 1);
     let object = &observed.objects[&"container.web".parse().unwrap()][0];
-    assert_eq!((object.live.name.as_str(), object.live.status), ("web", Status::Created));
+    assert_eq!(
+        (object.live.name.as_str(), object.live.status),
+        ("web", Status::Created)
+    );
 }
 
 #[tokio::test]
@@ -193,7 +209,9 @@ async fn what_was_adopted_is_known_by_its_id() {
 #[tokio::test]
 async fn a_wanted_name_that_others_bear_is_foreign_and_says_whose() {
     let mut world = World::new();
-    world.container("web", json!({"com.docker.compose.project": "site"})).await;
+    world
+        .container("web", json!({"com.docker.compose.project": "site"}))
+        .await;
     world.container("unrelated", json!({})).await;
     world.volume("data", json!({})).await;
     world.want("container.web", "web", spec([("image", "bb:1")]));
@@ -229,7 +247,10 @@ async fn data_is_read_by_name() {
     let later = BTreeMap::from([("name".to_owned(), Value::unknown(crate::value::Type::String))]);
     world.want("data.volume.later", "", later);
     let data = world.observe().await.data;
-    assert_eq!(data[&"data.volume.there".parse().unwrap()].as_ref().unwrap().name, "shared");
+    assert_eq!(
+        data[&"data.volume.there".parse().unwrap()].as_ref().unwrap().name,
+        "shared"
+    );
     assert!(data[&"data.volume.gone".parse().unwrap()].is_none());
     assert!(!data.contains_key(&"data.volume.later".parse().unwrap()));
 }
@@ -250,10 +271,17 @@ async fn the_fingerprint_tells_a_change_and_hides_what_it_was() {
     let world = World::new();
     let id = world.container("web", labels("container.web", "n")).await;
     let before = world.observe().await;
-    let rename = Call::ContainerRename { id, name: "other".into() };
+    let rename = Call::ContainerRename {
+        id,
+        name: "other".into(),
+    };
     world.call(rename).await;
     let after = world.observe().await;
-    let of = |observed: &Observed| observed.objects[&"container.web".parse().unwrap()][0].fingerprint.clone();
+    let of = |observed: &Observed| {
+        observed.objects[&"container.web".parse().unwrap()][0]
+            .fingerprint
+            .clone()
+    };
     assert_ne!(of(&before), of(&after));
     assert_eq!(of(&after), of(&world.observe().await));
     let live = &after.objects[&"container.web".parse().unwrap()][0].live;

@@ -7,12 +7,14 @@ use wharf_state::State;
 
 use super::order::{Claim, Work, schedule};
 use super::walk::{Decided, Walk, matches_any};
-use super::{Action, Cause, Options, OutputChange, Plan, Precondition, check, conflicts, problems, removal, syncs};
+use super::{
+    Action, Cause, Options, OutputChange, Plan, Precondition, check, conflicts, problems, removal, syncs,
+};
 use crate::address::Address;
 use crate::desired::Desired;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::engine::ObjectKind;
-use crate::kinds::Spec;
+use crate::kinds::{Kind, Spec};
 use crate::observe::Observed;
 use crate::value::Value;
 use crate::value::seal::seal;
@@ -48,15 +50,18 @@ pub fn plan(
         with_leftovers(&walk).into_iter().chain(gone).collect()
     };
     let targets = targeted(&works, options);
-    decided.extend(
-        works
-            .into_iter()
-            .filter(|it| targets.as_ref().is_none_or(|targets| targets.contains(&it.change.address))),
-    );
+    decided.extend(works.into_iter().filter(|it| {
+        targets
+            .as_ref()
+            .is_none_or(|targets| targets.contains(&it.change.address))
+    }));
     if problems.has_errors() {
         return Err(problems);
     }
-    let works: Vec<Work> = decided.iter().map(|it| work(&walk, desired, it, &decided)).collect();
+    let works: Vec<Work> = decided
+        .iter()
+        .map(|it| work(&walk, desired, it, &decided))
+        .collect();
     let mut changes: Vec<_> = decided.iter().map(|it| it.change.clone()).collect();
     changes.sort_by(|a, b| (&a.address, &a.id).cmp(&(&b.address, &b.id)));
     warn_of_mass_loss(&mut changes, state);
@@ -144,7 +149,7 @@ fn targeted(works: &[Decided<'_>], options: &Options) -> Option<BTreeSet<Address
 
 fn work(walk: &Walk<'_>, desired: &Desired, decided: &Decided<'_>, all: &[Decided<'_>]) -> Work {
     let change = &decided.change;
-    let object = (walk.options.kinds)(change.address.kind()).and_then(|kind| kind.object());
+    let object = (walk.options.kinds)(change.address.kind()).and_then(Kind::object);
     let leftover = change.cause == Cause::Leftover;
     let remembered = walk.state.objects.get(&change.address.to_string());
     let held = match remembered {
@@ -170,7 +175,11 @@ fn work(walk: &Walk<'_>, desired: &Desired, decided: &Decided<'_>, all: &[Decide
         address: change.address.clone(),
         action: change.action,
         ops: decided.ops.clone(),
-        needs: if wanted { change.dependencies.clone() } else { Vec::new() },
+        needs: if wanted {
+            change.dependencies.clone()
+        } else {
+            Vec::new()
+        },
         held,
         prefers: fills(&decided.spec, all),
         pull: decided.pull.clone(),
@@ -261,7 +270,10 @@ fn preconditions(walk: &Walk<'_>, decided: &[Decided<'_>], works: &[Work]) -> Ve
     for it in decided {
         let change = &it.change;
         let address = change.address.clone();
-        let touched = !matches!(change.action, Action::NoOp | Action::Read | Action::Forget | Action::Keep);
+        let touched = !matches!(
+            change.action,
+            Action::NoOp | Action::Read | Action::Forget | Action::Keep
+        );
         if let Some(object) = it.object
             && (touched || told.contains(&address))
         {
@@ -274,7 +286,7 @@ fn preconditions(walk: &Walk<'_>, decided: &[Decided<'_>], works: &[Work]) -> Ve
                 },
             );
         } else if change.action == Action::Create
-            && let Some(object) = (walk.options.kinds)(address.kind()).and_then(|kind| kind.object())
+            && let Some(object) = (walk.options.kinds)(address.kind()).and_then(Kind::object)
             && object != ObjectKind::Image
             && !change.name.is_empty()
             && !is_held(walk, object, &change.name)
@@ -295,7 +307,7 @@ fn preconditions(walk: &Walk<'_>, decided: &[Decided<'_>], works: &[Work]) -> Ve
 /// Tells whether one of our own objects bears a name, and so lets go of it before it is taken.
 fn is_held(walk: &Walk<'_>, object: ObjectKind, name: &str) -> bool {
     walk.observed.objects.iter().any(|(address, objects)| {
-        (walk.options.kinds)(address.kind()).and_then(|kind| kind.object()) == Some(object)
+        (walk.options.kinds)(address.kind()).and_then(Kind::object) == Some(object)
             && objects.iter().any(|it| it.live.name == name)
     })
 }

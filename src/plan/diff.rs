@@ -290,9 +290,7 @@ impl Diff<'_> {
             Unset::Keep => return,
         };
         for live in unmatched {
-            let last = sides
-                .last
-                .and_then(|last| last_block(last, live, keys, self.key));
+            let last = sides.last.and_then(|last| last_block(last, live, keys, self.key));
             if last.is_some() || field.compare != Compare::Keys {
                 let left = Sides {
                     desired: None,

@@ -47,7 +47,9 @@ pub(crate) fn image_of(walk: &Walk<'_>, kind: &dyn Kind, spec: &Spec, address: &
         return if live_id_is(walk, address, reference) {
             Image::Id(reference.to_owned())
         } else {
-            Image::Missing("No image of this id is on the engine, and an id alone cannot be pulled.".to_owned())
+            Image::Missing(
+                "No image of this id is on the engine, and an id alone cannot be pulled.".to_owned(),
+            )
         };
     }
     match walk.observed.pullable.get(reference) {

@@ -88,8 +88,14 @@ fn files(
         notes.push("what stands in the target was not read: compared with what was sent last".to_owned());
     }
     let sign = |sign: char, path: &TreePath| format!("{sign} {}", path.as_path().display());
-    let added = changes.added.iter().map(|it| format!("{} ({} bytes)", sign('+', &it.path), it.size));
-    let changed = changes.changed.iter().map(|it| format!("{} ({} bytes)", sign('~', &it.path), it.size));
+    let added = changes
+        .added
+        .iter()
+        .map(|it| format!("{} ({} bytes)", sign('+', &it.path), it.size));
+    let changed = changes
+        .changed
+        .iter()
+        .map(|it| format!("{} ({} bytes)", sign('~', &it.path), it.size));
     let deleted = changes.deleted.iter().map(|path| sign('-', path));
     let all: Vec<String> = added.chain(changed).chain(deleted).collect();
     notes.extend(all.iter().take(NAMED_FILES).cloned());
@@ -117,7 +123,11 @@ fn sync_options(spec: &Spec) -> Options {
     Options {
         delete: flag("delete"),
         allow_mass_delete: flag("allow_empty"),
-        exclude: exclude.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
+        exclude: exclude
+            .iter()
+            .filter_map(Value::as_str)
+            .map(str::to_owned)
+            .collect(),
         ..Options::default()
     }
 }
@@ -161,15 +171,14 @@ fn ops(walk: &Walk<'_>, spec: &Spec) -> Ops {
             new(Op::ReceiverRemove),
         ]
     };
-    Ops {
-        up,
-        ..Ops::default()
-    }
+    Ops { up, ..Ops::default() }
 }
 
 /// Returns the volume that a sync fills, if it fills one.
 pub(crate) fn target_volume(spec: &Spec) -> Option<&Value> {
-    spec.get("target")?.get("volume").filter(|volume| !volume.is_null())
+    spec.get("target")?
+        .get("volume")
+        .filter(|volume| !volume.is_null())
 }
 
 /// Returns which containers that were running before are told of a change, and how.
@@ -201,7 +210,12 @@ fn told(walk: &Walk<'_>, block: &Value) -> Vec<(Address, String, Op)> {
     walk.decided
         .values()
         .filter(|decided| super::walk::matches_any(std::slice::from_ref(&named), &decided.change.address))
-        .filter(|decided| matches!(decided.change.action, Action::NoOp | Action::Update | Action::Adopt))
+        .filter(|decided| {
+            matches!(
+                decided.change.action,
+                Action::NoOp | Action::Update | Action::Adopt
+            )
+        })
         .filter_map(|decided| {
             let object = decided.object?;
             let runs = object.live.status == crate::kinds::Status::Running;

@@ -222,19 +222,13 @@ impl<'a> Walk<'a> {
     }
 
     /// Chooses among the objects at an address: the one that state knows, else the one that is furthest.
-    pub(crate) fn candidates(
-        &self,
-        address: &Address,
-        name: &str,
-    ) -> (Option<&'a Object>, Vec<&'a Object>) {
-        let known = self.state.objects.get(&address.to_string()).map(|it| it.id.as_str());
-        let mut objects: Vec<&Object> = self
-            .observed
+    pub(crate) fn candidates(&self, address: &Address, name: &str) -> (Option<&'a Object>, Vec<&'a Object>) {
+        let known = self
+            .state
             .objects
-            .get(address)
-            .into_iter()
-            .flatten()
-            .collect();
+            .get(&address.to_string())
+            .map(|it| it.id.as_str());
+        let mut objects: Vec<&Object> = self.observed.objects.get(address).into_iter().flatten().collect();
         objects.sort_by_key(|object| {
             let unfinished = object.live.status == Status::Created;
             (
@@ -373,7 +367,7 @@ impl<'a> Walk<'a> {
         replaced
             .filter(|decided| {
                 let name = decided.change.name.as_str();
-                match (self.options.kinds)(decided.change.address.kind()).and_then(|kind| kind.object()) {
+                match (self.options.kinds)(decided.change.address.kind()).and_then(Kind::object) {
                     Some(ObjectKind::Volume) => mounts(live, name) || mounts(desired, name),
                     Some(ObjectKind::Container) => {
                         let mode = desired.get("network_mode").and_then(Value::as_str);
@@ -455,7 +449,10 @@ impl<'a> Walk<'a> {
         });
         if is_named && object.live.name != instance.name {
             let cost = field(kind, "name").map_or(Cost::Replace, |field| field.cost);
-            let last = memory.spec.and_then(|spec| spec.get("name")).and_then(Json::as_str);
+            let last = memory
+                .spec
+                .and_then(|spec| spec.get("name"))
+                .and_then(Json::as_str);
             found.push(Difference {
                 path: "name".to_owned(),
                 before: object.live.name.as_str().into(),
@@ -509,12 +506,7 @@ impl<'a> Walk<'a> {
     }
 
     /// Returns the replaced networks that an object is on and stays on.
-    fn attached(
-        &self,
-        kind: &dyn Kind,
-        spec: &Spec,
-        object: Option<&Object>,
-    ) -> Vec<(String, Address)> {
+    fn attached(&self, kind: &dyn Kind, spec: &Spec, object: Option<&Object>) -> Vec<(String, Address)> {
         if kind.object() != Some(ObjectKind::Container) {
             return Vec::new();
         }
@@ -612,7 +604,9 @@ impl<'a> Walk<'a> {
             _ => return foretold,
         };
         let unsettled = verdict.differences.iter().any(|difference| {
-            difference.cost >= Cost::Reconnect || difference.path == "running" || difference.path.starts_with("network")
+            difference.cost >= Cost::Reconnect
+                || difference.path == "running"
+                || difference.path.starts_with("network")
         });
         let stays = |name: &str| !unsettled || matches!(name, "id" | "name" | "image_id");
         let known = overlay(foretold.clone(), &remembered_attributes(remembered), stays);
@@ -627,13 +621,7 @@ impl<'a> Walk<'a> {
     }
 
     /// Reports what must not be done.
-    fn refuse(
-        &mut self,
-        instance: &Instance,
-        kind: &dyn Kind,
-        object: Option<&Object>,
-        verdict: &Verdict,
-    ) {
+    fn refuse(&mut self, instance: &Instance, kind: &dyn Kind, object: Option<&Object>, verdict: &Verdict) {
         for difference in verdict.differences.iter().filter(|it| it.cost == Cost::Refused) {
             self.problems.push(problems::refused(instance, difference));
         }
@@ -653,7 +641,11 @@ impl<'a> Walk<'a> {
 
     /// Tells whether an instance is protected, by its configuration or, if that is silent, by what is remembered.
     pub(crate) fn is_protected(&self, instance: &Instance) -> bool {
-        instance.spec.get("protect").and_then(Value::as_bool).unwrap_or(false)
+        instance
+            .spec
+            .get("protect")
+            .and_then(Value::as_bool)
+            .unwrap_or(false)
     }
 
     pub(crate) fn change(
@@ -698,10 +690,7 @@ impl<'a> Walk<'a> {
 impl Decided<'_> {
     /// Tells whether a new object takes the place of an old one.
     pub(crate) fn is_replaced(&self) -> bool {
-        matches!(
-            self.change.action,
-            Action::Replace | Action::ReplaceStartFirst
-        )
+        matches!(self.change.action, Action::Replace | Action::ReplaceStartFirst)
     }
 
     fn is_changed(&self) -> bool {
@@ -759,12 +748,9 @@ impl<'a> Memory<'a> {
 /// Makes an update of what only has to follow a replaced network.
 fn reattach(verdict: Verdict, attached: &[(String, Address)]) -> Verdict {
     match (attached.first(), verdict.action) {
-        (Some((_, network)), Action::NoOp | Action::Adopt) => Verdict::new(
-            Action::Update,
-            Cause::Attached {
-                to: network.clone(),
-            },
-        ),
+        (Some((_, network)), Action::NoOp | Action::Adopt) => {
+            Verdict::new(Action::Update, Cause::Attached { to: network.clone() })
+        }
         _ => verdict,
     }
 }

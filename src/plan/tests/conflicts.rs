@@ -57,7 +57,10 @@ fn two_containers_cannot_have_one_port() {
 #[test]
 fn a_port_that_a_foreign_container_has_is_taken() {
     let mut world = World::new();
-    world.container("container.a", &[]).spec.insert("port".into(), port(8080));
+    world
+        .container("container.a", &[])
+        .spec
+        .insert("port".into(), port(8080));
     world.observed.ports = vec![TakenPort {
         port: 8080,
         protocol: "tcp".into(),
@@ -90,7 +93,10 @@ fn addresses_and_subnets_clash() {
 #[test]
 fn an_image_that_cannot_be_had_is_an_error_of_the_plan() {
     let mut world = World::new();
-    world.container("container.web", &[]).spec.insert("image".into(), "nope:1".into());
+    world
+        .container("container.web", &[])
+        .spec
+        .insert("image".into(), "nope:1".into());
     let why = "the registry has no such image.".to_owned();
     world.observed.pullable.insert("nope:1".into(), Err(why));
     assert_snapshot!(world.errors(), @r#"Image not found: `container.web` needs the image "nope:1". It is not on the engine, and it cannot be pulled: the registry has no such image. Help: Check the spelling and the tag, log in to its registry, or build it with an `image` block."#);
@@ -99,16 +105,25 @@ fn an_image_that_cannot_be_had_is_an_error_of_the_plan() {
 #[test]
 fn an_attribute_that_the_engine_is_too_old_for_is_an_error() {
     let mut world = World::new();
-    world.container("container.web", &[]).spec.insert("annotation".into(), "x".into());
+    world
+        .container("container.web", &[])
+        .spec
+        .insert("annotation".into(), "x".into());
     assert_snapshot!(world.errors(), @r#"Engine is too old: `annotation` of `container.web` needs version 1.43 of the engine's API; this engine speaks 1.41. Help: Take it out, or use a newer engine."#);
 }
 
 #[test]
 fn an_attribute_that_cannot_be_changed_is_an_error() {
     let mut world = World::new();
-    world.container("container.web", &[]).spec.insert("domain".into(), "a".into());
+    world
+        .container("container.web", &[])
+        .spec
+        .insert("domain".into(), "a".into());
     world.settle();
-    world.wanted("container.web").spec.insert("domain".into(), "b".into());
+    world
+        .wanted("container.web")
+        .spec
+        .insert("domain".into(), "b".into());
     assert_snapshot!(world.errors(), @r#"Attribute cannot be changed: `domain` of `container.web` differs, and neither a change in place nor a replacement is possible. Help: Set it back, or give the changed object another address."#);
 }
 
@@ -125,6 +140,9 @@ fn another_engine_is_refused() {
 fn data_that_is_not_there_is_an_error() {
     let mut world = World::new();
     world.want("data.network.proxy", spec([("name", "proxy".into())]), &[]);
-    world.observed.data.insert("data.network.proxy".parse().unwrap(), None);
+    world
+        .observed
+        .data
+        .insert("data.network.proxy".parse().unwrap(), None);
     assert_snapshot!(world.errors(), @r#"Object not found: `data.network.proxy` reads the network "proxy", but the engine has none of that name. Help: Check the name, or declare it: a `network` block makes one."#);
 }

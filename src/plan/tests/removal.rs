@@ -92,9 +92,13 @@ fn what_mounts_a_volume_that_is_replaced_goes_with_it() {
     world.want("volume.data", spec([("driver", "local".into())]), &[]);
     let mount = super::world::object([("volume", "data".into()), ("target", "/srv".into())]);
     let web = world.container("container.web", &["volume.data"]);
-    web.spec.insert("mount".into(), crate::value::Value::tuple([mount]));
+    web.spec
+        .insert("mount".into(), crate::value::Value::tuple([mount]));
     world.settle();
-    world.wanted("volume.data").spec.insert("driver".into(), "nfs".into());
+    world
+        .wanted("volume.data")
+        .spec
+        .insert("driver".into(), "nfs".into());
     assert_snapshot!(world.text(), @r#"
     replace container.web (container/web) because attached to volume.data, downtime
     replace volume.data (volume/data) because of driver, data loss
@@ -115,7 +119,10 @@ fn a_protected_volume_is_not_replaced() {
     let data = spec([("driver", "local".into()), ("protect", true.into())]);
     world.want("volume.data", data, &[]);
     world.settle();
-    world.wanted("volume.data").spec.insert("driver".into(), "nfs".into());
+    world
+        .wanted("volume.data")
+        .spec
+        .insert("driver".into(), "nfs".into());
     assert_snapshot!(world.errors(), @r#"Volume is protected: `volume.data` would be replaced, and its data lost, because these attributes differ and cannot be changed in place: driver. Help: Take the change back. If the data may go, set `protect = false` and apply that first."#);
 }
 
@@ -148,7 +155,11 @@ fn what_is_gone_already_is_forgotten() {
 fn a_sync_is_forgotten_and_its_files_stay() {
     let mut world = World::new();
     let target = super::world::object([("volume", "data".into())]);
-    world.want("sync.site", spec([("source", "./site".into()), ("target", target)]), &[]);
+    world.want(
+        "sync.site",
+        spec([("source", "./site".into()), ("target", target)]),
+        &[],
+    );
     world.settle();
     world.wanted.clear();
     assert_snapshot!(world.text(), @r#"forget sync.site because not in configuration"#);
@@ -164,7 +175,10 @@ fn targets_bring_their_dependencies_and_when_destroying_their_dependents() {
         let plan = world.plan();
         plan.changes.iter().map(|it| it.address.to_string()).collect()
     };
-    assert_eq!(addresses(&world), ["container.db", "network.backend", "volume.data"]);
+    assert_eq!(
+        addresses(&world),
+        ["container.db", "network.backend", "volume.data"]
+    );
 
     world.settle();
     world.options.destroy = true;
