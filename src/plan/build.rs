@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value as Json;
 use wharf_state::State;
 
+use super::image::same_reference;
 use super::order::{Claim, Work, schedule};
 use super::walk::{Decided, Walk, matches_any};
 use super::{
@@ -208,9 +209,10 @@ fn claims_of(object: ObjectKind, name: &str, spec: &Spec) -> Vec<Claim> {
     claims
 }
 
-/// Returns the syncs that fill a volume which a spec mounts.
+/// Returns the syncs that fill a volume which a spec mounts, and the image whose reference it names.
 fn fills(spec: &Spec, all: &[Decided<'_>]) -> Vec<Address> {
     let mounts = spec.get("mount").and_then(Value::as_elements).unwrap_or(&[]);
+    let image = spec.get("image").and_then(Value::as_str);
     let mounted: BTreeSet<&str> = mounts
         .iter()
         .filter_map(|mount| mount.get("volume").and_then(Value::as_str))
@@ -218,7 +220,9 @@ fn fills(spec: &Spec, all: &[Decided<'_>]) -> Vec<Address> {
     all.iter()
         .filter(|decided| {
             let volume = syncs::target_volume(&decided.spec).and_then(Value::as_str);
-            volume.is_some_and(|volume| mounted.contains(volume))
+            let is_image = decided.change.address.kind() == "image";
+            let named = is_image && image.is_some_and(|image| same_reference(&decided.change.name, image));
+            volume.is_some_and(|volume| mounted.contains(volume)) || named
         })
         .map(|decided| decided.change.address.clone())
         .collect()

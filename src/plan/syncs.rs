@@ -3,7 +3,8 @@
 use serde_json::{Value as Json, json};
 
 use super::problems::span_of;
-use super::walk::{Decided, Verdict, Walk};
+use super::verdict::Verdict;
+use super::walk::{Decided, Walk};
 use crate::address::Address;
 use crate::desired::Instance;
 use crate::diagnostic::{Diagnostic, Diagnostics};
