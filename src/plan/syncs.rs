@@ -85,7 +85,7 @@ fn files(
     for guard in changes.standing_guards(&options) {
         problems.push(guarded(instance, guard));
     }
-    if !trees.verified {
+    if !trees.verified && !changes.is_empty() {
         notes.push("what stands in the target was not read: compared with what was sent last".to_owned());
     }
     let sign = |sign: char, path: &TreePath| format!("{sign} {}", path.as_path().display());

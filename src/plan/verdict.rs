@@ -197,7 +197,9 @@ impl<'a> Walk<'a> {
                 dependency.change.action == Action::Replace && !dependency.ops.down.is_empty()
             })
         });
-        if instance.lifecycle.start_first && can && !held {
+        // Two containers cannot have one port of the host at the same time.
+        let publishes = !super::conflicts::host_ports(&instance.spec).is_empty();
+        if instance.lifecycle.start_first && can && !held && !publishes {
             Action::ReplaceStartFirst
         } else {
             Action::Replace

@@ -139,6 +139,11 @@ impl<'a> Walk<'a> {
             Action::Create | Action::Replace | Action::ReplaceStartFirst
         );
         let mut change = self.change(instance, kind, &spec, object, verdict);
+        if instance.lifecycle.start_first && change.action == Action::Replace {
+            change.notes.push(
+                "it cannot start first: its name, a port of the host, or what it depends on must be free before".to_owned(),
+            );
+        }
         let mut pull = None;
         if makes {
             match image {
