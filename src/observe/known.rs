@@ -8,7 +8,7 @@ use wharf_state::State;
 use super::{Context, Owner};
 use crate::address::Address;
 use crate::engine::ObjectKind;
-use crate::kinds::Ownership;
+use crate::kinds::{Kind, Ownership};
 
 /// The label that tells a sync's receiver.
 const ROLE: &str = "wharf.role";
@@ -113,7 +113,7 @@ impl<'a> Known<'a> {
 
     fn by_id(&self, entry: &Entry) -> Option<Ownership> {
         let (address, object) = self.state.objects.iter().find(|(_, object)| {
-            let kind = (self.context.kinds)(&object.kind).and_then(|kind| kind.object());
+            let kind = (self.context.kinds)(&object.kind).and_then(Kind::object);
             object.id == entry.id
                 && kind == Some(entry.kind)
                 && (object.adopted || entry.kind == ObjectKind::Image)

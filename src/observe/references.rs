@@ -12,7 +12,7 @@ use super::reading::{PARALLEL, Reader};
 use crate::address::Address;
 use crate::desired::{Desired, Instance};
 use crate::engine::{CallError, ObjectKind};
-use crate::kinds::Live;
+use crate::kinds::{Kind, Live};
 use crate::value::Value;
 
 /// What was found.
@@ -31,7 +31,7 @@ pub(super) async fn read(
     known: &Known<'_>,
 ) -> Result<References, CallError> {
     let managed = || desired.instances.values().filter(|it| !it.address.block.data);
-    let object_of = |address: &Address| (reader.context.kinds)(address.kind()).and_then(|kind| kind.object());
+    let object_of = |address: &Address| (reader.context.kinds)(address.kind()).and_then(Kind::object);
     let declared: BTreeMap<String, &Instance> = managed()
         .filter(|it| object_of(&it.address) == Some(ObjectKind::Image))
         .filter_map(|it| Some((reference_of(it)?, it)))
@@ -122,7 +122,7 @@ async fn objects(
         .iter()
         .filter(|(address, _)| !seen.contains(*address))
     {
-        let kind = (reader.context.kinds)(&object.kind).and_then(|kind| kind.object());
+        let kind = (reader.context.kinds)(&object.kind).and_then(Kind::object);
         if kind == Some(ObjectKind::Image)
             && let Ok(parsed) = address.parse()
         {

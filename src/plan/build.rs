@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value as Json;
 use wharf_state::State;
 
+use super::image::same_reference;
 use super::order::{Claim, Work, schedule};
 use super::walk::{Decided, Walk, matches_any};
 use super::{
@@ -14,7 +15,7 @@ use crate::address::Address;
 use crate::desired::Desired;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::engine::ObjectKind;
-use crate::kinds::Spec;
+use crate::kinds::{Kind, Spec};
 use crate::observe::Observed;
 use crate::value::Value;
 use crate::value::seal::seal;
@@ -149,7 +150,7 @@ fn targeted(works: &[Decided<'_>], options: &Options) -> Option<BTreeSet<Address
 
 fn work(walk: &Walk<'_>, desired: &Desired, decided: &Decided<'_>, all: &[Decided<'_>]) -> Work {
     let change = &decided.change;
-    let object = (walk.options.kinds)(change.address.kind()).and_then(|kind| kind.object());
+    let object = (walk.options.kinds)(change.address.kind()).and_then(Kind::object);
     let leftover = change.cause == Cause::Leftover;
     let remembered = walk.state.objects.get(&change.address.to_string());
     let held = match remembered {
@@ -208,9 +209,10 @@ fn claims_of(object: ObjectKind, name: &str, spec: &Spec) -> Vec<Claim> {
     claims
 }
 
-/// Returns the syncs that fill a volume which a spec mounts.
+/// Returns the syncs that fill a volume which a spec mounts, and the image whose reference it names.
 fn fills(spec: &Spec, all: &[Decided<'_>]) -> Vec<Address> {
     let mounts = spec.get("mount").and_then(Value::as_elements).unwrap_or(&[]);
+    let image = spec.get("image").and_then(Value::as_str);
     let mounted: BTreeSet<&str> = mounts
         .iter()
         .filter_map(|mount| mount.get("volume").and_then(Value::as_str))
@@ -218,7 +220,9 @@ fn fills(spec: &Spec, all: &[Decided<'_>]) -> Vec<Address> {
     all.iter()
         .filter(|decided| {
             let volume = syncs::target_volume(&decided.spec).and_then(Value::as_str);
-            volume.is_some_and(|volume| mounted.contains(volume))
+            let is_image = decided.change.address.kind() == "image";
+            let named = is_image && image.is_some_and(|image| same_reference(&decided.change.name, image));
+            volume.is_some_and(|volume| mounted.contains(volume)) || named
         })
         .map(|decided| decided.change.address.clone())
         .collect()
@@ -286,7 +290,7 @@ fn preconditions(walk: &Walk<'_>, decided: &[Decided<'_>], works: &[Work]) -> Ve
                 },
             );
         } else if change.action == Action::Create
-            && let Some(object) = (walk.options.kinds)(address.kind()).and_then(|kind| kind.object())
+            && let Some(object) = (walk.options.kinds)(address.kind()).and_then(Kind::object)
             && object != ObjectKind::Image
             && !change.name.is_empty()
             && !is_held(walk, object, &change.name)
@@ -307,7 +311,7 @@ fn preconditions(walk: &Walk<'_>, decided: &[Decided<'_>], works: &[Work]) -> Ve
 /// Tells whether one of our own objects bears a name, and so lets go of it before it is taken.
 fn is_held(walk: &Walk<'_>, object: ObjectKind, name: &str) -> bool {
     walk.observed.objects.iter().any(|(address, objects)| {
-        (walk.options.kinds)(address.kind()).and_then(|kind| kind.object()) == Some(object)
+        (walk.options.kinds)(address.kind()).and_then(Kind::object) == Some(object)
             && objects.iter().any(|it| it.live.name == name)
     })
 }

@@ -3,6 +3,7 @@
 mod build;
 pub mod change;
 mod check;
+mod compare;
 mod conflicts;
 mod diff;
 mod image;
@@ -12,10 +13,12 @@ mod problems;
 mod removal;
 pub mod schedule;
 mod sealed;
+mod seen;
 mod syncs;
 #[cfg(test)]
 mod tests;
 mod text;
+mod verdict;
 mod walk;
 
 pub use build::plan;

@@ -360,7 +360,8 @@ impl Builder<'_> {
                 continue;
             };
             let first_up = self.chains[at].first_up();
-            for need in work.needs.iter().filter(|need| need.kind() == "image") {
+            let images = work.needs.iter().chain(&work.prefers);
+            for need in images.filter(|need| need.kind() == "image") {
                 for node in ready.get(need).into_iter().flatten() {
                     self.prefer(*node, first);
                 }

@@ -71,6 +71,11 @@ fn removal<'a>(walk: &mut Walk<'a>, desired: &Desired, address: &Address) -> Vec
         dependencies = instance.map_or_else(Vec::new, |it| it.dependencies.clone());
     }
     let mut decided = taken_away(walk, kind, address, object, action, cause);
+    if action == Action::Delete && decided.ops.up.is_empty() && decided.ops.down.is_empty() {
+        // Such as an image that was pulled: others may use it.
+        decided.change.action = Action::Forget;
+        decided.change.impact = Impact::None;
+    }
     decided.change.dependencies = dependencies;
     decided.change.protect = protected;
     if let Some(remembered) = remembered {

@@ -3,7 +3,8 @@
 use serde_json::{Value as Json, json};
 
 use super::problems::span_of;
-use super::walk::{Decided, Verdict, Walk};
+use super::verdict::Verdict;
+use super::walk::{Decided, Walk};
 use crate::address::Address;
 use crate::desired::Instance;
 use crate::diagnostic::{Diagnostic, Diagnostics};
@@ -84,7 +85,7 @@ fn files(
     for guard in changes.standing_guards(&options) {
         problems.push(guarded(instance, guard));
     }
-    if !trees.verified {
+    if !trees.verified && !changes.is_empty() {
         notes.push("what stands in the target was not read: compared with what was sent last".to_owned());
     }
     let sign = |sign: char, path: &TreePath| format!("{sign} {}", path.as_path().display());

@@ -3,21 +3,20 @@
 use std::collections::BTreeMap;
 
 use indexmap::IndexMap;
-use serde_json::Value as Json;
 use uuid::Uuid;
 use wharf_state::State;
 
-use super::diff::{self, Inputs, differences, is_ignored};
+use super::diff::is_ignored;
 use super::image::{Image, image_of};
 use super::sealed::{after, before};
+use super::verdict::{Verdict, reattach};
 use super::{Action, Cause, Change, Difference, Impact, Options, problems, syncs};
 use crate::address::Address;
 use crate::desired::Instance;
 use crate::diagnostic::Diagnostics;
 use crate::engine::{ObjectKind, Op, Target};
-use crate::kinds::{Compare, Cost, Decision, Field, FieldType, Found, Kind, Ops, Presence, Spec, Status};
+use crate::kinds::{Cost, Decision, Field, FieldType, Kind, Ops, Presence, Spec, Status};
 use crate::observe::{Object, Observed};
-use crate::value::seal::unseal;
 use crate::value::{Attributes, Value};
 
 /// What was decided for one instance.
@@ -37,29 +36,6 @@ pub(crate) struct Decided<'a> {
     pub(crate) pull: Option<String>,
     /// The spec, with what was found by reading local files.
     pub(crate) spec: Spec,
-}
-
-/// What the walk is to find out of one instance.
-pub(crate) struct Verdict {
-    pub(crate) action: Action,
-    pub(crate) cause: Cause,
-    pub(crate) differences: Vec<Difference>,
-}
-
-impl Verdict {
-    pub(crate) const NOTHING: Self = Self {
-        action: Action::NoOp,
-        cause: Cause::None,
-        differences: Vec::new(),
-    };
-
-    pub(crate) fn new(action: Action, cause: Cause) -> Self {
-        Self {
-            action,
-            cause,
-            differences: Vec::new(),
-        }
-    }
 }
 
 /// The walk so far.
@@ -163,6 +139,11 @@ impl<'a> Walk<'a> {
             Action::Create | Action::Replace | Action::ReplaceStartFirst
         );
         let mut change = self.change(instance, kind, &spec, object, verdict);
+        if instance.lifecycle.start_first && change.action == Action::Replace {
+            change.notes.push(
+                "it cannot start first: its name, a port of the host, or what it depends on must be free before".to_owned(),
+            );
+        }
         let mut pull = None;
         if makes {
             match image {
@@ -242,267 +223,9 @@ impl<'a> Walk<'a> {
         (objects.next(), objects.collect())
     }
 
-    fn foreign(&self, kind: &dyn Kind, name: &str) -> Option<&'a crate::observe::Foreign> {
+    /// Returns the object that is not ours and bears a name.
+    pub(super) fn foreign(&self, kind: &dyn Kind, name: &str) -> Option<&'a crate::observe::Foreign> {
         self.observed.foreign.get(&(kind.object()?, name.to_owned()))
-    }
-
-    /// Decides for an instance that has no object.
-    fn absent(&mut self, instance: &Instance, kind: &'static dyn Kind, spec: &Spec) -> Verdict {
-        let remembered = self.state.objects.get(&instance.address.to_string());
-        if let Some(foreign) = self.foreign(kind, &instance.name) {
-            if spec.get("adopt").and_then(Value::as_bool) == Some(true) {
-                return Verdict::new(Action::Adopt, Cause::New);
-            }
-            self.problems
-                .push(problems::foreign(instance, kind, foreign, self.state));
-        }
-        if self.local_image(kind, spec, &instance.name).is_some() {
-            return Verdict::new(Action::Adopt, Cause::New);
-        }
-        let pulled = kind.object() == Some(ObjectKind::Image) && !spec.contains_key("build");
-        let name = spec.get("name").and_then(Value::as_str).unwrap_or(&instance.name);
-        if let Some(Err(why)) = self.observed.pullable.get(name).filter(|_| pulled) {
-            self.problems.push(problems::no_image(instance, name, why));
-        }
-        match remembered {
-            None => Verdict::new(Action::Create, Cause::New),
-            Some(done) if is_job(kind) && done.ready => self.rerun(instance, kind, spec, &done.spec),
-            Some(_) => Verdict::new(Action::Create, Cause::Vanished),
-        }
-    }
-
-    /// Returns the image that is there already under the reference, if it need not be built.
-    pub(crate) fn local_image(&self, kind: &dyn Kind, spec: &Spec, name: &str) -> Option<&'a Json> {
-        let is_image = kind.object() == Some(ObjectKind::Image);
-        if !is_image || spec.contains_key("build") || spec.contains_key("context_digest") {
-            return None;
-        }
-        let name = spec.get("name").and_then(Value::as_str).unwrap_or(name);
-        self.observed.images.get(name)
-    }
-
-    /// Decides for a job that is done and whose container somebody removed.
-    fn rerun(&self, instance: &Instance, kind: &dyn Kind, spec: &Spec, last: &Json) -> Verdict {
-        if let Some(cause) = self.asked_for(instance) {
-            return Verdict::new(Action::Create, cause);
-        }
-        let mut decisive = diff::differs_from_last(kind.fields(), spec, last, &self.options.key);
-        decisive.retain(|path| !is_ignored(path, &instance.lifecycle.ignore_changes));
-        if decisive.is_empty() {
-            Verdict::NOTHING
-        } else {
-            Verdict::new(Action::Create, Cause::Differences { decisive })
-        }
-    }
-
-    /// Decides for an instance that has an object.
-    fn present(
-        &mut self,
-        instance: &Instance,
-        kind: &'static dyn Kind,
-        spec: &Spec,
-        object: &'a Object,
-        image: &Image,
-    ) -> Verdict {
-        let memory = Memory::of(self.state, instance, object, kind);
-        let mut differences = self.compare(instance, kind, spec, object, image, &memory);
-        differences.retain(|difference| !is_ignored(&difference.path, &instance.lifecycle.ignore_changes));
-
-        let replaced = differences.iter().any(|it| it.cost >= Cost::Replace);
-        let failed = is_job(kind) && !memory.ready && matches!(object.live.status, Status::Exited(_));
-        let cause = if let Some(cause) = self.asked_for(instance) {
-            Some(cause)
-        } else if let Some(to) = self.holder(kind, spec, &object.live.spec) {
-            Some(Cause::Attached { to })
-        } else if replaced {
-            Some(Cause::Differences {
-                decisive: differences
-                    .iter()
-                    .filter(|it| it.cost >= Cost::Replace)
-                    .map(|it| it.path.clone())
-                    .collect(),
-            })
-        } else {
-            failed.then_some(Cause::Unfinished)
-        };
-        if let Some(cause) = cause {
-            return Verdict {
-                action: self.replacement(instance, kind),
-                cause,
-                differences,
-            };
-        }
-        let cause = if memory.ready {
-            Cause::Differences {
-                decisive: differences.iter().map(|it| it.path.clone()).collect(),
-            }
-        } else {
-            Cause::Unfinished
-        };
-        match (differences.is_empty(), memory.ready && memory.spec.is_some()) {
-            (true, true) => Verdict::NOTHING,
-            (true, false) => Verdict::new(Action::Adopt, Cause::Unfinished),
-            (false, _) => Verdict {
-                action: Action::Update,
-                cause,
-                differences,
-            },
-        }
-    }
-
-    /// Returns why an object is replaced although nothing of its own asks for it.
-    fn asked_for(&self, instance: &Instance) -> Option<Cause> {
-        if matches_any(&self.options.replace, &instance.address) {
-            return Some(Cause::Requested);
-        }
-        self.trigger(instance).map(|by| Cause::Triggered { by })
-    }
-
-    /// Returns what is replaced and cannot be while an object holds on to it: a volume, or a container whose network it shares.
-    fn holder(&self, kind: &dyn Kind, desired: &Spec, live: &Spec) -> Option<Address> {
-        if kind.object() != Some(ObjectKind::Container) {
-            return None;
-        }
-        let replaced = self.decided.values().filter(|decided| decided.is_replaced());
-        replaced
-            .filter(|decided| {
-                let name = decided.change.name.as_str();
-                match (self.options.kinds)(decided.change.address.kind()).and_then(|kind| kind.object()) {
-                    Some(ObjectKind::Volume) => mounts(live, name) || mounts(desired, name),
-                    Some(ObjectKind::Container) => {
-                        let mode = desired.get("network_mode").and_then(Value::as_str);
-                        mode.and_then(|mode| mode.strip_prefix("container:")) == Some(name)
-                    }
-                    _ => false,
-                }
-            })
-            .map(|decided| decided.change.address.clone())
-            .next()
-    }
-
-    fn trigger(&self, instance: &Instance) -> Option<Address> {
-        let triggers = &instance.lifecycle.replace_triggered_by;
-        self.decided
-            .values()
-            .filter(|decided| decided.is_changed())
-            .find(|decided| {
-                let address = &decided.change.address;
-                triggers.iter().any(|(block, key, path)| {
-                    address.block == *block
-                        && (key.is_none() || address.key == *key)
-                        && (path.is_empty() || decided.touches(path))
-                })
-            })
-            .map(|decided| decided.change.address.clone())
-    }
-
-    /// Tells in which order an object is replaced.
-    fn replacement(&mut self, instance: &Instance, kind: &dyn Kind) -> Action {
-        let can = kind.object() == Some(ObjectKind::Container);
-        // What must first let go of something that is itself taken away cannot wait for its successor.
-        let held = instance.dependencies.iter().any(|address| {
-            self.decided.get(address).is_some_and(|dependency| {
-                dependency.change.action == Action::Replace && !dependency.ops.down.is_empty()
-            })
-        });
-        if instance.lifecycle.start_first && can && !held {
-            Action::ReplaceStartFirst
-        } else {
-            Action::Replace
-        }
-    }
-
-    /// Compares by FIELDS, and what FIELDS do not say: name, image, and whether it runs.
-    fn compare(
-        &self,
-        instance: &Instance,
-        kind: &'static dyn Kind,
-        spec: &Spec,
-        object: &Object,
-        image: &Image,
-        memory: &Memory<'_>,
-    ) -> Vec<Difference> {
-        let mut desired = spec.clone();
-        let mut live = object.live.spec.clone();
-        let has = |name: &str| kind.fields().iter().any(|field| field.name == name);
-        let is_named = kind.object() != Some(ObjectKind::Image) && !instance.name.is_empty();
-        if is_named {
-            // A derived name is remembered too: what counts is what it is to be and what it is.
-            desired.remove("name");
-        }
-        let is_container = kind.object() == Some(ObjectKind::Container);
-        if is_container {
-            desired.remove("image");
-        }
-        let wants_running = has("running") && spec.get("running").and_then(Value::as_bool) != Some(false);
-        if has("running") {
-            let running = matches!(object.live.status, Status::Running | Status::Other);
-            live.insert("running".to_owned(), Value::from(running));
-        }
-        let last = memory.spec.map(|spec| without(spec, is_named, is_container));
-        let mut found = differences(&Inputs {
-            fields: kind.fields(),
-            desired: &desired,
-            last: last.as_ref(),
-            live: &live,
-            key: &self.options.key,
-        });
-        if is_named && object.live.name != instance.name {
-            let cost = field(kind, "name").map_or(Cost::Replace, |field| field.cost);
-            let last = memory
-                .spec
-                .and_then(|spec| spec.get("name"))
-                .and_then(Json::as_str);
-            found.push(Difference {
-                path: "name".to_owned(),
-                before: object.live.name.as_str().into(),
-                after: instance.name.as_str().into(),
-                cost,
-                drift: memory.name == Some(instance.name.as_str()) || last == Some(instance.name.as_str()),
-            });
-        }
-        if is_container {
-            found.extend(image.difference(&object.live, spec, memory.spec, &self.options.key));
-        }
-        let stopped = matches!(object.live.status, Status::Created | Status::Exited(_));
-        let must_start = if is_job(kind) {
-            !memory.ready && matches!(object.live.status, Status::Created | Status::Running)
-        } else {
-            wants_running && (stopped || !memory.ready)
-        };
-        if must_start && !found.iter().any(|it| it.path == "running") {
-            found.push(Difference {
-                path: "running".to_owned(),
-                before: (!stopped).into(),
-                after: true.into(),
-                cost: Cost::Live,
-                drift: memory.ready,
-            });
-        }
-        if object.live.status == Status::Created {
-            found.extend(self.unverified(kind, spec, &found));
-        }
-        found.sort_by(|a, b| a.path.cmp(&b.path));
-        found
-    }
-
-    /// Returns what an object that was never started may lack, and what the engine does not show.
-    fn unverified(&self, kind: &dyn Kind, spec: &Spec, found: &[Difference]) -> Vec<Difference> {
-        kind.fields()
-            .iter()
-            .filter(|field| field.compare == Compare::LastApplied && field.cost < Cost::Replace)
-            .filter(|field| field.cost > Cost::Remember && !found.iter().any(|it| it.path == field.name))
-            .filter_map(|field| {
-                let value = spec.get(field.name)?;
-                Some(Difference {
-                    path: field.name.to_owned(),
-                    before: Json::Null,
-                    after: crate::value::seal::seal(value, &self.options.key),
-                    cost: field.cost,
-                    drift: false,
-                })
-            })
-            .collect()
     }
 
     /// Returns the replaced networks that an object is on and stays on.
@@ -513,6 +236,9 @@ impl<'a> Walk<'a> {
         let Some(object) = object else {
             return Vec::new();
         };
+        if is_job(kind) && matches!(object.live.status, Status::Exited(_)) {
+            return Vec::new();
+        }
         let on = |spec: &Spec, name: &str| {
             let networks = spec.get("network").and_then(Value::as_elements).unwrap_or(&[]);
             networks
@@ -555,69 +281,6 @@ impl<'a> Walk<'a> {
             name: &instance.name,
             start_first: verdict.action == Action::ReplaceStartFirst,
         })
-    }
-
-    /// Returns what was applied last to the object that is there, secrets unknown.
-    pub(crate) fn applied(&self, address: &Address, object: Option<&Object>) -> Spec {
-        let remembered = self.state.objects.get(&address.to_string());
-        remembered
-            .filter(|it| object.is_some_and(|object| object.id == it.id))
-            .and_then(|it| it.spec.as_object())
-            .into_iter()
-            .flatten()
-            .filter(|(_, value)| !value.is_null())
-            .map(|(name, value)| (name.clone(), unseal(value)))
-            .collect()
-    }
-
-    /// Returns what references to the instance see.
-    fn attributes(
-        &self,
-        instance: &Instance,
-        kind: &dyn Kind,
-        spec: &Spec,
-        object: Option<&Object>,
-        verdict: &Verdict,
-    ) -> Attributes {
-        let foretold = kind.foretell(spec, &instance.name);
-        let remembered = self.state.objects.get(&instance.address.to_string());
-        let live = match (verdict.action, object) {
-            (Action::NoOp | Action::Update | Action::Adopt | Action::Keep, Some(object)) => {
-                &object.live.attributes
-            }
-            (Action::Adopt, None) => match self.foreign(kind, &instance.name) {
-                Some(foreign) => &foreign.live.attributes,
-                None => {
-                    let Some(inspect) = self.local_image(kind, spec, &instance.name) else {
-                        return foretold;
-                    };
-                    let live = kind.read(&Found {
-                        inspect,
-                        image: None,
-                        logs: None,
-                        api: self.observed.api,
-                    });
-                    return overlay(foretold, &live.attributes, |name| name != "name");
-                }
-            },
-            (Action::NoOp, None) => return overlay(foretold, &remembered_attributes(remembered), |_| true),
-            _ => return foretold,
-        };
-        let unsettled = verdict.differences.iter().any(|difference| {
-            difference.cost >= Cost::Reconnect
-                || difference.path == "running"
-                || difference.path.starts_with("network")
-        });
-        let stays = |name: &str| !unsettled || matches!(name, "id" | "name" | "image_id");
-        let known = overlay(foretold.clone(), &remembered_attributes(remembered), stays);
-        let mut seen = overlay(known, live, stays);
-        for (name, value) in &foretold {
-            let is_set = spec.contains_key(name) || name == "name";
-            if is_set && !value.is_unknown() || spec.get(name).is_some_and(|it| !it.is_wholly_known()) {
-                seen.insert(name.clone(), value.clone());
-            }
-        }
-        seen
     }
 
     /// Reports what must not be done.
@@ -693,11 +356,11 @@ impl Decided<'_> {
         matches!(self.change.action, Action::Replace | Action::ReplaceStartFirst)
     }
 
-    fn is_changed(&self) -> bool {
+    pub(super) fn is_changed(&self) -> bool {
         self.is_replaced() || matches!(self.change.action, Action::Create | Action::Update)
     }
 
-    fn touches(&self, path: &str) -> bool {
+    pub(super) fn touches(&self, path: &str) -> bool {
         let ignored = [path.to_owned()];
         !matches!(self.change.action, Action::Update)
             || self
@@ -705,53 +368,6 @@ impl Decided<'_> {
                 .differences
                 .iter()
                 .any(|it| is_ignored(&it.path, &ignored))
-    }
-}
-
-/// What is remembered of the very object that is there.
-struct Memory<'a> {
-    spec: Option<&'a Json>,
-    name: Option<&'a str>,
-    ready: bool,
-}
-
-impl<'a> Memory<'a> {
-    fn of(state: &'a State, instance: &Instance, object: &Object, kind: &dyn Kind) -> Self {
-        let remembered = state
-            .objects
-            .get(&instance.address.to_string())
-            .filter(|remembered| remembered.id == object.id);
-        let Some(remembered) = remembered else {
-            // A state that was lost cannot tell; what runs is taken for finished.
-            let lost = state.objects.is_empty();
-            let ends = is_job(kind);
-            let finished = match object.live.status {
-                Status::Running | Status::Other => !ends,
-                Status::Exited(code) => !ends || code == 0,
-                Status::Created => false,
-            };
-            return Self {
-                spec: None,
-                name: None,
-                ready: lost && finished,
-            };
-        };
-        let finished = object.live.status != Status::Created || kind.object() != Some(ObjectKind::Container);
-        Self {
-            spec: Some(&remembered.spec),
-            name: Some(&remembered.name),
-            ready: remembered.ready && finished,
-        }
-    }
-}
-
-/// Makes an update of what only has to follow a replaced network.
-fn reattach(verdict: Verdict, attached: &[(String, Address)]) -> Verdict {
-    match (attached.first(), verdict.action) {
-        (Some((_, network)), Action::NoOp | Action::Adopt) => {
-            Verdict::new(Action::Update, Cause::Attached { to: network.clone() })
-        }
-        _ => verdict,
     }
 }
 
@@ -771,26 +387,6 @@ pub(crate) fn field(kind: &dyn Kind, name: &str) -> Option<&'static Field> {
     kind.fields().iter().find(|field| field.name == name)
 }
 
-fn without(spec: &Json, name: bool, image: bool) -> Json {
-    let mut spec = spec.clone();
-    if let Some(entries) = spec.as_object_mut() {
-        if name {
-            entries.shift_remove("name");
-        }
-        if image {
-            entries.shift_remove("image");
-        }
-    }
-    spec
-}
-
-fn mounts(spec: &Spec, volume: &str) -> bool {
-    let mounts = spec.get("mount").and_then(Value::as_elements).unwrap_or(&[]);
-    mounts
-        .iter()
-        .any(|mount| mount.get("volume").and_then(Value::as_str) == Some(volume))
-}
-
 /// Gathers differences by the attribute or block that they lie in, with the highest cost of each.
 fn costs_by_attribute(differences: &[Difference]) -> Vec<(String, Cost)> {
     let mut costs: BTreeMap<&str, Cost> = BTreeMap::new();
@@ -807,24 +403,6 @@ fn costs_by_attribute(differences: &[Difference]) -> Vec<(String, Cost)> {
         .into_iter()
         .map(|(name, cost)| (name.to_owned(), cost))
         .collect()
-}
-
-fn remembered_attributes(remembered: Option<&wharf_state::Object>) -> Attributes {
-    let entries = remembered.and_then(|it| it.attributes.as_object());
-    entries
-        .into_iter()
-        .flatten()
-        .map(|(name, value)| (name.clone(), unseal(value)))
-        .filter(|(_, value)| value.is_wholly_known())
-        .collect()
-}
-
-fn overlay(mut base: Attributes, top: &Attributes, takes: impl Fn(&str) -> bool) -> Attributes {
-    for (name, value) in top.iter().filter(|(name, _)| takes(name)) {
-        let secret = base.get(name).is_some_and(|value| value.sensitive);
-        base.insert(name.clone(), value.clone().sensitive_if(secret));
-    }
-    base
 }
 
 /// Returns what a change costs those who use the object.

@@ -50,6 +50,7 @@ fn start_first_gives_way_to_a_network_that_must_go_first() {
     assert_snapshot!(world.text(), @r#"
     replace container.web (container/web) because of command, downtime
         command: null -> ["x"] (replace)
+        note: it cannot start first: its name, a port of the host, or what it depends on must be free before
     replace network.backend (network/backend) because of internal, blip
         internal: null -> true (replace)
     1. container.web: stop container/web
@@ -60,6 +61,18 @@ fn start_first_gives_way_to_a_network_that_must_go_first() {
     6. container.web: start <- 5
     7. container.web: await running ! <- 6
     "#);
+}
+
+#[test]
+fn start_first_gives_way_to_a_port_of_the_host() {
+    let mut world = World::new();
+    let port = object([("container", Value::from(80)), ("host", Value::from(8080))]);
+    let web = world.container("container.web", &[]);
+    web.spec.insert("port".into(), Value::tuple([port]));
+    web.lifecycle.start_first = true;
+    world.settle();
+    world.options.replace = vec![at("container.web")];
+    assert!(world.text().starts_with("replace container.web"));
 }
 
 #[test]
