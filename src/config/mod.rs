@@ -1,1 +1,272 @@
 //! Text → blocks with spans. No value is computed here.
+//!
+//! In comes a directory or one file, and the names of the kinds; out goes a [`Config`], or every syntax error and every
+//! malformed block of all files together.
+
+mod build;
+mod contents;
+mod declarations;
+mod files;
+mod object;
+mod reference;
+mod scan;
+mod settings;
+mod syntax;
+pub mod variables;
+
+#[cfg(test)]
+pub(crate) mod tests;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use hcl_edit::Span as _;
+use hcl_edit::expr::Expression;
+use hcl_edit::structure::Body;
+use indexmap::IndexMap;
+
+use crate::address::{BlockAddress, Key};
+use crate::diagnostic::{Diagnostics, Source, Span};
+
+pub use files::{is_configuration, project_name};
+
+/// A configuration: blocks in source order, each with its address, its place and its unevaluated body.
+#[derive(Debug)]
+pub struct Config {
+    /// The files, sorted by name.
+    pub sources: Vec<Arc<Source>>,
+    /// The directory that relative paths start from, as the user wrote it.
+    pub root_dir: PathBuf,
+    /// The name of the directory, or the stem of the one file: the project's name unless the `wharf` block gives one.
+    pub default_project: String,
+    /// The `wharf` block.
+    pub wharf: Wharf,
+    /// The `engine` block without a label.
+    pub engine: Engine,
+    /// The `variable` blocks by name.
+    pub variables: IndexMap<String, Variable>,
+    /// The entries of the `locals` blocks by name.
+    pub locals: IndexMap<String, Local>,
+    /// The `output` blocks by name.
+    pub outputs: IndexMap<String, Output>,
+    /// The blocks of kinds, and the `data` blocks.
+    pub blocks: IndexMap<BlockAddress, Block>,
+    /// What is odd but no error.
+    pub warnings: Diagnostics,
+}
+
+/// The names that may stand as block types.
+#[derive(Clone, Copy, Debug)]
+pub struct KindNames<'a> {
+    /// Kinds that declare an object, such as `container`.
+    pub managed: &'a [&'a str],
+    /// Kinds that a `data` block can read.
+    pub data: &'a [&'a str],
+}
+
+/// An expression with the file that it stands in.
+#[derive(Clone, Debug)]
+pub struct Expr {
+    /// The file.
+    pub source: Arc<Source>,
+    /// The syntax tree; its spans are byte offsets into the file's text.
+    pub expression: Expression,
+}
+
+impl Expr {
+    /// Returns where it stands.
+    pub fn span(&self) -> Span {
+        span_of(&self.source, &self.expression)
+    }
+}
+
+/// The `wharf` block.
+#[derive(Debug, Default)]
+pub struct Wharf {
+    /// Which versions of wharf the configuration is for.
+    pub required_version: Option<Expr>,
+    /// The project's name.
+    pub project: Option<Expr>,
+    /// The path of the `state "local"` block.
+    pub state_path: Option<Expr>,
+}
+
+/// The `engine` block without a label.
+#[derive(Debug, Default)]
+pub struct Engine {
+    /// Where the engine listens.
+    pub host: Option<Expr>,
+}
+
+/// A `variable` block.
+#[derive(Debug)]
+pub struct Variable {
+    /// The name.
+    pub name: String,
+    /// The block's header.
+    pub span: Span,
+    /// The type constraint.
+    pub ty: Option<Expr>,
+    /// The value if none is given.
+    pub default: Option<Expr>,
+    /// What it is for.
+    pub description: Option<Expr>,
+    /// Whether its value must not be shown.
+    pub sensitive: bool,
+    /// Whether it may be null.
+    pub nullable: bool,
+    /// What its value must satisfy.
+    pub validations: Vec<Validation>,
+}
+
+/// A `validation` block.
+#[derive(Debug)]
+pub struct Validation {
+    /// What must be true.
+    pub condition: Expr,
+    /// What to say if it is not.
+    pub error_message: Expr,
+}
+
+/// An entry of a `locals` block.
+#[derive(Debug)]
+pub struct Local {
+    /// The name's place.
+    pub span: Span,
+    /// What it stands for.
+    pub value: Expr,
+}
+
+/// An `output` block.
+#[derive(Debug)]
+pub struct Output {
+    /// The block's header.
+    pub span: Span,
+    /// The value.
+    pub value: Expr,
+    /// What it is for.
+    pub description: Option<Expr>,
+    /// Whether it must not be shown.
+    pub sensitive: bool,
+    /// What it waits for.
+    pub depends_on: Vec<Reference>,
+}
+
+/// A block of a kind, or a `data` block.
+#[derive(Debug)]
+pub struct Block {
+    /// Its address.
+    pub address: BlockAddress,
+    /// The file.
+    pub source: Arc<Source>,
+    /// The block's header.
+    pub span: Span,
+    /// `count` or `for_each`.
+    pub repetition: Repetition,
+    /// `depends_on`.
+    pub depends_on: Vec<Reference>,
+    /// The `lifecycle` block.
+    pub lifecycle: Lifecycle,
+    /// Everything else.
+    pub body: Body,
+}
+
+/// How many instances a block has.
+#[derive(Debug, Default)]
+pub enum Repetition {
+    /// One, without a key.
+    #[default]
+    None,
+    /// As many as `count` says.
+    Count(Expr),
+    /// One for each element.
+    ForEach(Expr),
+}
+
+/// The `lifecycle` block.
+#[derive(Debug, Default)]
+pub struct Lifecycle {
+    /// `create_before_destroy = true`, or `replace = "start_first"`.
+    pub start_first: bool,
+    /// Destroying it is an error.
+    pub prevent_destroy: bool,
+    /// Attributes whose changes are not looked at, as paths with their places; all of them is a single `*`.
+    pub ignore_changes: Vec<(String, Span)>,
+    /// What replaces this block's instances when it changes.
+    pub replace_triggered_by: Vec<Reference>,
+}
+
+/// A reference that can be read without evaluating anything, such as `container.web[0].name`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Reference {
+    /// The block.
+    pub block: BlockAddress,
+    /// The instance, if one is named.
+    pub key: Option<Key>,
+    /// What follows, as an attribute path such as `port[0].host`; may be empty.
+    pub path: String,
+    /// Where it stands.
+    pub span: Span,
+}
+
+/// Loads a directory (all its configuration files are one module) or a single file.
+///
+/// # Errors
+/// Files that cannot be read, and every syntax error and malformed block of all files.
+pub fn load(path: &Path, kinds: KindNames<'_>) -> Result<Config, Diagnostics> {
+    let (sources, root_dir) = files::read(path)?;
+    parse(sources, root_dir, project_name(path), kinds)
+}
+
+/// Makes a configuration of files that have been read.
+///
+/// # Errors
+/// Every syntax error and malformed block of all files.
+pub fn parse(
+    sources: Vec<Arc<Source>>,
+    root_dir: PathBuf,
+    default_project: String,
+    kinds: KindNames<'_>,
+) -> Result<Config, Diagnostics> {
+    let mut problems = Diagnostics::default();
+    let bodies: Vec<(Arc<Source>, Body)> = sources
+        .iter()
+        .filter_map(|source| Some((Arc::clone(source), problems.note(syntax::parse(source))?)))
+        .collect();
+    let config = build::Builder::new(kinds).build(bodies, &mut problems);
+    if problems.has_errors() {
+        return Err(problems);
+    }
+    Ok(Config {
+        sources,
+        root_dir,
+        default_project,
+        warnings: problems,
+        ..config
+    })
+}
+
+/// Parses an expression that stands alone, such as the text given for a variable.
+///
+/// # Errors
+/// The text is not an expression.
+pub fn parse_expression(source: &Arc<Source>) -> Result<Expr, Diagnostics> {
+    syntax::expression(source)
+}
+
+/// Returns where a piece of the syntax tree stands.
+pub fn span_of(source: &Arc<Source>, piece: &impl hcl_edit::Span) -> Span {
+    // The parser gives every piece that is asked for here a span; only trees made by hand have none.
+    Span::new(source, piece.span().unwrap_or(0..0))
+}
+
+/// Tells where a body stands in its file: a block's own span covers it.
+pub fn header_span(source: &Arc<Source>, block: &hcl_edit::structure::Block) -> Span {
+    let start = block.ident.span().unwrap_or(0..0);
+    let end = block
+        .labels
+        .last()
+        .and_then(hcl_edit::Span::span)
+        .map_or(start.end, |label| label.end);
+    Span::new(source, start.start..end)
+}

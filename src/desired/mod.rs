@@ -1,12 +1,45 @@
 //! Blocks + values → the desired graph: `count`, `for_each`, decoding by FIELDS, dependencies, lifecycle.
+//!
+//! ```text
+//! Config + Inputs ──graph──▶ what needs what ──walk──▶ values, instances ──order──▶ Desired
+//! ```
+//! Each block is evaluated once, after what it needs. During apply a [`Binder`] evaluates single instances again, with what
+//! has come out so far.
+
+mod binder;
+mod decode;
+mod dynamic;
+mod graph;
+mod inputs;
+mod instance;
+mod order;
+mod reading;
+mod repetition;
+mod scope;
+mod settings;
+mod walk;
+
+#[cfg(test)]
+mod tests;
+
+use std::path::Path;
+use std::sync::Arc;
 
 use indexmap::IndexMap;
 use petgraph::graph::DiGraph;
 
 use crate::address::{Address, BlockAddress};
+use crate::config::{self, Config, KindNames};
 use crate::diagnostic::{Diagnostics, Span};
-use crate::kinds::Spec;
+use crate::kinds::{KINDS, Kind, Presence, Spec};
 use crate::value::{Attributes, Value};
+
+pub use binder::Binder;
+pub use inputs::{Assignment, Inputs};
+pub use settings::{Settings, settings};
+
+/// The kinds that are known: the register, or a test's own.
+pub type Kinds = &'static [&'static dyn Kind];
 
 /// What is wanted: one entry per instance, and the order between them.
 #[derive(Clone, Debug)]
@@ -71,4 +104,127 @@ pub struct Output {
 pub trait Outlook {
     /// Returns the attributes of an instance whose spec has just been evaluated.
     fn attributes(&mut self, instance: &Instance) -> Attributes;
+}
+
+/// What references see when nothing is known of the engine: what the specs say, and unknowns for the rest.
+#[derive(Clone, Copy)]
+pub struct Unknowns {
+    kinds: Kinds,
+}
+
+impl Default for Unknowns {
+    fn default() -> Self {
+        Self { kinds: KINDS }
+    }
+}
+
+impl Unknowns {
+    /// Knows nothing but the given kinds.
+    pub fn of(kinds: Kinds) -> Self {
+        Self { kinds }
+    }
+}
+
+impl Outlook for Unknowns {
+    fn attributes(&mut self, instance: &Instance) -> Attributes {
+        let Some(kind) = graph::kind_of(self.kinds, &instance.address.block) else {
+            return Attributes::new();
+        };
+        if !instance.address.block.data {
+            return kind.foretell(&instance.spec, &instance.name);
+        }
+        // Nothing of what a `data` block reads is known before it is read.
+        kind.data_fields()
+            .iter()
+            .filter(|field| field.presence != Presence::Derived)
+            .map(|field| {
+                let unknown = || Value::unknown(decode::language_type(&field.ty));
+                let value = instance.spec.get(field.name).cloned().unwrap_or_else(unknown);
+                (field.name.to_owned(), value)
+            })
+            .collect()
+    }
+}
+
+/// Loads a directory or a file, with the kinds that wharf knows.
+///
+/// # Errors
+/// See [`config::load`].
+pub fn load(path: &Path) -> Result<Config, Diagnostics> {
+    let managed: Vec<&str> = KINDS.iter().map(|kind| kind.name()).collect();
+    let data: Vec<&str> = KINDS
+        .iter()
+        .filter(|kind| !kind.data_fields().is_empty())
+        .map(|kind| kind.name())
+        .collect();
+    config::load(
+        path,
+        KindNames {
+            managed: &managed,
+            data: &data,
+        },
+    )
+}
+
+/// Evaluates a configuration. What references see of an instance is asked of the outlook, in dependency order.
+///
+/// # Errors
+/// Every problem of the configuration and the inputs.
+pub fn evaluate(config: &Config, inputs: &Inputs, outlook: &mut dyn Outlook) -> Result<Desired, Diagnostics> {
+    evaluate_with(KINDS, config, inputs, outlook)
+}
+
+/// Evaluates a configuration with given kinds.
+///
+/// # Errors
+/// Every problem of the configuration and the inputs.
+pub fn evaluate_with(
+    kinds: Kinds,
+    config: &Config,
+    inputs: &Inputs,
+    outlook: &mut dyn Outlook,
+) -> Result<Desired, Diagnostics> {
+    let mut problems = config.warnings.clone();
+    let prepared = walk::Prepared::new(config, inputs, kinds, &mut problems);
+    let known = problems.note(settings::read(config, inputs, kinds, &prepared));
+    let project = known.map_or_else(|| config.default_project.clone(), |settings| settings.project);
+    let setting = prepared.setting(config, inputs, kinds, project);
+    let mut walk = walk::Walk::new(&setting);
+    walk.everything(outlook);
+    let (instances, outputs, found) = (walk.instances, walk.outputs, walk.problems);
+    problems.extend(found);
+    problems.extend(order::name_clashes(kinds, &setting.naming, instances.values()));
+    in_reading_order(&mut problems, config);
+    if problems.has_errors() {
+        return Err(problems);
+    }
+    let mut found: Vec<Instance> = instances.into_values().collect();
+    // Instances of one block stand together and in order already.
+    found.sort_by_key(|instance| config.blocks.get_index_of(&instance.address.block));
+    let (instances, graph) = order::ordered(found);
+    Ok(Desired {
+        instances,
+        graph,
+        outputs: in_source_order(outputs, config),
+        warnings: problems,
+    })
+}
+
+/// Sorts problems by file and line; what has no place comes first.
+fn in_reading_order(problems: &mut Diagnostics, config: &Config) {
+    let file = |span: &Span| {
+        config
+            .sources
+            .iter()
+            .position(|source| Arc::ptr_eq(source, &span.source))
+    };
+    problems.0.sort_by_key(|problem| {
+        let span = problem.label.as_ref().map(|label| &label.span);
+        span.map(|span| (file(span), span.range.start))
+    });
+}
+
+fn in_source_order(mut outputs: IndexMap<String, Output>, config: &Config) -> IndexMap<String, Output> {
+    outputs.sort_by_key(|name, _| config.outputs.get_index_of(name));
+    outputs
 }

@@ -64,7 +64,7 @@ pub async fn connect(location: &Location) -> Result<Connection, Diagnostic> {
     let info = ask(&Getter::new(wire.clone(), family), "/info", location).await?;
     Ok(Connection {
         about: Arc::new(About {
-            id: text(&info["ID"]),
+            id: identity(family, &info),
             host: location.host.clone(),
             name: text(&info["Name"]),
             family,
@@ -150,6 +150,14 @@ fn is_local(endpoint: &Endpoint, info: &Json) -> bool {
     matches!(endpoint, Endpoint::Unix(_)) && node.nodename().to_bytes() == name.as_bytes()
 }
 
+/// Podman makes up an id for each answer, so it has none.
+fn identity(family: Family, info: &Json) -> String {
+    match family {
+        Family::Docker => text(&info["ID"]),
+        Family::Podman => String::new(),
+    }
+}
+
 fn text(json: &Json) -> String {
     json.as_str().unwrap_or_default().to_owned()
 }
@@ -216,6 +224,14 @@ mod tests {
         assert_eq!(negotiated("1.24", "1.12"), Err("The engine is too old".into()));
         assert_eq!(negotiated("2.3", "2.0"), Err("The engine is too new".into()));
         assert_eq!(negotiated("x", "1.12"), Err("No engine answers".into()));
+    }
+
+    #[test]
+    fn podman_has_no_id_of_its_own() {
+        let podman = family(&json!({ "Components": [{ "Name": "Podman Engine" }] }));
+        assert_eq!(identity(podman, &json!({ "ID": "made up" })), "");
+        let docker = family(&json!({ "Components": [{ "Name": "Engine" }] }));
+        assert_eq!(identity(docker, &json!({ "ID": "A:B" })), "A:B");
     }
 
     #[tokio::test]

@@ -10,6 +10,7 @@ pub mod locate;
 pub mod memory;
 pub mod op;
 
+mod bridge;
 #[cfg(test)]
 mod contract;
 mod converse;
@@ -39,6 +40,9 @@ pub use docker::Docker;
 pub use locate::{Choice, Environment, Location, locate};
 pub use op::{Op, Target};
 pub use reader::Reader;
+
+/// What a log filter must end with: at the level `debug` bollard writes the bodies of requests, with all secrets in them.
+pub const LOG_FILTER: &str = "bollard=warn,hyper=warn,hyper_util=warn";
 
 /// The kinds of objects that an engine has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]

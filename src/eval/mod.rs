@@ -1,10 +1,41 @@
 //! Expressions → values: our own evaluator over the spanned syntax tree.
 //!
 //! It knows nothing of blocks. What a name stands for is asked of a [`Scope`], which is given as much of a reference as is
-//! plain names, so that a reference touches only what it names.
+//! plain names, so that a reference touches only what it names. Files and the environment are data that the scope gives.
+//!
+//! | question | answered by |
+//! | --- | --- |
+//! | what is this expression's value? | [`evaluate`] |
+//! | what does it refer to? | [`references`] |
+//! | what type does it write down? | [`type_constraint`] |
 
-use crate::diagnostic::{Diagnostic, Span};
+mod budget;
+mod call;
+mod constraint;
+mod evaluator;
+mod files;
+pub mod function;
+mod loops;
+mod operator;
+mod reference;
+mod template;
+mod token;
+mod traversal;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use hcl_edit::expr::Expression;
+
+use crate::diagnostic::{Diagnostic, Diagnostics, Source, Span};
 use crate::value::Value;
+
+pub use constraint::type_constraint;
+pub use files::{FileError, Files};
+pub use reference::{Reference, Step, references};
 
 /// What names stand for.
 pub trait Scope {
@@ -16,4 +47,27 @@ pub trait Scope {
     /// # Errors
     /// There is no such thing; the diagnostic points at the name that is wrong.
     fn resolve(&self, path: &[&str], spans: &[Span]) -> Result<(Value, usize), Diagnostic>;
+
+    /// Returns the directory that the functions which read files start from; `None` if there are no files to be read.
+    fn files(&self) -> Option<&Files> {
+        None
+    }
+
+    /// Returns the environment that `env()` reads; `None` if there is none to be read.
+    fn environment(&self) -> Option<&BTreeMap<String, String>> {
+        None
+    }
+}
+
+/// Evaluates an expression of a source. The expression must have been parsed from the source's text, for its spans are
+/// taken as offsets into it.
+///
+/// # Errors
+/// All the problems found in the expression.
+pub fn evaluate(
+    expression: &Expression,
+    source: &Arc<Source>,
+    scope: &dyn Scope,
+) -> Result<Value, Diagnostics> {
+    evaluator::Evaluator::new(source, scope).run(expression)
 }

@@ -15,8 +15,13 @@ mod naming;
 mod network;
 mod process;
 mod reading;
+pub mod reference;
+#[cfg(test)]
+mod round_trip;
 mod spec;
 mod sync;
+#[cfg(test)]
+mod testing;
 mod volume;
 
 use std::collections::BTreeMap;

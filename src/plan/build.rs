@@ -7,7 +7,9 @@ use wharf_state::State;
 
 use super::order::{Claim, Work, schedule};
 use super::walk::{Decided, Walk, matches_any};
-use super::{Action, Cause, Options, OutputChange, Plan, Precondition, check, conflicts, problems, removal, syncs};
+use super::{
+    Action, Cause, Options, OutputChange, Plan, Precondition, check, conflicts, problems, removal, syncs,
+};
 use crate::address::Address;
 use crate::desired::Desired;
 use crate::diagnostic::{Diagnostic, Diagnostics};
@@ -48,15 +50,18 @@ pub fn plan(
         with_leftovers(&walk).into_iter().chain(gone).collect()
     };
     let targets = targeted(&works, options);
-    decided.extend(
-        works
-            .into_iter()
-            .filter(|it| targets.as_ref().is_none_or(|targets| targets.contains(&it.change.address))),
-    );
+    decided.extend(works.into_iter().filter(|it| {
+        targets
+            .as_ref()
+            .is_none_or(|targets| targets.contains(&it.change.address))
+    }));
     if problems.has_errors() {
         return Err(problems);
     }
-    let works: Vec<Work> = decided.iter().map(|it| work(&walk, desired, it, &decided)).collect();
+    let works: Vec<Work> = decided
+        .iter()
+        .map(|it| work(&walk, desired, it, &decided))
+        .collect();
     let mut changes: Vec<_> = decided.iter().map(|it| it.change.clone()).collect();
     changes.sort_by(|a, b| (&a.address, &a.id).cmp(&(&b.address, &b.id)));
     warn_of_mass_loss(&mut changes, state);
@@ -170,7 +175,11 @@ fn work(walk: &Walk<'_>, desired: &Desired, decided: &Decided<'_>, all: &[Decide
         address: change.address.clone(),
         action: change.action,
         ops: decided.ops.clone(),
-        needs: if wanted { change.dependencies.clone() } else { Vec::new() },
+        needs: if wanted {
+            change.dependencies.clone()
+        } else {
+            Vec::new()
+        },
         held,
         prefers: fills(&decided.spec, all),
         pull: decided.pull.clone(),
@@ -261,7 +270,10 @@ fn preconditions(walk: &Walk<'_>, decided: &[Decided<'_>], works: &[Work]) -> Ve
     for it in decided {
         let change = &it.change;
         let address = change.address.clone();
-        let touched = !matches!(change.action, Action::NoOp | Action::Read | Action::Forget | Action::Keep);
+        let touched = !matches!(
+            change.action,
+            Action::NoOp | Action::Read | Action::Forget | Action::Keep
+        );
         if let Some(object) = it.object
             && (touched || told.contains(&address))
         {

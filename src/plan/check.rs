@@ -105,7 +105,11 @@ fn names(plan: &Plan, found: &mut Vec<String>) {
     }
     let mut wanted: BTreeSet<(ObjectKind, &str)> = BTreeSet::new();
     for precondition in &plan.preconditions {
-        if let Precondition::Free { object, name, address } = precondition
+        if let Precondition::Free {
+            object,
+            name,
+            address,
+        } = precondition
             && !wanted.insert((*object, name))
         {
             found.push(format!("The name {name:?} of `{address}` is taken twice."));

@@ -113,7 +113,9 @@ fn ports(walk: &Walk<'_>, instances: &[(&Instance, ObjectKind)], problems: &mut 
                         ))
                         .at(span, "the same port again")
                         .related(span_of(first, "port"), "first used here")
-                        .help("Give one of them another port, or leave out `host` and let the engine pick one."),
+                        .help(
+                            "Give one of them another port, or leave out `host` and let the engine pick one.",
+                        ),
                 );
             } else if let Some(holder) = taken(walk, &port) {
                 problems.push(
@@ -162,7 +164,10 @@ fn subnets_of(spec: &Spec) -> Vec<IpNet> {
 
 fn subnets(instances: &[(&Instance, ObjectKind)], problems: &mut Diagnostics) {
     let mut seen: Vec<(IpNet, &Instance)> = Vec::new();
-    for (instance, _) in instances.iter().filter(|(_, object)| *object == ObjectKind::Network) {
+    for (instance, _) in instances
+        .iter()
+        .filter(|(_, object)| *object == ObjectKind::Network)
+    {
         for subnet in subnets_of(&instance.spec) {
             let overlaps = |other: &IpNet| other.contains(&subnet) || subnet.contains(other);
             if let Some((other, first)) = seen.iter().find(|(other, _)| overlaps(other)) {
@@ -185,7 +190,11 @@ fn subnets(instances: &[(&Instance, ObjectKind)], problems: &mut Diagnostics) {
 fn addresses(instances: &[(&Instance, ObjectKind)], problems: &mut Diagnostics) {
     let mut seen: BTreeMap<(String, String), &Instance> = BTreeMap::new();
     for (instance, _) in instances {
-        let networks = instance.spec.get("network").and_then(Value::as_elements).unwrap_or(&[]);
+        let networks = instance
+            .spec
+            .get("network")
+            .and_then(Value::as_elements)
+            .unwrap_or(&[]);
         for (at, network) in networks.iter().enumerate() {
             for attribute in ["ipv4_address", "ipv6_address"] {
                 let text = |name: &str| network.get(name).and_then(Value::as_str).map(str::to_owned);

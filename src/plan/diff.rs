@@ -187,7 +187,16 @@ impl Diff<'_> {
             (None, None) => !self.remembers || is_empty(desired),
         };
         if !met {
-            self.push(field.cost, path, sides);
+            self.push_hidden(field.cost, path, sides);
+        }
+    }
+
+    /// Notes a difference of what the engine does not show: what was applied last stands for what is there.
+    fn push_hidden(&mut self, cost: Cost, path: String, sides: Sides<'_>) {
+        self.push(cost, path, sides);
+        if let (Some(difference), None) = (self.found.last_mut(), sides.live) {
+            difference.before = sides.last.cloned().unwrap_or(Json::Null);
+            difference.drift = false;
         }
     }
 
@@ -202,7 +211,7 @@ impl Diff<'_> {
         match (field.ty, field.compare) {
             (_, Compare::LastApplied) => {
                 if !is_empty(&unseal(last)) {
-                    self.push(cost, path, sides);
+                    self.push_hidden(cost, path, sides);
                 }
             }
             (FieldType::Map(_), Compare::Keys) => {
@@ -281,9 +290,7 @@ impl Diff<'_> {
             Unset::Keep => return,
         };
         for live in unmatched {
-            let last = sides
-                .last
-                .and_then(|last| last_block(last, live, keys, self.key));
+            let last = sides.last.and_then(|last| last_block(last, live, keys, self.key));
             if last.is_some() || field.compare != Compare::Keys {
                 let left = Sides {
                     desired: None,
@@ -361,14 +368,14 @@ impl Diff<'_> {
         let secret = sides.desired.is_some_and(Value::is_sensitive_anywhere)
             || sides.live.is_some_and(Value::is_sensitive_anywhere)
             || sides.last.is_some_and(has_secret);
-        let before = match (sides.live, sides.last) {
-            (Some(live), _) => seal(&live.clone().sensitive_if(secret), self.key),
-            (None, last) => last.cloned().unwrap_or(Json::Null),
-        };
+        let before = sides.live.map_or(Json::Null, |live| {
+            seal(&live.clone().sensitive_if(secret), self.key)
+        });
         let after = sides
             .desired
             .map_or(Json::Null, |desired| seal(desired, self.key));
-        let drift = sides.last.is_some_and(|last| *last == after)
+        let drift = self.remembers
+            && *sides.last.unwrap_or(&Json::Null) == after
             && !crate::value::seal::has_unknown(&after);
         self.found.push(Difference {
             path,

@@ -47,7 +47,9 @@ pub(crate) fn image_of(walk: &Walk<'_>, kind: &dyn Kind, spec: &Spec, address: &
         return if live_id_is(walk, address, reference) {
             Image::Id(reference.to_owned())
         } else {
-            Image::Missing("No image of this id is on the engine, and an id alone cannot be pulled.".to_owned())
+            Image::Missing(
+                "No image of this id is on the engine, and an id alone cannot be pulled.".to_owned(),
+            )
         };
     }
     match walk.observed.pullable.get(reference) {
@@ -62,10 +64,16 @@ fn made_by_plan(walk: &Walk<'_>, reference: &str) -> Option<Image> {
         let change = &decided.change;
         let is_image = change.address.kind() == "image" && !change.address.block.data;
         let named = !change.name.is_empty() && same_reference(&change.name, reference);
-        is_image && (named || decided.object.is_some_and(|object| object.id == reference))
+        is_image && (named || decided.change.id.as_deref() == Some(reference))
     })?;
     match (decided.change.action, decided.object) {
-        (Action::NoOp | Action::Adopt | Action::Keep, Some(object)) => Some(Image::Id(object.id.clone())),
+        (Action::NoOp | Action::Adopt | Action::Update | Action::Keep, Some(object)) => {
+            Some(Image::Id(object.id.clone()))
+        }
+        (Action::Adopt, None) => Some(match &decided.change.id {
+            Some(id) => Image::Id(id.clone()),
+            None => Image::Later,
+        }),
         _ => Some(Image::Later),
     }
 }

@@ -13,9 +13,9 @@ mod removal;
 pub mod schedule;
 mod sealed;
 mod syncs;
-mod text;
 #[cfg(test)]
 mod tests;
+mod text;
 mod walk;
 
 pub use build::plan;

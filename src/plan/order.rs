@@ -331,7 +331,10 @@ impl Builder<'_> {
         let takes = |node: &NodeIndex| {
             matches!(
                 graph[*node].op,
-                Op::VolumeCreate | Op::NetworkCreate | Op::ContainerCreate { .. } | Op::ContainerRename { .. }
+                Op::VolumeCreate
+                    | Op::NetworkCreate
+                    | Op::ContainerCreate { .. }
+                    | Op::ContainerRename { .. }
             )
         };
         chain.all().find(takes)
@@ -378,12 +381,8 @@ impl Builder<'_> {
             .map(|(address, at)| (address.clone(), at))
             .collect();
         for (at, work) in self.works.iter().enumerate() {
-            let sends = |node: &NodeIndex| {
-                matches!(
-                    self.schedule.graph[*node].op,
-                    Op::SyncTransfer | Op::SyncLocal
-                )
-            };
+            let sends =
+                |node: &NodeIndex| matches!(self.schedule.graph[*node].op, Op::SyncTransfer | Op::SyncLocal);
             let Some(sent) = self.chains[at].up.iter().find(|node| sends(node)).copied() else {
                 continue;
             };
@@ -395,7 +394,9 @@ impl Builder<'_> {
                     completes: false,
                 });
                 self.edge(sent, told);
-                let end = by_address.get(address).and_then(|at| self.chains[*at].all().last());
+                let end = by_address
+                    .get(address)
+                    .and_then(|at| self.chains[*at].all().last());
                 if let Some(end) = end {
                     self.prefer(end, told);
                 }

@@ -7,7 +7,7 @@ use crate::address::Address;
 use crate::desired::Instance;
 use crate::diagnostic::{Diagnostic, Diagnostics, Fault, Span};
 use crate::engine::ObjectKind;
-use crate::kinds::{Field, FieldType, Kind, Spec};
+use crate::kinds::{Field, FieldType, Kind};
 use crate::observe::{Foreign, Owner};
 use crate::value::Value;
 
@@ -29,7 +29,10 @@ pub(crate) fn noun(object: ObjectKind) -> &'static str {
 
 pub(crate) fn unknown_kind(instance: &Instance) -> Diagnostic {
     Diagnostic::error("Unknown kind")
-        .detail(format!("This version of wharf has no kind `{}`.", instance.address.kind()))
+        .detail(format!(
+            "This version of wharf has no kind `{}`.",
+            instance.address.kind()
+        ))
         .at(instance.span.clone(), "")
 }
 
@@ -57,14 +60,23 @@ pub(crate) fn nothing_to_read(instance: &Instance) -> Diagnostic {
         ))
 }
 
-pub(crate) fn no_image(instance: &Instance, spec: &Spec, why: &str) -> Diagnostic {
-    let image = spec.get("image").and_then(Value::as_str).unwrap_or("");
+pub(crate) fn no_image(instance: &Instance, image: &str, why: &str) -> Diagnostic {
     Diagnostic::error("Image not found")
         .detail(format!(
             "`{}` needs the image {image:?}. It is not on the engine, and it cannot be pulled: {why}",
             instance.address
         ))
-        .at(span_of(instance, "image"), "no such image")
+        .at(
+            span_of(
+                instance,
+                if instance.spec.contains_key("image") {
+                    "image"
+                } else {
+                    "name"
+                },
+            ),
+            "no such image",
+        )
         .help("Check the spelling and the tag, log in to its registry, or build it with an `image` block.")
 }
 
@@ -118,10 +130,12 @@ pub(crate) fn protected(instance: &Instance, cause: &Cause) -> Diagnostic {
 pub(crate) fn foreign(instance: &Instance, kind: &dyn Kind, foreign: &Foreign, state: &State) -> Diagnostic {
     let object = kind.object().map_or("object", noun);
     let owner = match &foreign.owner {
-        Owner::Wharf(owner) if owner.project == state.project && owner.workspace == state.workspace => format!(
-            "Its labels claim that it is `{}` of this project, but the state does not know it",
-            owner.address
-        ),
+        Owner::Wharf(owner) if owner.project == state.project && owner.workspace == state.workspace => {
+            format!(
+                "Its labels claim that it is `{}` of this project, but the state does not know it",
+                owner.address
+            )
+        }
         Owner::Wharf(owner) => format!(
             "It is `{}` of the project {:?}, workspace {:?}",
             owner.address, owner.project, owner.workspace

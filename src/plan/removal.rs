@@ -17,7 +17,12 @@ use crate::value::Attributes;
 pub(crate) fn removals<'a>(walk: &mut Walk<'a>, desired: &Desired) -> Vec<Decided<'a>> {
     let wanted = |address: &Address| !walk.options.destroy && desired.instances.contains_key(address);
     let mut known: BTreeSet<Address> = walk.observed.objects.keys().cloned().collect();
-    known.extend(walk.state.objects.keys().filter_map(|address| address.parse().ok()));
+    known.extend(
+        walk.state
+            .objects
+            .keys()
+            .filter_map(|address| address.parse().ok()),
+    );
     known.retain(|address| !wanted(address));
     known
         .iter()
@@ -27,7 +32,8 @@ pub(crate) fn removals<'a>(walk: &mut Walk<'a>, desired: &Desired) -> Vec<Decide
 
 fn removal<'a>(walk: &mut Walk<'a>, desired: &Desired, address: &Address) -> Vec<Decided<'a>> {
     let Some(kind) = (walk.options.kinds)(address.kind()) else {
-        walk.problems.push(super::problems::unknown_kind_in_state(address));
+        walk.problems
+            .push(super::problems::unknown_kind_in_state(address));
         return Vec::new();
     };
     let instance = desired.instances.get(address);

@@ -21,7 +21,8 @@ pub(crate) fn before(object: Option<&Object>, desired: &Spec, last: Option<&Json
         .filter(|(name, _)| desired.contains_key(*name) || last_of(name).is_some())
         .map(|(name, value)| {
             let wanted = desired.get(name);
-            let secret = wanted.is_some_and(Value::is_sensitive_anywhere) || last_of(name).is_some_and(has_secret);
+            let secret =
+                wanted.is_some_and(Value::is_sensitive_anywhere) || last_of(name).is_some_and(has_secret);
             (name.clone(), masked(value, wanted, secret, key))
         })
         .collect::<Map<_, _>>();

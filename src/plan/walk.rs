@@ -15,7 +15,7 @@ use crate::address::Address;
 use crate::desired::Instance;
 use crate::diagnostic::Diagnostics;
 use crate::engine::{ObjectKind, Op, Target};
-use crate::kinds::{Compare, Cost, Decision, Field, FieldType, Kind, Ops, Presence, Spec, Status};
+use crate::kinds::{Compare, Cost, Decision, Field, FieldType, Found, Kind, Ops, Presence, Spec, Status};
 use crate::observe::{Object, Observed};
 use crate::value::seal::unseal;
 use crate::value::{Attributes, Value};
@@ -166,7 +166,10 @@ impl<'a> Walk<'a> {
         let mut pull = None;
         if makes {
             match image {
-                Image::Missing(why) => self.problems.push(problems::no_image(instance, &spec, &why)),
+                Image::Missing(why) => {
+                    let reference = spec.get("image").and_then(Value::as_str).unwrap_or("");
+                    self.problems.push(problems::no_image(instance, reference, &why));
+                }
                 Image::Pull(reference) => {
                     change.notes.push(format!("image {reference} is pulled first"));
                     pull = Some(reference);
@@ -175,11 +178,11 @@ impl<'a> Walk<'a> {
             }
             change.nonce = self.new_nonce(&instance.address);
         }
-        if change.action == Action::Adopt
-            && object.is_none()
-            && let Some(foreign) = self.foreign(kind, &instance.name)
-        {
-            change.id = Some(foreign.id.clone());
+        if change.action == Action::Adopt && object.is_none() {
+            let local = self.local_image(kind, &spec, &instance.name);
+            let local = local.and_then(|image| image["Id"].as_str()).map(str::to_owned);
+            let foreign = self.foreign(kind, &instance.name).map(|it| it.id.clone());
+            change.id = foreign.or(local);
         }
         Decided {
             change,
@@ -219,19 +222,13 @@ impl<'a> Walk<'a> {
     }
 
     /// Chooses among the objects at an address: the one that state knows, else the one that is furthest.
-    pub(crate) fn candidates(
-        &self,
-        address: &Address,
-        name: &str,
-    ) -> (Option<&'a Object>, Vec<&'a Object>) {
-        let known = self.state.objects.get(&address.to_string()).map(|it| it.id.as_str());
-        let mut objects: Vec<&Object> = self
-            .observed
+    pub(crate) fn candidates(&self, address: &Address, name: &str) -> (Option<&'a Object>, Vec<&'a Object>) {
+        let known = self
+            .state
             .objects
-            .get(address)
-            .into_iter()
-            .flatten()
-            .collect();
+            .get(&address.to_string())
+            .map(|it| it.id.as_str());
+        let mut objects: Vec<&Object> = self.observed.objects.get(address).into_iter().flatten().collect();
         objects.sort_by_key(|object| {
             let unfinished = object.live.status == Status::Created;
             (
@@ -259,11 +256,29 @@ impl<'a> Walk<'a> {
             self.problems
                 .push(problems::foreign(instance, kind, foreign, self.state));
         }
+        if self.local_image(kind, spec, &instance.name).is_some() {
+            return Verdict::new(Action::Adopt, Cause::New);
+        }
+        let pulled = kind.object() == Some(ObjectKind::Image) && !spec.contains_key("build");
+        let name = spec.get("name").and_then(Value::as_str).unwrap_or(&instance.name);
+        if let Some(Err(why)) = self.observed.pullable.get(name).filter(|_| pulled) {
+            self.problems.push(problems::no_image(instance, name, why));
+        }
         match remembered {
             None => Verdict::new(Action::Create, Cause::New),
             Some(done) if is_job(kind) && done.ready => self.rerun(instance, kind, spec, &done.spec),
             Some(_) => Verdict::new(Action::Create, Cause::Vanished),
         }
+    }
+
+    /// Returns the image that is there already under the reference, if it need not be built.
+    pub(crate) fn local_image(&self, kind: &dyn Kind, spec: &Spec, name: &str) -> Option<&'a Json> {
+        let is_image = kind.object() == Some(ObjectKind::Image);
+        if !is_image || spec.contains_key("build") || spec.contains_key("context_digest") {
+            return None;
+        }
+        let name = spec.get("name").and_then(Value::as_str).unwrap_or(name);
+        self.observed.images.get(name)
     }
 
     /// Decides for a job that is done and whose container somebody removed.
@@ -297,6 +312,8 @@ impl<'a> Walk<'a> {
         let failed = is_job(kind) && !memory.ready && matches!(object.live.status, Status::Exited(_));
         let cause = if let Some(cause) = self.asked_for(instance) {
             Some(cause)
+        } else if let Some(to) = self.holder(kind, spec, &object.live.spec) {
+            Some(Cause::Attached { to })
         } else if replaced {
             Some(Cause::Differences {
                 decisive: differences
@@ -322,9 +339,9 @@ impl<'a> Walk<'a> {
         } else {
             Cause::Unfinished
         };
-        match (differences.is_empty(), memory.ready) {
+        match (differences.is_empty(), memory.ready && memory.spec.is_some()) {
             (true, true) => Verdict::NOTHING,
-            (true, false) => Verdict::new(Action::Adopt, cause),
+            (true, false) => Verdict::new(Action::Adopt, Cause::Unfinished),
             (false, _) => Verdict {
                 action: Action::Update,
                 cause,
@@ -339,6 +356,28 @@ impl<'a> Walk<'a> {
             return Some(Cause::Requested);
         }
         self.trigger(instance).map(|by| Cause::Triggered { by })
+    }
+
+    /// Returns what is replaced and cannot be while an object holds on to it: a volume, or a container whose network it shares.
+    fn holder(&self, kind: &dyn Kind, desired: &Spec, live: &Spec) -> Option<Address> {
+        if kind.object() != Some(ObjectKind::Container) {
+            return None;
+        }
+        let replaced = self.decided.values().filter(|decided| decided.is_replaced());
+        replaced
+            .filter(|decided| {
+                let name = decided.change.name.as_str();
+                match (self.options.kinds)(decided.change.address.kind()).and_then(|kind| kind.object()) {
+                    Some(ObjectKind::Volume) => mounts(live, name) || mounts(desired, name),
+                    Some(ObjectKind::Container) => {
+                        let mode = desired.get("network_mode").and_then(Value::as_str);
+                        mode.and_then(|mode| mode.strip_prefix("container:")) == Some(name)
+                    }
+                    _ => false,
+                }
+            })
+            .map(|decided| decided.change.address.clone())
+            .next()
     }
 
     fn trigger(&self, instance: &Instance) -> Option<Address> {
@@ -410,7 +449,10 @@ impl<'a> Walk<'a> {
         });
         if is_named && object.live.name != instance.name {
             let cost = field(kind, "name").map_or(Cost::Replace, |field| field.cost);
-            let last = memory.spec.and_then(|spec| spec.get("name")).and_then(Json::as_str);
+            let last = memory
+                .spec
+                .and_then(|spec| spec.get("name"))
+                .and_then(Json::as_str);
             found.push(Difference {
                 path: "name".to_owned(),
                 before: object.live.name.as_str().into(),
@@ -464,12 +506,7 @@ impl<'a> Walk<'a> {
     }
 
     /// Returns the replaced networks that an object is on and stays on.
-    fn attached(
-        &self,
-        kind: &dyn Kind,
-        spec: &Spec,
-        object: Option<&Object>,
-    ) -> Vec<(String, Address)> {
+    fn attached(&self, kind: &dyn Kind, spec: &Spec, object: Option<&Object>) -> Vec<(String, Address)> {
         if kind.object() != Some(ObjectKind::Container) {
             return Vec::new();
         }
@@ -550,13 +587,26 @@ impl<'a> Walk<'a> {
             }
             (Action::Adopt, None) => match self.foreign(kind, &instance.name) {
                 Some(foreign) => &foreign.live.attributes,
-                None => return foretold,
+                None => {
+                    let Some(inspect) = self.local_image(kind, spec, &instance.name) else {
+                        return foretold;
+                    };
+                    let live = kind.read(&Found {
+                        inspect,
+                        image: None,
+                        logs: None,
+                        api: self.observed.api,
+                    });
+                    return overlay(foretold, &live.attributes, |name| name != "name");
+                }
             },
             (Action::NoOp, None) => return overlay(foretold, &remembered_attributes(remembered), |_| true),
             _ => return foretold,
         };
         let unsettled = verdict.differences.iter().any(|difference| {
-            difference.cost >= Cost::Reconnect || difference.path == "running" || difference.path.starts_with("network")
+            difference.cost >= Cost::Reconnect
+                || difference.path == "running"
+                || difference.path.starts_with("network")
         });
         let stays = |name: &str| !unsettled || matches!(name, "id" | "name" | "image_id");
         let known = overlay(foretold.clone(), &remembered_attributes(remembered), stays);
@@ -571,13 +621,7 @@ impl<'a> Walk<'a> {
     }
 
     /// Reports what must not be done.
-    fn refuse(
-        &mut self,
-        instance: &Instance,
-        kind: &dyn Kind,
-        object: Option<&Object>,
-        verdict: &Verdict,
-    ) {
+    fn refuse(&mut self, instance: &Instance, kind: &dyn Kind, object: Option<&Object>, verdict: &Verdict) {
         for difference in verdict.differences.iter().filter(|it| it.cost == Cost::Refused) {
             self.problems.push(problems::refused(instance, difference));
         }
@@ -597,7 +641,11 @@ impl<'a> Walk<'a> {
 
     /// Tells whether an instance is protected, by its configuration or, if that is silent, by what is remembered.
     pub(crate) fn is_protected(&self, instance: &Instance) -> bool {
-        instance.spec.get("protect").and_then(Value::as_bool).unwrap_or(false)
+        instance
+            .spec
+            .get("protect")
+            .and_then(Value::as_bool)
+            .unwrap_or(false)
     }
 
     pub(crate) fn change(
@@ -642,10 +690,7 @@ impl<'a> Walk<'a> {
 impl Decided<'_> {
     /// Tells whether a new object takes the place of an old one.
     pub(crate) fn is_replaced(&self) -> bool {
-        matches!(
-            self.change.action,
-            Action::Replace | Action::ReplaceStartFirst
-        )
+        matches!(self.change.action, Action::Replace | Action::ReplaceStartFirst)
     }
 
     fn is_changed(&self) -> bool {
@@ -677,10 +722,18 @@ impl<'a> Memory<'a> {
             .get(&instance.address.to_string())
             .filter(|remembered| remembered.id == object.id);
         let Some(remembered) = remembered else {
+            // A state that was lost cannot tell; what runs is taken for finished.
+            let lost = state.objects.is_empty();
+            let ends = is_job(kind);
+            let finished = match object.live.status {
+                Status::Running | Status::Other => !ends,
+                Status::Exited(code) => !ends || code == 0,
+                Status::Created => false,
+            };
             return Self {
                 spec: None,
                 name: None,
-                ready: false,
+                ready: lost && finished,
             };
         };
         let finished = object.live.status != Status::Created || kind.object() != Some(ObjectKind::Container);
@@ -695,12 +748,9 @@ impl<'a> Memory<'a> {
 /// Makes an update of what only has to follow a replaced network.
 fn reattach(verdict: Verdict, attached: &[(String, Address)]) -> Verdict {
     match (attached.first(), verdict.action) {
-        (Some((_, network)), Action::NoOp | Action::Adopt) => Verdict::new(
-            Action::Update,
-            Cause::Attached {
-                to: network.clone(),
-            },
-        ),
+        (Some((_, network)), Action::NoOp | Action::Adopt) => {
+            Verdict::new(Action::Update, Cause::Attached { to: network.clone() })
+        }
         _ => verdict,
     }
 }
@@ -732,6 +782,13 @@ fn without(spec: &Json, name: bool, image: bool) -> Json {
         }
     }
     spec
+}
+
+fn mounts(spec: &Spec, volume: &str) -> bool {
+    let mounts = spec.get("mount").and_then(Value::as_elements).unwrap_or(&[]);
+    mounts
+        .iter()
+        .any(|mount| mount.get("volume").and_then(Value::as_str) == Some(volume))
 }
 
 /// Gathers differences by the attribute or block that they lie in, with the highest cost of each.

@@ -90,6 +90,13 @@ impl Changes {
         self.added.is_empty() && self.changed.is_empty() && self.deleted.is_empty()
     }
 
+    /// Returns what is deleted although no sync has put it there, as far as `last` remembers: worth a remark.
+    pub fn foreign<'a>(&'a self, last: &'a Manifest) -> impl Iterator<Item = &'a TreePath> {
+        self.deleted
+            .iter()
+            .filter(|path| !last.entries.contains_key(path))
+    }
+
     /// Returns the guards that the options do not lift.
     pub fn standing_guards(&self, options: &Options) -> impl Iterator<Item = &Guard> {
         let lifted = options.allow_mass_delete;

@@ -5,6 +5,9 @@ use std::path::Path;
 
 use super::{Problem, Sha256, archive};
 
+/// Where the receiver's container is to have the target.
+pub const MOUNT: &str = "/target";
+
 /// An image to be imported.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReceiverImage {
@@ -16,7 +19,7 @@ pub struct ReceiverImage {
     pub changes: Vec<String>,
 }
 
-/// Packs the running program. It runs as `wharf receive PATH` in a container that has no other file.
+/// Packs the running program. It runs as `wharf receive` on [`MOUNT`] in a container that has no other file.
 ///
 /// # Errors
 /// The program cannot be read, or needs libraries at run time.
@@ -52,6 +55,7 @@ fn image_of(binary: &[u8]) -> Result<ReceiverImage, Problem> {
         layer: writer.finish().map_err(failed)?,
         changes: vec![
             r#"ENTRYPOINT ["/wharf","receive"]"#.to_owned(),
+            format!(r#"CMD ["{MOUNT}"]"#),
             "LABEL wharf.role=receiver-image".to_owned(),
         ],
     })

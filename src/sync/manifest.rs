@@ -40,6 +40,7 @@ pub enum Node {
         /// Permission bits.
         mode: u32,
         /// When the content was changed last.
+        #[serde(default, skip_serializing_if = "Mtime::is_unknown")]
         mtime: Mtime,
         /// The first (by path) of the names that this file has in the tree, if that is another one.
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -71,14 +72,21 @@ pub struct Owner {
     pub gid: u32,
 }
 
-/// Seconds and nanoseconds since 1970.
+/// Seconds and nanoseconds since 1970; the very beginning stands for a time that is not known.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Mtime(pub i64, pub u32);
 
 impl Mtime {
+    /// Tells whether it stands for a time that is not known.
+    pub fn is_unknown(&self) -> bool {
+        *self == Self::default()
+    }
+
     /// Compares, by whole seconds when one of the two has no more than that.
     pub fn agrees(self, other: Self) -> bool {
-        self.0 == other.0 && (self.1 == other.1 || self.1 == 0 || other.1 == 0)
+        let to_the_second = self.1 == 0 || other.1 == 0;
+        let agrees = self.0 == other.0 && (self.1 == other.1 || to_the_second);
+        agrees || self.is_unknown() || other.is_unknown()
     }
 }
 
@@ -165,6 +173,16 @@ impl Manifest {
     pub fn with_owner(mut self, owner: Option<Owner>) -> Self {
         for entry in self.entries.values_mut() {
             entry.owner = owner;
+        }
+        self
+    }
+
+    /// Forgets all times: what is left is the same for every checkout of the same files.
+    pub fn without_times(mut self) -> Self {
+        for entry in self.entries.values_mut() {
+            if let Node::File { mtime, .. } = &mut entry.node {
+                *mtime = Mtime::default();
+            }
         }
         self
     }

@@ -36,7 +36,7 @@ use std::path::Path;
 
 pub use context::{ContextDigest, context_digest, pack_context};
 pub use diff::{Changes, Guard, diff};
-pub use image::{ReceiverImage, receiver_image};
+pub use image::{MOUNT, ReceiverImage, receiver_image};
 pub use local::apply_local;
 pub use manifest::{Entry, Manifest, Mtime, Node, Owner, Sha256};
 pub use path::TreePath;
@@ -102,4 +102,38 @@ pub fn source_manifest(root: &Path, exclude: &[String]) -> Result<Manifest, Prob
     let named = |error: std::io::Error| Problem::new(format!("`{}`: {error}", root.display()));
     let directory = root::Root::open(root).map_err(named)?;
     walk::source(&directory, root, &patterns)
+}
+
+/// Reads what a target directory of this machine holds, as far as a sync of `source` would look at it. Nothing is there if
+/// the directory is not.
+///
+/// # Errors
+/// Something in it, or a pattern, cannot be used.
+pub fn local_target(path: &Path, source: &Manifest, options: &Options) -> Result<Manifest, Problem> {
+    let patterns = Patterns::new(Rules::Anywhere, &options.exclude)?;
+    let named = |error: std::io::Error| Problem::new(format!("`{}`: {error}", path.display()));
+    let opened = root::Root::open(path).and_then(|root| match &options.subdirectory {
+        Some(below) => root.below(below),
+        None => Ok(root),
+    });
+    let root = match opened {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Manifest::default()),
+        opened => opened.map_err(named)?,
+    };
+    let interest = match options.delete {
+        true => walk::Interest::Everything,
+        false => walk::Interest::Paths(source.entries.keys().cloned().collect()),
+    };
+    let with_owner = options.owner.is_some();
+    let (manifest, _) = walk::target(&root, &patterns, &interest, with_owner, &walk::Hashes::default())?;
+    Ok(manifest)
+}
+
+/// Reads what a target holds from the archive of its directory, as an engine gives it.
+///
+/// # Errors
+/// The bytes are no archive, names in it lead outside, or a pattern cannot be used.
+pub fn archived_target(tar: &[u8], options: &Options) -> Result<Manifest, Problem> {
+    let patterns = Patterns::new(Rules::Anywhere, &options.exclude)?;
+    archive::target_manifest(tar, &patterns, options.owner.is_some())
 }

@@ -1,8 +1,10 @@
 //! Patterns that exclude files: those of `.dockerignore`, and the list of a sync's `exclude`.
 //!
 //! Both know `*`, `?`, `[a-z]`, `\` and `**`, and `!` in front of a pattern takes back what an earlier one excluded. The
-//! last pattern that matches a path, or a directory above it, decides. They differ in where a pattern begins to match:
-//! see [`Rules`].
+//! last pattern that matches a path decides, and what holds for a directory holds for everything in it. But, as in Docker,
+//! a pattern that changes nothing for a directory says nothing of what is in it: after `*.md`, `!docs` does not bring back
+//! `docs/a.md`. An exception is found however deep it lies, as BuildKit does it. The two lists differ in where a pattern
+//! begins to match: see [`Rules`].
 
 use regex::bytes::Regex;
 
@@ -84,13 +86,23 @@ impl Patterns {
         if self.list.is_empty() {
             return false;
         }
-        let above: Vec<TreePath> = path.ancestors().collect();
-        let matches = |pattern: &Pattern| {
-            pattern.matches(path, is_directory)
-                || above.iter().any(|directory| pattern.matches(directory, true))
-        };
-        let last = self.list.iter().rev().find(|pattern| matches(pattern));
-        last.is_some_and(|pattern| !pattern.takes_back)
+        let mut steps: Vec<(TreePath, bool)> = path.ancestors().map(|directory| (directory, true)).collect();
+        steps.reverse();
+        steps.push((path.clone(), is_directory));
+        let mut holds = vec![false; self.list.len()];
+        steps.iter().fold(false, |_, (step, is_directory)| {
+            let mut excluded = false;
+            for (pattern, holds) in self.list.iter().zip(&mut holds) {
+                // A pattern that would change nothing is not asked, and so does not come to hold for what is inside.
+                if !*holds && pattern.takes_back == excluded {
+                    *holds = pattern.matches(step, *is_directory);
+                }
+                if *holds {
+                    excluded = !pattern.takes_back;
+                }
+            }
+            excluded
+        })
     }
 
     /// Tells whether something below an excluded directory may be kept, so that one has to look.
@@ -303,6 +315,14 @@ mod tests {
         );
         root(&["a/**/z"], &["a/z", "a/b/c/z"], &["a/bz"]);
         root(&["**"], &["a", "a/b"], &[]);
+        root(&["**", "!**/*.go"], &["a", "a/b"], &["x.go", "a/b/x.go"]);
+    }
+
+    #[test]
+    fn a_pattern_that_changes_nothing_for_a_directory_says_nothing_of_its_content() {
+        let root = |patterns: &[&str], out: &[&str], kept: &[&str]| check(Rules::Root, patterns, out, kept);
+        root(&["**/*.md", "!docs"], &["docs/a.md"], &["docs/", "docs/a.txt"]);
+        root(&["*", "!x/f", "x"], &["x/", "x/g"], &["x/f"]);
     }
 
     #[test]

@@ -38,9 +38,13 @@ impl Root {
                 _ => {}
             }
         }
-        Ok(Self {
-            fd: self.directory(Some(path))?,
-        })
+        self.below(path)
+    }
+
+    /// Opens a directory below as a root of its own.
+    pub(super) fn below(&self, path: &TreePath) -> io::Result<Self> {
+        let fd = self.directory(Some(path))?;
+        Ok(Self { fd })
     }
 
     /// Opens a directory below; `None` is the root itself.

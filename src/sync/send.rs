@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, BufReader, BufWriter, Read, Write};
+use std::net::Shutdown;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -57,28 +58,32 @@ pub async fn send(
     // Files are read and hashed on a thread of their own. When this future is dropped, so is our end of the pair, and the
     // thread ends too.
     let (ours, theirs) = UnixStream::pair()?;
+    let hang_up = ours.try_clone()?;
     ours.set_nonblocking(true)?;
     let (mut from_sender, mut to_sender) = tokio::net::UnixStream::from_std(ours)?.into_split();
-    let sender = tokio::task::spawn_blocking(move || {
+    let mut sender = tokio::task::spawn_blocking(move || {
         let input = theirs.try_clone()?;
         converse(input, theirs, &source, manifest, &options)
     });
     let outward = async {
-        tokio::io::copy(&mut from_sender, &mut writer).await?;
-        writer.shutdown().await
+        let copied = tokio::io::copy(&mut from_sender, &mut writer).await;
+        let ended = writer.shutdown().await;
+        if copied.and(ended.map(|()| 0)).is_err() {
+            // The sender must not wait for us to read any more. What the receiver last said can still come in.
+            let _ = hang_up.shutdown(Shutdown::Read);
+        }
     };
     let inward = async {
-        let copied = tokio::io::copy(&mut reader, &mut to_sender).await;
-        to_sender.shutdown().await?;
-        copied.map(drop)
+        // However it ends, the sender hears that nothing more comes, and knows what to make of it.
+        let _ = tokio::io::copy(&mut reader, &mut to_sender).await;
+        let _ = to_sender.shutdown().await;
     };
-    tokio::pin!(sender);
     let both = async { tokio::join!(outward, inward) };
-    tokio::select! {
-        report = &mut sender => report.map_err(io::Error::other)?,
-        // The connection is done with; what the sender makes of it is what counts.
-        _ = both => sender.await.map_err(io::Error::other)?,
-    }
+    let report = tokio::select! {
+        report = &mut sender => report,
+        _ = both => sender.await,
+    };
+    report.map_err(io::Error::other)?
 }
 
 /// Holds the whole conversation.
@@ -150,16 +155,17 @@ fn refusal(guard: &Guard) -> String {
 
 /// Of two results, what the receiver says of its failure tells more than that it no longer listens.
 fn prefer_failure<T>(spoken: io::Result<()>, heard: io::Result<T>) -> io::Result<T> {
+    let is_end = |error: &io::Error| error.kind() == io::ErrorKind::UnexpectedEof;
     match (spoken, heard) {
-        (Err(broken), Err(heard)) if heard.kind() == io::ErrorKind::UnexpectedEof => Err(broken),
-        (Err(broken), Ok(_)) => Err(broken),
-        (_, heard) => heard.map_err(|error| match error.kind() {
-            io::ErrorKind::UnexpectedEof => {
-                io::Error::new(error.kind(), "the receiver ended without an answer")
-            }
-            _ => error,
-        }),
+        (Err(error), Ok(_)) => Err(gone(&error)),
+        (_, Err(error)) if is_end(&error) => Err(gone(&error)),
+        (_, heard) => heard,
     }
+}
+
+/// The receiver ended, or was ended, without a word.
+fn gone(error: &io::Error) -> io::Error {
+    io::Error::new(error.kind(), "the receiver was gone before the sync was done")
 }
 
 fn ask(output: &mut impl Write, manifest: &Manifest, options: &Options) -> io::Result<()> {

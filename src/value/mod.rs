@@ -4,18 +4,26 @@
 //! Nothing outside this folder can print a sensitive value by accident: [`Debug`](std::fmt::Debug) hides it, and
 //! what is shown or stored goes through [`seal`](seal::seal).
 
+pub mod convert;
+mod decimal;
 pub mod number;
+pub mod order;
 pub mod seal;
 pub mod ty;
+pub mod unify;
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
+use unicode_normalization::UnicodeNormalization;
 
+pub use convert::{ConvertError, convert};
 pub use number::Number;
-pub use ty::Type;
+pub use order::equals;
+pub use ty::{AttributeType, Type, type_of};
+pub use unify::unify;
 
 /// A value with its marks.
 #[derive(Clone, PartialEq)]
@@ -64,6 +72,15 @@ impl Value {
     /// Makes text. The text is taken as it is; normalise text from outside first.
     pub fn string(text: impl Into<Arc<str>>) -> Self {
         Data::String(text.into()).into()
+    }
+
+    /// Makes text of what comes from outside or was joined: in NFC, as all text of the language is.
+    pub fn normalised(text: impl AsRef<str>) -> Self {
+        let text = text.as_ref();
+        if text.is_ascii() {
+            return Self::string(text);
+        }
+        Self::string(text.nfc().collect::<String>())
     }
 
     /// Makes a tuple.

@@ -25,7 +25,14 @@ const ROUNDS: usize = 3;
 /// No engine can be had, the build fails, or a run does.
 pub(crate) fn run() -> Result<(), String> {
     let engine = engine::find_or_start()?;
-    command::cargo(&["build", "--release", "--package", "wharf", "--package", "stand-in"])?;
+    command::cargo(&[
+        "build",
+        "--release",
+        "--package",
+        "wharf",
+        "--package",
+        "stand-in",
+    ])?;
     image::ensure(&engine)?;
     let directory = std::env::temp_dir().join(format!("wharf-bench-{}", std::process::id()));
     std::fs::create_dir_all(&directory).map_err(|error| format!("{}: {error}", directory.display()))?;
@@ -41,9 +48,16 @@ fn measure(engine: &engine::Engine, directory: &std::path::Path) -> Result<Strin
     let file = file.display().to_string();
     let project = format!("wharf-bench-{}", std::process::id());
     let wharf = |arguments: &[&str]| timed_command(engine, arguments, &file);
-    let floor = Floor { engine, project: format!("{project}-floor") };
+    let floor = Floor {
+        engine,
+        project: format!("{project}-floor"),
+    };
 
-    let mut rows = [(Vec::new(), Vec::new()), (Vec::new(), Vec::new()), (Vec::new(), Vec::new())];
+    let mut rows = [
+        (Vec::new(), Vec::new()),
+        (Vec::new(), Vec::new()),
+        (Vec::new(), Vec::new()),
+    ];
     for round in 1..=ROUNDS {
         say(&format!("round {round} of {ROUNDS}"));
         rows[0].0.push(floor.timed(Floor::apply)?);
@@ -60,7 +74,12 @@ fn measure(engine: &engine::Engine, directory: &std::path::Path) -> Result<Strin
     for (name, (floor, wharf)) in ["apply", "plan (no-op)", "destroy"].iter().zip(rows) {
         let (floor, wharf) = (median(floor), median(wharf));
         let ratio = wharf.as_secs_f64() / floor.as_secs_f64();
-        let _ = writeln!(table, "{name:<14}{:>9.2}s{:>9.2}s{ratio:>8.2}", floor.as_secs_f64(), wharf.as_secs_f64());
+        let _ = writeln!(
+            table,
+            "{name:<14}{:>9.2}s{:>9.2}s{ratio:>8.2}",
+            floor.as_secs_f64(),
+            wharf.as_secs_f64()
+        );
     }
     Ok(table)
 }
@@ -105,7 +124,11 @@ container "node" {{
 }
 
 fn timed_command(engine: &engine::Engine, arguments: &[&str], file: &str) -> Result<Duration, String> {
-    let program = command::root().join("target").join(host_directory()?).join("release").join("wharf");
+    let program = command::root()
+        .join("target")
+        .join(host_directory()?)
+        .join("release")
+        .join("wharf");
     let begun = Instant::now();
     let output = Command::new(&program)
         .args(arguments)
@@ -117,15 +140,26 @@ fn timed_command(engine: &engine::Engine, arguments: &[&str], file: &str) -> Res
     if output.status.success() {
         return Ok(took);
     }
-    Err(format!("wharf {}: {}\n{}", arguments.join(" "), output.status, String::from_utf8_lossy(&output.stderr)))
+    Err(format!(
+        "wharf {}: {}\n{}",
+        arguments.join(" "),
+        output.status,
+        String::from_utf8_lossy(&output.stderr)
+    ))
 }
 
 /// Returns the folder of `target` that holds the builds for this machine: this chore lies in it too.
 fn host_directory() -> Result<std::path::PathBuf, String> {
     let built = command::built("wharf");
     let target = command::root().join("target");
-    let relative = built.strip_prefix(&target).map_err(|error| format!("{}: {error}", built.display()))?;
-    relative.components().next().map(|first| first.as_os_str().into()).ok_or_else(|| "an empty path".to_owned())
+    let relative = built
+        .strip_prefix(&target)
+        .map_err(|error| format!("{}: {error}", built.display()))?;
+    relative
+        .components()
+        .next()
+        .map(|first| first.as_os_str().into())
+        .ok_or_else(|| "an empty path".to_owned())
 }
 
 /// The calls that cannot be avoided.
@@ -140,13 +174,21 @@ impl Floor<'_> {
         F: Future<Output = Result<(), CallError>> + 'a,
     {
         let begun = Instant::now();
-        self.engine.runtime.block_on(work(self)).map_err(|error| error.to_string())?;
+        self.engine
+            .runtime
+            .block_on(work(self))
+            .map_err(|error| error.to_string())?;
         Ok(begun.elapsed())
     }
 
     async fn calls(&self, calls: Vec<Call>) -> Result<(), CallError> {
-        let each = calls.into_iter().map(|call| self.engine.docker.call(call, &|_| {}));
-        stream::iter(each).buffer_unordered(PARALLEL).try_for_each(|_| async { Ok(()) }).await
+        let each = calls
+            .into_iter()
+            .map(|call| self.engine.docker.call(call, &|_| {}));
+        stream::iter(each)
+            .buffer_unordered(PARALLEL)
+            .try_for_each(|_| async { Ok(()) })
+            .await
     }
 
     fn name(&self, kind: &str, number: usize) -> String {
@@ -182,7 +224,10 @@ impl Floor<'_> {
             let id = self.engine.docker.call(create, &|_| {}).await?.id.unwrap_or_default();
             self.engine.docker.call(Call::ContainerStart { id }, &|_| {}).await
         });
-        stream::iter(containers).buffer_unordered(PARALLEL).try_for_each(|_| async { Ok(()) }).await
+        stream::iter(containers)
+            .buffer_unordered(PARALLEL)
+            .try_for_each(|_| async { Ok(()) })
+            .await
     }
 
     fn filter(&self) -> LabelFilter {
@@ -191,24 +236,53 @@ impl Floor<'_> {
 
     async fn ids(&self, kind: ObjectKind, field: &str) -> Result<Vec<String>, CallError> {
         let objects = self.engine.docker.list(kind, &self.filter()).await?;
-        Ok(objects.iter().filter_map(|object| Some(object[field].as_str()?.to_owned())).collect())
+        Ok(objects
+            .iter()
+            .filter_map(|object| Some(object[field].as_str()?.to_owned()))
+            .collect())
     }
 
     async fn look(&self) -> Result<(), CallError> {
-        for (kind, field) in [(ObjectKind::Container, "Id"), (ObjectKind::Network, "Id"), (ObjectKind::Volume, "Name")] {
+        for (kind, field) in [
+            (ObjectKind::Container, "Id"),
+            (ObjectKind::Network, "Id"),
+            (ObjectKind::Volume, "Name"),
+        ] {
             let ids = self.ids(kind, field).await?;
             let inspects = ids.iter().map(|id| self.engine.docker.inspect(kind, id));
-            stream::iter(inspects).buffer_unordered(PARALLEL).try_for_each(|_| async { Ok(()) }).await?;
+            stream::iter(inspects)
+                .buffer_unordered(PARALLEL)
+                .try_for_each(|_| async { Ok(()) })
+                .await?;
         }
         Ok(())
     }
 
     async fn destroy(&self) -> Result<(), CallError> {
-        let containers = self.ids(ObjectKind::Container, "Id").await?.into_iter().map(|id| async move {
-            self.engine.docker.call(Call::ContainerStop { id: id.clone(), timeout: None }, &|_| {}).await?;
-            self.engine.docker.call(Call::ContainerRemove { id, force: false }, &|_| {}).await
-        });
-        stream::iter(containers).buffer_unordered(PARALLEL).try_for_each(|_| async { Ok(()) }).await?;
+        let containers = self
+            .ids(ObjectKind::Container, "Id")
+            .await?
+            .into_iter()
+            .map(|id| async move {
+                self.engine
+                    .docker
+                    .call(
+                        Call::ContainerStop {
+                            id: id.clone(),
+                            timeout: None,
+                        },
+                        &|_| {},
+                    )
+                    .await?;
+                self.engine
+                    .docker
+                    .call(Call::ContainerRemove { id, force: false }, &|_| {})
+                    .await
+            });
+        stream::iter(containers)
+            .buffer_unordered(PARALLEL)
+            .try_for_each(|_| async { Ok(()) })
+            .await?;
         let networks = self.ids(ObjectKind::Network, "Id").await?;
         let volumes = self.ids(ObjectKind::Volume, "Name").await?;
         let networks = networks.into_iter().map(|id| Call::NetworkRemove { id });

@@ -5,7 +5,10 @@ use std::process::Command;
 
 /// Returns the project's root.
 pub(crate) fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask lies in the project's root").to_owned()
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .expect("xtask lies in the project's root")
+        .to_owned()
 }
 
 /// Returns a command that will run in the project's root.
@@ -22,7 +25,11 @@ pub(crate) fn command(program: &str, arguments: &[&str]) -> Command {
 pub(crate) fn run(command: &mut Command) -> Result<(), String> {
     let name = format!("{command:?}");
     let status = command.status().map_err(|error| format!("{name}: {error}"))?;
-    if status.success() { Ok(()) } else { Err(format!("{name}: {status}")) }
+    if status.success() {
+        Ok(())
+    } else {
+        Err(format!("{name}: {status}"))
+    }
 }
 
 /// Runs `cargo` with the toolchain that runs this chore.
@@ -30,7 +37,10 @@ pub(crate) fn run(command: &mut Command) -> Result<(), String> {
 /// # Errors
 /// As [`run`].
 pub(crate) fn cargo(arguments: &[&str]) -> Result<(), String> {
-    run(&mut command(&std::env::var("CARGO").unwrap_or_else(|_| "cargo".into()), arguments))
+    run(&mut command(
+        &std::env::var("CARGO").unwrap_or_else(|_| "cargo".into()),
+        arguments,
+    ))
 }
 
 /// Returns where a program of the workspace was built to.

@@ -33,12 +33,20 @@ pub(crate) fn find_or_start() -> Result<Engine, String> {
         Err(problem) => problem,
     };
     if !can_install() {
-        return Err(format!("{first}\nAs root on Debian or Ubuntu this chore can install and start one."));
+        return Err(format!(
+            "{first}\nAs root on Debian or Ubuntu this chore can install and start one."
+        ));
     }
     say("no engine answers: installing and starting one");
     if !is_installed("dockerd") {
         command::run(&mut apt(&["update"]))?;
-        command::run(&mut apt(&["install", "--yes", "--no-install-recommends", "docker.io", "iptables"]))?;
+        command::run(&mut apt(&[
+            "install",
+            "--yes",
+            "--no-install-recommends",
+            "docker.io",
+            "iptables",
+        ]))?;
     }
     // Installing may have started it already, where services are started.
     if let Ok(engine) = find() {
@@ -63,7 +71,11 @@ fn find() -> Result<Engine, String> {
     let location = locate(&Choice::Default, &environment).map_err(words)?;
     let connection: Connection = runtime.block_on(connect(&location)).map_err(words)?;
     let docker = connection.docker();
-    Ok(Engine { host: location.host, runtime, docker })
+    Ok(Engine {
+        host: location.host,
+        runtime,
+        docker,
+    })
 }
 
 fn can_install() -> bool {
@@ -86,7 +98,9 @@ fn apt(arguments: &[&str]) -> Command {
 fn start() -> Result<Engine, String> {
     let path = command::root().join("target").join("dockerd.log");
     let log = File::create(&path).map_err(|error| format!("{}: {error}", path.display()))?;
-    let errors = log.try_clone().map_err(|error| format!("{}: {error}", path.display()))?;
+    let errors = log
+        .try_clone()
+        .map_err(|error| format!("{}: {error}", path.display()))?;
     let mut dockerd = Command::new("setsid")
         .arg("dockerd")
         .stdin(Stdio::null())
@@ -98,7 +112,9 @@ fn start() -> Result<Engine, String> {
     loop {
         match find() {
             Ok(engine) => return Ok(engine),
-            Err(problem) if begun.elapsed() > START => return Err(format!("{problem}\nSee {}", path.display())),
+            Err(problem) if begun.elapsed() > START => {
+                return Err(format!("{problem}\nSee {}", path.display()));
+            }
             Err(_) => {}
         }
         if let Ok(Some(status)) = dockerd.try_wait() {

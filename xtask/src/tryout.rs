@@ -17,11 +17,17 @@ pub(crate) fn run() -> Result<(), String> {
         say(&format!("\n$ wharf {} examples/hello.hcl", arguments.join(" ")));
         command::run(wharf(&engine, arguments).arg("examples/hello.hcl"))?;
     }
-    let url = wharf(&engine, &["output", "--raw", "url"]).arg("examples/hello.hcl").output();
+    let url = wharf(&engine, &["output", "--raw", "url"])
+        .arg("examples/hello.hcl")
+        .output();
     let url = url.map_err(|error| format!("wharf output: {error}"))?;
     let url = String::from_utf8_lossy(&url.stdout).into_owned();
     let program = command::built("wharf");
-    let program = program.strip_prefix(command::root()).unwrap_or(&program).display().to_string();
+    let program = program
+        .strip_prefix(command::root())
+        .unwrap_or(&program)
+        .display()
+        .to_string();
     say(&format!(
         "
 Look at it:         {url}
@@ -34,6 +40,9 @@ Take it away:       {program} destroy examples/hello.hcl"
 
 fn wharf(engine: &engine::Engine, arguments: &[&str]) -> Command {
     let mut wharf = Command::new(command::built("wharf"));
-    wharf.args(arguments).current_dir(command::root()).env("DOCKER_HOST", &engine.host);
+    wharf
+        .args(arguments)
+        .current_dir(command::root())
+        .env("DOCKER_HOST", &engine.host);
     wharf
 }

@@ -1,17 +1,15 @@
 //! Everything that the in-memory engine has, and what its calls do to it: as Docker 20.10 does it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde_json::{Map, Value as Json, json};
 
 use super::super::{Call, LabelFilter, ObjectKind, Reply};
 use super::container::{Container, Endpoint, Phase};
-use super::image::{self, Image, entry, familiar};
+use super::defaults::{host_config, inherit, volumes};
+use super::image::{self, Image, familiar};
 use super::{Refusal, refuse};
-
-/// The first port that is given to those who ask for any.
-const FIRST_PORT: u16 = 32768;
 
 /// All objects.
 #[derive(Default)]
@@ -263,116 +261,6 @@ impl World {
         endpoints
     }
 
-    fn manage(&mut self, call: Call) -> Result<Reply, Refusal> {
-        let now = self.now;
-        match call {
-            Call::ContainerStart { id } => self.start(&id)?,
-            Call::ContainerStop { id, .. } => self.stop(&id, 137)?,
-            Call::ContainerRestart { id, .. } => {
-                self.stop(&id, 137)?;
-                self.start(&id)?;
-            }
-            Call::ContainerKill { id, signal } => {
-                let container = self.container(&id)?;
-                if !matches!(container.phase, Phase::Running(_)) {
-                    return Err(refuse(409, format!("Container {id} is not running")));
-                }
-                if matches!(signal.trim_start_matches("SIG"), "KILL" | "TERM" | "INT" | "QUIT") {
-                    container.end(now, 137);
-                }
-            }
-            Call::ContainerRemove { id, force } => {
-                let container = self.container(&id)?;
-                if matches!(container.phase, Phase::Running(_)) && !force {
-                    return Err(refuse(409, "You cannot remove a running container"));
-                }
-                let id = self.container_id(&id)?;
-                self.containers.remove(&id);
-            }
-            Call::ContainerRename { id, name } => {
-                if self.containers.values().any(|container| container.name == name) {
-                    return Err(refuse(
-                        409,
-                        format!("Conflict. The container name \"/{name}\" is already in use"),
-                    ));
-                }
-                self.container(&id)?.name = name;
-            }
-            Call::ContainerUpdate { id, body } => update(self.container(&id)?, &body),
-            Call::ArchivePut { id, path, tar } => put(self.container(&id)?, &path, &tar)?,
-            _ => return Err(refuse(400, "this call is none on a container")),
-        }
-        Ok(reply(None))
-    }
-
-    pub(super) fn start(&mut self, id: &str) -> Result<(), Refusal> {
-        let id = self.container_id(id)?;
-        if matches!(self.containers[&id].phase, Phase::Running(_)) {
-            return Ok(());
-        }
-        let networks: BTreeMap<String, String> = self.networks_by_name();
-        let ports = self.take_ports(&id)?;
-        let now = self.now;
-        let container = self.container(&id)?;
-        for (name, endpoint) in &mut container.endpoints {
-            if matches!(name.as_str(), "bridge" | "host" | "none") {
-                endpoint.network = name.clone();
-            } else if !networks.values().any(|id| *id == endpoint.network) {
-                let found = networks.get(name);
-                let found = found.ok_or_else(|| refuse(404, format!("network {name} not found")))?;
-                endpoint.network.clone_from(found);
-            }
-        }
-        container.ports = ports;
-        container.restarts = 0;
-        container.start(now);
-        Ok(())
-    }
-
-    fn stop(&mut self, id: &str, code: i64) -> Result<(), Refusal> {
-        let now = self.now;
-        let container = self.container(id)?;
-        container.restarts = 0;
-        if matches!(container.phase, Phase::Running(_)) {
-            container.end(now, code);
-        }
-        Ok(())
-    }
-
-    /// Finds the host ports that a container gets when it starts.
-    fn take_ports(&self, id: &str) -> Result<BTreeMap<String, Vec<(String, u16)>>, Refusal> {
-        let taken = self
-            .containers
-            .values()
-            .flat_map(|container| container.ports.values().flatten());
-        let mut taken: BTreeSet<u16> = taken.map(|(_, port)| *port).collect();
-        let mut ports: BTreeMap<String, Vec<(String, u16)>> = BTreeMap::new();
-        let bindings = self.containers[id].host_config.get("PortBindings");
-        for (port, bindings) in bindings.and_then(Json::as_object).into_iter().flatten() {
-            for binding in bindings.as_array().into_iter().flatten() {
-                let wanted = binding["HostPort"].as_str().and_then(|port| port.parse().ok());
-                let given = match wanted.filter(|port| *port != 0) {
-                    Some(wanted) if taken.contains(&wanted) => {
-                        return Err(refuse(
-                            500,
-                            format!("Bind for 0.0.0.0:{wanted} failed: port is already allocated"),
-                        ));
-                    }
-                    Some(wanted) => wanted,
-                    None => (FIRST_PORT..)
-                        .find(|port| !taken.contains(port))
-                        .unwrap_or(FIRST_PORT),
-                };
-                taken.insert(given);
-                ports
-                    .entry(port.clone())
-                    .or_default()
-                    .push((text(&binding["HostIp"]), given));
-            }
-        }
-        Ok(ports)
-    }
-
     /// Finds a container's id by its id, the beginning of it, or its name.
     pub(super) fn container_id(&self, id: &str) -> Result<String, Refusal> {
         let by_name = || self.containers.iter().find(|(_, container)| container.name == id);
@@ -410,7 +298,7 @@ impl World {
         }
     }
 
-    fn networks_by_name(&self) -> BTreeMap<String, String> {
+    pub(super) fn networks_by_name(&self) -> BTreeMap<String, String> {
         let networks = self.networks.iter();
         networks
             .map(|(id, network)| (text(&network["Name"]), id.clone()))
@@ -494,152 +382,11 @@ fn summary(inspect: &Json) -> Json {
     })
 }
 
-/// Merges an image's configuration into a container's, as an engine does on creation.
-fn inherit(config: &mut Map<String, Json>, image: &Map<String, Json>) {
-    let unset = |value: Option<&Json>| value.is_none_or(Json::is_null);
-    if unset(config.get("Entrypoint")) {
-        if unset(config.get("Cmd")) {
-            config.insert("Cmd".into(), image.get("Cmd").cloned().unwrap_or_default());
-        }
-        config.insert(
-            "Entrypoint".into(),
-            image.get("Entrypoint").cloned().unwrap_or_default(),
-        );
-    }
-    for name in ["User", "WorkingDir", "StopSignal", "Healthcheck"] {
-        if unset(config.get(name))
-            && let Some(value) = image.get(name)
-        {
-            config.insert(name.into(), value.clone());
-        }
-    }
-    let labels = entry(config, "Labels");
-    for (name, value) in image
-        .get("Labels")
-        .and_then(Json::as_object)
-        .into_iter()
-        .flatten()
-    {
-        labels.entry(name).or_insert_with(|| value.clone());
-    }
-    let key = |pair: &Json| {
-        pair.as_str()
-            .and_then(|pair| pair.split('=').next())
-            .unwrap_or_default()
-            .to_owned()
-    };
-    let mut env = config
-        .get("Env")
-        .and_then(Json::as_array)
-        .cloned()
-        .unwrap_or_default();
-    let set: BTreeSet<String> = env.iter().map(key).collect();
-    let inherited = image.get("Env").and_then(Json::as_array).into_iter().flatten();
-    env.extend(inherited.filter(|pair| !set.contains(&key(pair))).cloned());
-    config.insert("Env".into(), env.into());
-}
-
-/// Fills in what an engine shows for what was not said.
-fn host_config(asked: Option<&Map<String, Json>>) -> Map<String, Json> {
-    let mut config = asked.cloned().unwrap_or_default();
-    let memory = config.get("Memory").and_then(Json::as_i64).unwrap_or_default();
-    let defaults = [
-        ("NetworkMode", json!("default")),
-        ("RestartPolicy", json!({ "Name": "", "MaximumRetryCount": 0 })),
-        ("LogConfig", json!({ "Type": "json-file", "Config": {} })),
-        ("ShmSize", json!(67_108_864)),
-        ("IpcMode", json!("private")),
-        ("CgroupnsMode", json!("host")),
-        ("Runtime", json!("runc")),
-        ("Memory", json!(0)),
-        ("MemorySwap", json!(memory * 2)),
-        ("MemoryReservation", json!(0)),
-        ("NanoCpus", json!(0)),
-        ("CpuShares", json!(0)),
-        ("CpusetCpus", json!("")),
-        ("PidsLimit", Json::Null),
-        ("Privileged", json!(false)),
-        ("ReadonlyRootfs", json!(false)),
-        ("AutoRemove", json!(false)),
-    ];
-    for (name, default) in defaults {
-        let is_unset = config
-            .get(name)
-            .is_none_or(|value| value.is_null() || *value == json!(0) || *value == json!(""));
-        if is_unset {
-            config.insert(name.into(), default);
-        }
-    }
-    config
-}
-
-/// Returns the names of the volumes that are mounted.
-fn volumes(host_config: &Map<String, Json>) -> BTreeSet<String> {
-    let list = |name: &str| {
-        host_config
-            .get(name)
-            .and_then(Json::as_array)
-            .into_iter()
-            .flatten()
-    };
-    let mounts = list("Mounts")
-        .filter(|mount| mount["Type"] == "volume")
-        .map(|mount| text(&mount["Source"]));
-    let binds = list("Binds").filter_map(|bind| bind.as_str()?.split(':').next().map(str::to_owned));
-    mounts
-        .chain(binds)
-        .filter(|name| !name.is_empty() && !name.starts_with('/'))
-        .collect()
-}
-
-/// Changes what an engine changes in place; zero and empty text change nothing, other fields are ignored.
-fn update(container: &mut Container, body: &Json) {
-    const LIVE: [&str; 12] = [
-        "Memory",
-        "MemorySwap",
-        "MemoryReservation",
-        "NanoCpus",
-        "CpuShares",
-        "CpuPeriod",
-        "CpuQuota",
-        "CpusetCpus",
-        "CpusetMems",
-        "BlkioWeight",
-        "PidsLimit",
-        "RestartPolicy",
-    ];
-    for (name, value) in body.as_object().into_iter().flatten() {
-        let says_nothing =
-            value.is_null() || *value == json!("") || (*value == json!(0) && name != "PidsLimit");
-        if LIVE.contains(&name.as_str()) && !says_nothing {
-            container.host_config.insert(name.clone(), value.clone());
-        }
-    }
-}
-
-fn put(container: &mut Container, path: &str, tar: &[u8]) -> Result<(), Refusal> {
-    let directory = path.trim_end_matches('/');
-    let below = format!("{directory}/");
-    if !directory.is_empty() && !container.files.keys().any(|file| file.starts_with(&below)) {
-        return Err(refuse(
-            404,
-            format!("Could not find the file {path} in container"),
-        ));
-    }
-    let files = image::unpack(tar)?;
-    container.files.extend(
-        files
-            .into_iter()
-            .map(|(name, content)| (format!("{below}{name}"), content)),
-    );
-    Ok(())
-}
-
 fn no_image(reference: &str) -> Refusal {
     refuse(404, format!("No such image: {reference}"))
 }
 
-fn reply(id: Option<String>) -> Reply {
+pub(super) fn reply(id: Option<String>) -> Reply {
     Reply {
         id,
         warnings: Vec::new(),
@@ -647,6 +394,6 @@ fn reply(id: Option<String>) -> Reply {
     }
 }
 
-fn text(json: &Json) -> String {
+pub(super) fn text(json: &Json) -> String {
     json.as_str().unwrap_or_default().to_owned()
 }

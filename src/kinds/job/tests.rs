@@ -1,1 +1,104 @@
+use serde_json::json;
 
+use super::*;
+use crate::engine::Logs;
+use crate::kinds::testing;
+
+fn inspect(status: &str, code: i64) -> Json {
+    json!({
+        "Id": "0123456789abcdef", "Name": "/shop-web", "Image": "sha256:1",
+        "State": {"Status": status, "Running": status == "running", "ExitCode": code},
+        "Config": {"Cmd": ["/bin/true"], "Entrypoint": null, "Env": null, "Labels": {}},
+        "HostConfig": {"NetworkMode": "default"},
+        "NetworkSettings": {"Networks": {"bridge": {}}},
+    })
+}
+
+#[test]
+fn reads_how_it_ended_and_what_it_wrote() {
+    let logs = Logs {
+        stdout: b"done\n".to_vec(),
+        stderr: Vec::new(),
+    };
+    let live = Job.read(&Found {
+        inspect: &inspect("exited", 0),
+        image: None,
+        logs: Some(&logs),
+        api: (1, 41),
+    });
+    assert_eq!(live.status, Status::Exited(0));
+    assert_eq!(live.attributes["exit_code"].as_i64(), Some(0));
+    assert_eq!(live.attributes["stdout"].as_str(), Some("done\n"));
+    assert!(!live.attributes.contains_key("ports"));
+}
+
+#[test]
+fn a_job_is_made_started_and_awaited() {
+    let ops = testing::created(&Job, &json!({"image": "bb:1", "timeout": 5_000_000_000_i64}));
+    assert_eq!(
+        testing::steps(&ops.up),
+        [
+            r#"new: ContainerCreate { name: "shop-web" }"#,
+            "new: ContainerStart",
+            "new: Await { condition: Exited, limit: 5000 }",
+        ]
+    );
+}
+
+#[test]
+fn every_change_but_the_name_runs_it_again() {
+    let costs: Vec<(&str, Cost)> = fields::FIELDS
+        .iter()
+        .filter(|field| !matches!(field.cost, Cost::Replace | Cost::Remember))
+        .map(|field| (field.name, field.cost))
+        .collect();
+    assert_eq!(costs, [("name", Cost::Live)]);
+    let live = testing::live(&Job, &inspect("exited", 0));
+    let ops = testing::decided(
+        &Job,
+        &json!({"image": "bb:1"}),
+        Some(&live),
+        &[("env", Cost::Replace)],
+    );
+    assert_eq!(testing::steps(&ops.down), ["old: ContainerRemove"]);
+    assert_eq!(ops.up.len(), 3);
+}
+
+#[test]
+fn a_job_that_still_runs_is_awaited() {
+    let live = testing::live(&Job, &inspect("running", 0));
+    let ops = testing::decided(
+        &Job,
+        &json!({"image": "bb:1"}),
+        Some(&live),
+        &[("running", Cost::Live)],
+    );
+    assert_eq!(
+        testing::steps(&ops.up),
+        ["old: Await { condition: Exited, limit: 3600000 }"]
+    );
+}
+
+#[test]
+fn renaming_a_job_that_is_done_does_not_run_it_again() {
+    let mut live = testing::live(&Job, &inspect("exited", 0));
+    live.name = "other".into();
+    let ops = testing::decided(
+        &Job,
+        &json!({"image": "bb:1"}),
+        Some(&live),
+        &[("name", Cost::Live)],
+    );
+    assert_eq!(
+        testing::steps(&ops.up),
+        [r#"old: ContainerRename { name: "shop-web" }"#]
+    );
+}
+
+#[test]
+fn a_health_check_of_the_image_is_switched_off() {
+    let op = Op::ContainerCreate { name: "x".into() };
+    let body = testing::body(testing::call(&Job, &op, &json!({"image": "bb:1"})));
+    assert_eq!(body["Healthcheck"], json!({"Test": ["NONE"]}));
+    assert_eq!(body["HostConfig"]["RestartPolicy"]["Name"], "no");
+}

@@ -76,8 +76,14 @@ impl Kind for Network {
         let first = &ipam["Config"][0];
         let computed = vec![
             ("id", reading::text_or_empty(&network["Id"])),
-            ("subnet", reading::text_or_empty(&first["Subnet"])),
-            ("gateway", reading::text_or_empty(&first["Gateway"])),
+            (
+                "subnet",
+                read_cidr(&first["Subnet"]).unwrap_or_else(|| Value::from("")),
+            ),
+            (
+                "gateway",
+                read_gateway(&first["Gateway"]).unwrap_or_else(|| Value::from("")),
+            ),
         ];
         Live {
             name: name.as_str().unwrap_or_default().to_owned(),

@@ -8,6 +8,8 @@ use crate::kinds::{Cost, Decision, Live, Ops, Spec, Status, spec};
 
 type Step = (Target, Op);
 
+/// What a container is connected to that names no network.
+const DEFAULT_NETWORK: &str = "bridge";
 const MILLISECOND: i64 = 1_000_000;
 /// What starts and ends at once does so within this many milliseconds.
 const SETTLE: u64 = 500;
@@ -101,9 +103,10 @@ pub(in crate::kinds) fn update(
         (false, true) => Some(Op::ContainerStop),
         _ => None,
     };
-    // A container that is called on without any difference was not seen to be ready.
-    let awaited =
-        wanted && (matches!(begin, Some(Op::ContainerRestart | Op::ContainerStart)) || up.is_empty());
+    let begins = matches!(begin, Some(Op::ContainerRestart | Op::ContainerStart));
+    let untouched = decision.differences.is_empty() && decision.replaced_networks.is_empty();
+    // One that runs and yet differs in that was not seen to be ready.
+    let awaited = wanted && (begins || untouched || decision.differs("running"));
     up.extend(begin.map(on));
     if awaited {
         up.extend(gates.into_iter().map(on));
@@ -203,14 +206,17 @@ fn updated_limits(decision: &Decision<'_>) -> Vec<String> {
 /// Leaves the networks that go first, so that they can be removed; joins the others after they are made.
 fn rewire(decision: &Decision<'_>, id: &str, live: &Live) -> (Vec<Step>, Vec<Step>) {
     let (mut leave, mut join) = (BTreeSet::new(), BTreeSet::new());
-    let wanted: BTreeSet<&str> = wanted_networks(decision.desired).collect();
+    let mut wanted: BTreeSet<&str> = wanted_networks(decision.desired).collect();
+    if wanted.is_empty() && !spec::is_set(decision.desired, "network_mode") {
+        wanted.insert(DEFAULT_NETWORK);
+    }
     for network in decision.replaced_networks {
         leave.insert(network.as_str());
         if wanted.contains(network.as_str()) {
             join.insert(network.as_str());
         }
     }
-    let unfinished = live.status == Status::Created && !wanted.is_empty();
+    let unfinished = live.status == Status::Created && spec::is_set(decision.desired, "network");
     if decision.differs("network") || unfinished {
         let connected: BTreeSet<&str> = spec::blocks(&live.spec, "network")
             .filter_map(|block| spec::text(block, "name"))

@@ -35,9 +35,7 @@ fn two_objects_cannot_have_one_name() {
     let mut world = World::new();
     world.container("container.a", &[]).name = "web".into();
     world.want("job.b", spec([("image", "bb:1".into())]), &[]).name = "web".into();
-    assert_snapshot!(world.errors(), @r#"
-    Name used twice: `container.a` and `job.b` are both to be the container "web". Help: Give one of them another name.
-    "#);
+    assert_snapshot!(world.errors(), @r#"Name used twice: `container.a` and `job.b` are both to be the container "web". Help: Give one of them another name."#);
 }
 
 fn port(host: i64) -> Value {
@@ -53,24 +51,23 @@ fn two_containers_cannot_have_one_port() {
     for name in ["container.a", "container.b"] {
         world.container(name, &[]).spec.insert("port".into(), port(8080));
     }
-    assert_snapshot!(world.errors(), @r#"
-    Port used twice: `container.a` and `container.b` both want port 8080/tcp of the host. Help: Give one of them another port, or leave out `host` and let the engine pick one.
-    "#);
+    assert_snapshot!(world.errors(), @r#"Port used twice: `container.a` and `container.b` both want port 8080/tcp of the host. Help: Give one of them another port, or leave out `host` and let the engine pick one."#);
 }
 
 #[test]
 fn a_port_that_a_foreign_container_has_is_taken() {
     let mut world = World::new();
-    world.container("container.a", &[]).spec.insert("port".into(), port(8080));
+    world
+        .container("container.a", &[])
+        .spec
+        .insert("port".into(), port(8080));
     world.observed.ports = vec![TakenPort {
         port: 8080,
         protocol: "tcp".into(),
         ip: None,
         container: "proxy".into(),
     }];
-    assert_snapshot!(world.errors(), @r#"
-    Port is taken: `container.a` wants port 8080/tcp of the host, but the container "proxy", which is not ours, publishes on it. Help: Use another port, or stop that container.
-    "#);
+    assert_snapshot!(world.errors(), @r#"Port is taken: `container.a` wants port 8080/tcp of the host, but the container "proxy", which is not ours, publishes on it. Help: Use another port, or stop that container."#);
 }
 
 #[test]
@@ -96,41 +93,45 @@ fn addresses_and_subnets_clash() {
 #[test]
 fn an_image_that_cannot_be_had_is_an_error_of_the_plan() {
     let mut world = World::new();
-    world.container("container.web", &[]).spec.insert("image".into(), "nope:1".into());
+    world
+        .container("container.web", &[])
+        .spec
+        .insert("image".into(), "nope:1".into());
     let why = "the registry has no such image.".to_owned();
     world.observed.pullable.insert("nope:1".into(), Err(why));
-    assert_snapshot!(world.errors(), @r#"
-    Image not found: `container.web` needs the image "nope:1". It is not on the engine, and it cannot be pulled: the registry has no such image. Help: Check the spelling and the tag, log in to its registry, or build it with an `image` block.
-    "#);
+    assert_snapshot!(world.errors(), @r#"Image not found: `container.web` needs the image "nope:1". It is not on the engine, and it cannot be pulled: the registry has no such image. Help: Check the spelling and the tag, log in to its registry, or build it with an `image` block."#);
 }
 
 #[test]
 fn an_attribute_that_the_engine_is_too_old_for_is_an_error() {
     let mut world = World::new();
-    world.container("container.web", &[]).spec.insert("annotation".into(), "x".into());
-    assert_snapshot!(world.errors(), @r#"
-    Engine is too old: `annotation` of `container.web` needs version 1.43 of the engine's API; this engine speaks 1.41. Help: Take it out, or use a newer engine.
-    "#);
+    world
+        .container("container.web", &[])
+        .spec
+        .insert("annotation".into(), "x".into());
+    assert_snapshot!(world.errors(), @r#"Engine is too old: `annotation` of `container.web` needs version 1.43 of the engine's API; this engine speaks 1.41. Help: Take it out, or use a newer engine."#);
 }
 
 #[test]
 fn an_attribute_that_cannot_be_changed_is_an_error() {
     let mut world = World::new();
-    world.container("container.web", &[]).spec.insert("domain".into(), "a".into());
+    world
+        .container("container.web", &[])
+        .spec
+        .insert("domain".into(), "a".into());
     world.settle();
-    world.wanted("container.web").spec.insert("domain".into(), "b".into());
-    assert_snapshot!(world.errors(), @r#"
-    Attribute cannot be changed: `domain` of `container.web` differs, and neither a change in place nor a replacement is possible. Help: Set it back, or give the changed object another address.
-    "#);
+    world
+        .wanted("container.web")
+        .spec
+        .insert("domain".into(), "b".into());
+    assert_snapshot!(world.errors(), @r#"Attribute cannot be changed: `domain` of `container.web` differs, and neither a change in place nor a replacement is possible. Help: Set it back, or give the changed object another address."#);
 }
 
 #[test]
 fn another_engine_is_refused() {
     let mut world = World::new();
     world.state.engine_id = "another".into();
-    assert_snapshot!(world.errors(), @r#"
-    Other engine: The state was made on the engine "another", but this is "engine". What the state knows is not here. Help: Check the Docker context and `DOCKER_HOST`, or use another workspace for this engine.
-    "#);
+    assert_snapshot!(world.errors(), @r#"Other engine: The state was made on the engine "another", but this is "engine". What the state knows is not here. Help: Check the Docker context and `DOCKER_HOST`, or use another workspace for this engine."#);
     let problems = world.try_plan().unwrap_err();
     assert_eq!(problems.0[0].fault, crate::diagnostic::Fault::Conflict);
 }
@@ -139,8 +140,9 @@ fn another_engine_is_refused() {
 fn data_that_is_not_there_is_an_error() {
     let mut world = World::new();
     world.want("data.network.proxy", spec([("name", "proxy".into())]), &[]);
-    world.observed.data.insert("data.network.proxy".parse().unwrap(), None);
-    assert_snapshot!(world.errors(), @r#"
-    Object not found: `data.network.proxy` reads the network "proxy", but the engine has none of that name. Help: Check the name, or declare it: a `network` block makes one.
-    "#);
+    world
+        .observed
+        .data
+        .insert("data.network.proxy".parse().unwrap(), None);
+    assert_snapshot!(world.errors(), @r#"Object not found: `data.network.proxy` reads the network "proxy", but the engine has none of that name. Help: Check the name, or declare it: a `network` block makes one."#);
 }

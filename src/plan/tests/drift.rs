@@ -31,7 +31,10 @@ fn stopped_is_started() {
 #[test]
 fn stopped_as_wanted_is_left_alone() {
     let mut world = web();
-    world.wanted("container.web").spec.insert("running".into(), false.into());
+    world
+        .wanted("container.web")
+        .spec
+        .insert("running".into(), false.into());
     world.settle();
     world.live("container.web").status = Status::Exited(0);
     assert_snapshot!(world.text(), @r#"
@@ -58,7 +61,7 @@ fn disconnected_is_connected() {
     world.live("container.web").spec.remove("network");
     assert_snapshot!(world.text(), @r#"
     update container.web (container/web) because of network[backend], blip
-        network[backend]: {"name":"backend"} -> {"name":"backend"} (reconnect drift)
+        network[backend]: null -> {"name":"backend"} (reconnect drift)
     no-op network.backend (network/backend)
     1. container.web: connect to backend container/web !
     "#);
@@ -71,10 +74,13 @@ fn connected_elsewhere_is_disconnected() {
         object([("name", "backend".into())]),
         object([("name", "stray".into())]),
     ]);
-    world.live("container.web").spec.insert("network".into(), networks);
+    world
+        .live("container.web")
+        .spec
+        .insert("network".into(), networks);
     assert_snapshot!(world.text(), @r#"
     update container.web (container/web) because of network[stray], blip
-        network[stray]: {"name":"stray"} -> null (reconnect)
+        network[stray]: {"name":"stray"} -> null (reconnect drift)
     no-op network.backend (network/backend)
     1. container.web: disconnect from stray container/web !
     "#);
@@ -83,7 +89,10 @@ fn connected_elsewhere_is_disconnected() {
 #[test]
 fn other_memory_is_set_back() {
     let mut world = web();
-    world.live("container.web").spec.insert("memory".into(), Value::from(9));
+    world
+        .live("container.web")
+        .spec
+        .insert("memory".into(), Value::from(9));
     assert_snapshot!(world.text(), @r#"
     update container.web (container/web) because of memory, live
         memory: 9 -> 512 (live drift)
@@ -129,9 +138,15 @@ fn other_aliases_are_set_back_by_reconnecting() {
         let aliases = Value::tuple([Value::from(alias)]);
         Value::tuple([object([("name", "backend".into()), ("aliases", aliases)])])
     };
-    world.wanted("container.web").spec.insert("network".into(), network("web"));
+    world
+        .wanted("container.web")
+        .spec
+        .insert("network".into(), network("web"));
     world.settle();
-    world.live("container.web").spec.insert("network".into(), network("other"));
+    world
+        .live("container.web")
+        .spec
+        .insert("network".into(), network("other"));
     assert_snapshot!(world.text(), @r#"
     update container.web (container/web) because of network[backend].aliases, blip
         network[backend].aliases: ["other"] -> ["web"] (reconnect drift)
@@ -142,6 +157,9 @@ fn other_aliases_are_set_back_by_reconnecting() {
 #[test]
 fn a_network_in_last_place_only_is_no_reason() {
     let mut world = web();
-    world.wanted("container.web").spec.insert("network".into(), on("backend"));
+    world
+        .wanted("container.web")
+        .spec
+        .insert("network".into(), on("backend"));
     assert!(!world.text().contains("update"));
 }

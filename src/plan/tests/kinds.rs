@@ -3,8 +3,8 @@
 use crate::address::Address;
 use crate::engine::{Call, Condition, ObjectKind, Op, Target};
 use crate::kinds::{
-    Binding, Compare, Cost, Decision, Field, FieldType, Found, Kind, Live, Naming, Ops, Presence, Problem, Spec,
-    Status, Unset,
+    Binding, Compare, Cost, Decision, Field, FieldType, Found, Kind, Live, Naming, Ops, Presence, Problem,
+    Spec, Status, Unset,
 };
 use crate::value::{Attributes, Type, Value};
 
@@ -320,7 +320,10 @@ impl Kind for Small {
         Live {
             name: name.unwrap_or("").to_owned(),
             spec: Spec::new(),
-            attributes: id.map(|id| ("id".to_owned(), Value::from(id))).into_iter().collect(),
+            attributes: id
+                .map(|id| ("id".to_owned(), Value::from(id)))
+                .into_iter()
+                .collect(),
             status: Status::Running,
         }
     }
@@ -425,7 +428,10 @@ fn update_ops(decision: &Decision<'_>, wait: Op) -> Ops {
             .filter_map(|block| block.get("name")?.as_str().map(str::to_owned))
             .collect()
     };
-    let live = decision.live.map(|(_, live)| networks(&live.spec)).unwrap_or_default();
+    let live = decision
+        .live
+        .map(|(_, live)| networks(&live.spec))
+        .unwrap_or_default();
     let desired = networks(decision.desired);
     for network in &live {
         if !desired.contains(network) || decision.replaced_networks.contains(network) {
@@ -451,7 +457,8 @@ fn update_ops(decision: &Decision<'_>, wait: Op) -> Ops {
         .map(str::to_owned)
         .collect();
     if !updated.is_empty() {
-        ops.up.push((old.clone(), Op::ContainerUpdate { attributes: updated }));
+        ops.up
+            .push((old.clone(), Op::ContainerUpdate { attributes: updated }));
     }
     if decision.differs("file") {
         ops.up.push((old.clone(), Op::FilesPut));

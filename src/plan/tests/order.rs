@@ -12,7 +12,10 @@ fn containers_leave_and_rejoin_a_network_that_is_replaced() {
     world.container("container.db", &["network.backend"]);
     world.container("container.web", &["network.backend", "container.db"]);
     world.settle();
-    world.wanted("network.backend").spec.insert("internal".into(), true.into());
+    world
+        .wanted("network.backend")
+        .spec
+        .insert("internal".into(), true.into());
     assert_snapshot!(world.text(), @r#"
     update container.db (container/db) because attached to network.backend, blip
     update container.web (container/web) because attached to network.backend, blip
@@ -31,10 +34,19 @@ fn containers_leave_and_rejoin_a_network_that_is_replaced() {
 fn start_first_gives_way_to_a_network_that_must_go_first() {
     let mut world = World::new();
     world.want("network.backend", spec([]), &[]);
-    world.container("container.web", &["network.backend"]).lifecycle.start_first = true;
+    world
+        .container("container.web", &["network.backend"])
+        .lifecycle
+        .start_first = true;
     world.settle();
-    world.wanted("network.backend").spec.insert("internal".into(), true.into());
-    world.wanted("container.web").spec.insert("command".into(), Value::tuple(["x".into()]));
+    world
+        .wanted("network.backend")
+        .spec
+        .insert("internal".into(), true.into());
+    world
+        .wanted("container.web")
+        .spec
+        .insert("command".into(), Value::tuple(["x".into()]));
     assert_snapshot!(world.text(), @r#"
     replace container.web (container/web) because of command, downtime
         command: null -> ["x"] (replace)
@@ -133,7 +145,10 @@ fn a_container_that_was_running_is_told_of_what_changed() {
     no-op sync.site
     no-op volume.site (volume/site)
     "#);
-    world.wanted("sync.site").spec.insert("delete".into(), true.into());
+    world
+        .wanted("sync.site")
+        .spec
+        .insert("delete".into(), true.into());
     assert_snapshot!(world.text(), @r#"
     no-op container.web (container/web)
     update sync.site because of delete, live
@@ -151,7 +166,10 @@ fn a_container_that_was_running_is_told_of_what_changed() {
 fn a_container_that_is_made_anyway_is_not_told() {
     let mut world = site();
     world.settle();
-    world.wanted("sync.site").spec.insert("delete".into(), true.into());
+    world
+        .wanted("sync.site")
+        .spec
+        .insert("delete".into(), true.into());
     world.options.replace = vec![at("container.web")];
     assert!(!world.text().contains("SIGHUP"));
 }
@@ -160,7 +178,11 @@ fn a_container_that_is_made_anyway_is_not_told() {
 fn a_sync_to_a_path_of_this_machine_needs_no_receiver() {
     let mut world = World::new();
     let target = object([("path", "/srv/site".into())]);
-    world.want("sync.site", spec([("source", "./site".into()), ("target", target)]), &[]);
+    world.want(
+        "sync.site",
+        spec([("source", "./site".into()), ("target", target)]),
+        &[],
+    );
     assert_snapshot!(world.text(), @r#"
     create sync.site because new, live
     1. sync.site: sync locally !

@@ -80,11 +80,8 @@ fn made_but_not_remembered_becomes_ours_again() {
     world.settle();
     world.state.objects.clear();
     assert_snapshot!(world.text(), @r#"
-    update container.web (container/web) because unfinished, live
-        running: true -> true (live)
+    adopt container.web (container/web) because unfinished
     adopt volume.data (volume/data) because unfinished
-    1. container.web: start container/web
-    2. container.web: await running container/web ! <- 1
     "#);
 }
 
@@ -115,11 +112,8 @@ fn of_two_objects_that_state_forgot_the_finished_one_stays() {
     world.put(&at("container.web"), "a-second", "other nonce", second);
     assert_snapshot!(world.text(), @r#"
     delete container.web (a-second) because leftover
-    update container.web (container/web) because unfinished, live
-        running: true -> true (live)
+    adopt container.web (container/web) because unfinished
     1. container.web: stop a-second
     2. container.web: remove a-second <- 1
-    3. container.web: start container/web <- 2
-    4. container.web: await running container/web ! <- 3
     "#);
 }

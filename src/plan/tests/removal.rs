@@ -68,9 +68,7 @@ fn a_protected_volume_is_kept_when_its_block_is_gone() {
     world.want("volume.data", spec([("protect", true.into())]), &[]);
     world.settle();
     world.wanted.clear();
-    assert_snapshot!(world.text(), @r#"
-    keep volume.data (volume/data) because not in configuration
-    "#);
+    assert_snapshot!(world.text(), @r#"keep volume.data (volume/data) because not in configuration"#);
 }
 
 #[test]
@@ -89,20 +87,29 @@ fn a_protected_volume_is_kept_by_destroy() {
 }
 
 #[test]
-fn a_volume_that_is_replaced_says_that_data_is_lost() {
+fn what_mounts_a_volume_that_is_replaced_goes_with_it() {
     let mut world = World::new();
     world.want("volume.data", spec([("driver", "local".into())]), &[]);
-    world.container("container.web", &["volume.data"]);
+    let mount = super::world::object([("volume", "data".into()), ("target", "/srv".into())]);
+    let web = world.container("container.web", &["volume.data"]);
+    web.spec
+        .insert("mount".into(), crate::value::Value::tuple([mount]));
     world.settle();
-    world.wanted("volume.data").spec.insert("driver".into(), "nfs".into());
-    let command = super::world::object([]);
-    world.wanted("container.web").spec.insert("env".into(), command);
+    world
+        .wanted("volume.data")
+        .spec
+        .insert("driver".into(), "nfs".into());
     assert_snapshot!(world.text(), @r#"
-    no-op container.web (container/web)
+    replace container.web (container/web) because attached to volume.data, downtime
     replace volume.data (volume/data) because of driver, data loss
         driver: "local" -> "nfs" (replace)
-    1. volume.data: remove volume/data
-    2. volume.data: create ! <- 1
+    1. container.web: stop container/web
+    2. container.web: remove container/web <- 1
+    3. volume.data: remove volume/data <- 2
+    4. volume.data: create ! <- 3
+    5. container.web: create as web <- 2 4
+    6. container.web: start <- 5
+    7. container.web: await running ! <- 6
     "#);
 }
 
@@ -112,10 +119,11 @@ fn a_protected_volume_is_not_replaced() {
     let data = spec([("driver", "local".into()), ("protect", true.into())]);
     world.want("volume.data", data, &[]);
     world.settle();
-    world.wanted("volume.data").spec.insert("driver".into(), "nfs".into());
-    assert_snapshot!(world.errors(), @r#"
-    Volume is protected: `volume.data` would be replaced, and its data lost, because these attributes differ and cannot be changed in place: driver. Help: Take the change back. If the data may go, set `protect = false` and apply that first.
-    "#);
+    world
+        .wanted("volume.data")
+        .spec
+        .insert("driver".into(), "nfs".into());
+    assert_snapshot!(world.errors(), @r#"Volume is protected: `volume.data` would be replaced, and its data lost, because these attributes differ and cannot be changed in place: driver. Help: Take the change back. If the data may go, set `protect = false` and apply that first."#);
 }
 
 #[test]
@@ -124,14 +132,10 @@ fn what_must_not_be_destroyed_is_not() {
     world.container("container.web", &[]).lifecycle.prevent_destroy = true;
     world.settle();
     world.options.destroy = true;
-    assert_snapshot!(world.errors(), @r#"
-    Destruction prevented: `container.web` would be destroyed, because everything is to be destroyed; its `lifecycle` has `prevent_destroy = true`. Help: Take the change back, or take out `prevent_destroy` if it may be destroyed.
-    "#);
+    assert_snapshot!(world.errors(), @r#"Destruction prevented: `container.web` would be destroyed, because everything is to be destroyed; its `lifecycle` has `prevent_destroy = true`. Help: Take the change back, or take out `prevent_destroy` if it may be destroyed."#);
     world.options.destroy = false;
     world.options.replace = vec![at("container.web")];
-    assert_snapshot!(world.errors(), @r#"
-    Destruction prevented: `container.web` would be destroyed, because `--replace` asks for it; its `lifecycle` has `prevent_destroy = true`. Help: Take the change back, or take out `prevent_destroy` if it may be destroyed.
-    "#);
+    assert_snapshot!(world.errors(), @r#"Destruction prevented: `container.web` would be destroyed, because `--replace` asks for it; its `lifecycle` has `prevent_destroy = true`. Help: Take the change back, or take out `prevent_destroy` if it may be destroyed."#);
 }
 
 #[test]
@@ -151,12 +155,14 @@ fn what_is_gone_already_is_forgotten() {
 fn a_sync_is_forgotten_and_its_files_stay() {
     let mut world = World::new();
     let target = super::world::object([("volume", "data".into())]);
-    world.want("sync.site", spec([("source", "./site".into()), ("target", target)]), &[]);
+    world.want(
+        "sync.site",
+        spec([("source", "./site".into()), ("target", target)]),
+        &[],
+    );
     world.settle();
     world.wanted.clear();
-    assert_snapshot!(world.text(), @r#"
-    forget sync.site because not in configuration
-    "#);
+    assert_snapshot!(world.text(), @r#"forget sync.site because not in configuration"#);
 }
 
 #[test]
@@ -169,7 +175,10 @@ fn targets_bring_their_dependencies_and_when_destroying_their_dependents() {
         let plan = world.plan();
         plan.changes.iter().map(|it| it.address.to_string()).collect()
     };
-    assert_eq!(addresses(&world), ["container.db", "network.backend", "volume.data"]);
+    assert_eq!(
+        addresses(&world),
+        ["container.db", "network.backend", "volume.data"]
+    );
 
     world.settle();
     world.options.destroy = true;

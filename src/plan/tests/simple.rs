@@ -42,7 +42,10 @@ fn updates_in_place_and_keeps_the_id() {
     let mut world = World::new();
     world.container("container.web", &[]);
     world.settle();
-    world.wanted("container.web").spec.insert("memory".into(), Value::from(512));
+    world
+        .wanted("container.web")
+        .spec
+        .insert("memory".into(), Value::from(512));
     assert_snapshot!(world.text(), @r#"
     update container.web (container/web) because of memory, live
         memory: null -> 512 (live)
@@ -54,7 +57,10 @@ fn updates_in_place_and_keeps_the_id() {
 fn replaces_and_says_why() {
     let mut world = World::new();
     let env = |port: &str| object([("PORT", port.into()), ("MODE", "a".into())]);
-    world.container("container.web", &[]).spec.insert("env".into(), env("1"));
+    world
+        .container("container.web", &[])
+        .spec
+        .insert("env".into(), env("1"));
     world.settle();
     world.wanted("container.web").spec.insert("env".into(), env("2"));
     assert_snapshot!(world.text(), @r#"
@@ -75,7 +81,10 @@ fn starts_the_successor_first_when_asked() {
     web.lifecycle.start_first = true;
     world.settle();
     let command = Value::tuple([Value::from("serve")]);
-    world.wanted("container.web").spec.insert("command".into(), command);
+    world
+        .wanted("container.web")
+        .spec
+        .insert("command".into(), command);
     assert_snapshot!(world.text(), @r#"
     replace start-first container.web (container/web) because of command, blip
         command: null -> ["serve"] (replace)
@@ -111,7 +120,10 @@ fn a_change_triggers_a_replacement() {
     let web = world.container("container.web", &["container.db"]);
     web.lifecycle.replace_triggered_by = vec![(at("container.db").block, None, "memory".into())];
     world.settle();
-    world.wanted("container.db").spec.insert("memory".into(), Value::from(512));
+    world
+        .wanted("container.db")
+        .spec
+        .insert("memory".into(), Value::from(512));
     assert_snapshot!(world.text(), @r#"
     update container.db (container/db) because of memory, live
         memory: null -> 512 (live)
@@ -129,11 +141,15 @@ fn a_change_triggers_a_replacement() {
 fn removes_an_entry_that_was_set_but_not_one_of_the_image() {
     let mut world = World::new();
     let web = world.container("container.web", &[]);
-    web.spec.insert("env".into(), object([("A", "1".into()), ("B", "2".into())]));
+    web.spec
+        .insert("env".into(), object([("A", "1".into()), ("B", "2".into())]));
     world.settle();
     let live = object([("A", "1".into()), ("B", "2".into()), ("PATH", "/bin".into())]);
     world.live("container.web").spec.insert("env".into(), live);
-    world.wanted("container.web").spec.insert("env".into(), object([("A", "1".into())]));
+    world
+        .wanted("container.web")
+        .spec
+        .insert("env".into(), object([("A", "1".into())]));
     assert_snapshot!(world.text(), @r#"
     replace container.web (container/web) because of env.B, downtime
         env.B: "2" -> null (replace)
@@ -148,7 +164,10 @@ fn removes_an_entry_that_was_set_but_not_one_of_the_image() {
 #[test]
 fn a_limit_that_cannot_be_unset_in_place_needs_a_replacement() {
     let mut world = World::new();
-    world.container("container.web", &[]).spec.insert("memory".into(), Value::from(512));
+    world
+        .container("container.web", &[])
+        .spec
+        .insert("memory".into(), Value::from(512));
     world.settle();
     world.wanted("container.web").spec.remove("memory");
     assert_snapshot!(world.text(), @r#"
@@ -170,41 +189,46 @@ fn what_was_never_set_is_not_compared() {
     let live = &mut world.live("container.web").spec;
     live.insert("memory".into(), Value::from(1024));
     live.insert("network".into(), on("bridge"));
-    assert_snapshot!(world.text(), @r#"
-    no-op container.web (container/web)
-    "#);
+    assert_snapshot!(world.text(), @r#"no-op container.web (container/web)"#);
 }
 
 #[test]
 fn ignores_what_it_is_told_to() {
     let mut world = World::new();
     let web = world.container("container.web", &[]);
-    web.spec.insert("env".into(), object([("A", "1".into()), ("B", "1".into())]));
+    web.spec
+        .insert("env".into(), object([("A", "1".into()), ("B", "1".into())]));
     web.lifecycle.ignore_changes = vec!["env[\"A\"]".into(), "memory".into()];
     world.settle();
     let web = world.wanted("container.web");
-    web.spec.insert("env".into(), object([("A", "2".into()), ("B", "1".into())]));
+    web.spec
+        .insert("env".into(), object([("A", "2".into()), ("B", "1".into())]));
     web.spec.insert("memory".into(), Value::from(1));
-    assert_snapshot!(world.text(), @r#"
-    no-op container.web (container/web)
-    "#);
+    assert_snapshot!(world.text(), @r#"no-op container.web (container/web)"#);
 }
 
 #[test]
 fn secrets_are_compared_in_clear_and_shown_sealed() {
     let mut world = World::new();
     let env = |secret: &str| object([("TOKEN", Value::from(secret).sensitive())]);
-    world.container("container.web", &[]).spec.insert("env".into(), env("hunter2"));
+    world
+        .container("container.web", &[])
+        .spec
+        .insert("env".into(), env("hunter2"));
     world.settle();
     let live = object([("TOKEN", "hunter2".into())]);
     world.live("container.web").spec.insert("env".into(), live);
-    assert_snapshot!(world.text(), @r#"
-    no-op container.web (container/web)
-    "#);
+    assert_snapshot!(world.text(), @r#"no-op container.web (container/web)"#);
 
-    world.wanted("container.web").spec.insert("env".into(), env("correct horse"));
+    world
+        .wanted("container.web")
+        .spec
+        .insert("env".into(), env("correct horse"));
     let plan = serde_json::to_string(&world.plan()).unwrap();
-    assert!(!plan.contains("hunter2") && !plan.contains("correct horse"), "{plan}");
+    assert!(
+        !plan.contains("hunter2") && !plan.contains("correct horse"),
+        "{plan}"
+    );
     assert!(plan.contains("env.TOKEN"));
 }
 
@@ -212,12 +236,16 @@ fn secrets_are_compared_in_clear_and_shown_sealed() {
 fn a_file_that_the_engine_does_not_show_is_compared_with_what_was_applied() {
     let mut world = World::new();
     let file = |content: &str| Value::tuple([object([("path", "/a".into()), ("content", content.into())])]);
-    world.container("container.web", &[]).spec.insert("file".into(), file("one"));
+    world
+        .container("container.web", &[])
+        .spec
+        .insert("file".into(), file("one"));
     world.settle();
-    assert_snapshot!(world.text(), @r#"
-    no-op container.web (container/web)
-    "#);
-    world.wanted("container.web").spec.insert("file".into(), file("two"));
+    assert_snapshot!(world.text(), @r#"no-op container.web (container/web)"#);
+    world
+        .wanted("container.web")
+        .spec
+        .insert("file".into(), file("two"));
     assert_snapshot!(world.text(), @r#"
     update container.web (container/web) because of file, downtime
         file: [{"content":"one","path":"/a"}] -> [{"content":"two","path":"/a"}] (restart)
@@ -233,10 +261,11 @@ fn a_job_runs_again_only_when_its_triggers_change() {
     world.want("job.migrate", job, &[]);
     world.settle();
     world.remove_by_hand("job.migrate");
-    assert_snapshot!(world.text(), @r#"
-    no-op job.migrate
-    "#);
-    world.wanted("job.migrate").spec.insert("triggers".into(), triggers("2"));
+    assert_snapshot!(world.text(), @r#"no-op job.migrate"#);
+    world
+        .wanted("job.migrate")
+        .spec
+        .insert("triggers".into(), triggers("2"));
     assert_snapshot!(world.text(), @r#"
     create job.migrate because of triggers
     1. job.migrate: create as migrate
@@ -252,10 +281,11 @@ fn a_moved_tag_replaces_and_the_text_of_the_reference_does_not() {
     world.settle();
     let images = &mut world.observed.images;
     images.insert("bb:latest".into(), serde_json::json!({"Id": "sha256:bb1"}));
-    world.wanted("container.web").spec.insert("image".into(), "bb:latest".into());
-    assert_snapshot!(world.text(), @r#"
-    no-op container.web (container/web)
-    "#);
+    world
+        .wanted("container.web")
+        .spec
+        .insert("image".into(), "bb:latest".into());
+    assert_snapshot!(world.text(), @r#"no-op container.web (container/web)"#);
     let images = &mut world.observed.images;
     images.insert("bb:latest".into(), serde_json::json!({"Id": "sha256:bb2"}));
     assert_snapshot!(world.text(), @r#"
@@ -274,7 +304,10 @@ fn an_image_is_pulled_once_for_all_that_need_it() {
     let mut world = World::new();
     world.observed.pullable.insert("pg:16".into(), Ok(()));
     for name in ["container.a", "container.b"] {
-        world.container(name, &[]).spec.insert("image".into(), "pg:16".into());
+        world
+            .container(name, &[])
+            .spec
+            .insert("image".into(), "pg:16".into());
     }
     assert_snapshot!(world.text(), @r#"
     create container.a because new
@@ -296,9 +329,15 @@ fn a_container_follows_the_image_that_is_built_anew() {
     let mut world = World::new();
     let app = spec([("name", "app:1".into())]);
     world.want("image.app", app, &[]);
-    world.container("container.web", &["image.app"]).spec.insert("image".into(), "app:1".into());
+    world
+        .container("container.web", &["image.app"])
+        .spec
+        .insert("image".into(), "app:1".into());
     world.observed.contexts.insert(at("image.app"), "digest 1".into());
-    world.wanted("image.app").spec.insert("context_digest".into(), "digest 1".into());
+    world
+        .wanted("image.app")
+        .spec
+        .insert("context_digest".into(), "digest 1".into());
     world.settle();
     let web = &mut world.live("container.web").spec;
     web.insert("image".into(), "image/app:1".into());
@@ -329,13 +368,19 @@ fn references_see_what_stays_and_not_what_is_made() {
     world.settle();
     assert_eq!(world.seen("container.web")["ip"], "ip of container/web".into());
 
-    world.wanted("container.web").spec.insert("memory".into(), Value::from(5));
+    world
+        .wanted("container.web")
+        .spec
+        .insert("memory".into(), Value::from(5));
     let seen = world.seen("container.web");
     assert_eq!(seen["memory"], Value::from(5));
     assert_eq!(seen["id"], "container/web".into());
     assert_eq!(seen["ip"], "ip of container/web".into());
 
-    world.wanted("container.web").spec.insert("command".into(), Value::tuple(["x".into()]));
+    world
+        .wanted("container.web")
+        .spec
+        .insert("command".into(), Value::tuple(["x".into()]));
     assert_eq!(world.seen("container.web")["id"], Value::unknown(Type::String));
     assert_eq!(world.seen("container.web")["name"], "web".into());
 }
@@ -343,7 +388,10 @@ fn references_see_what_stays_and_not_what_is_made() {
 #[test]
 fn an_unknown_value_may_differ() {
     let mut world = World::new();
-    world.container("container.web", &[]).spec.insert("env".into(), object([("IP", "1".into())]));
+    world
+        .container("container.web", &[])
+        .spec
+        .insert("env".into(), object([("IP", "1".into())]));
     world.settle();
     let env = object([("IP", Value::unknown(Type::String))]);
     world.wanted("container.web").spec.insert("env".into(), env);
@@ -361,7 +409,11 @@ fn an_unknown_value_may_differ() {
 #[test]
 fn data_whose_name_is_not_known_yet_is_read_during_apply() {
     let mut world = World::new();
-    world.want("data.network.proxy", spec([("name", Value::unknown(Type::String))]), &[]);
+    world.want(
+        "data.network.proxy",
+        spec([("name", Value::unknown(Type::String))]),
+        &[],
+    );
     world.container("container.web", &["data.network.proxy"]);
     assert_snapshot!(world.text(), @r#"
     create container.web because new
@@ -377,10 +429,12 @@ fn data_whose_name_is_not_known_yet_is_read_during_apply() {
 fn an_existing_volume_is_adopted_when_asked() {
     let mut world = World::new();
     world.want("volume.data", spec([("adopt", true.into())]), &[]);
-    world.foreign(crate::engine::ObjectKind::Volume, "data", crate::observe::Owner::Unknown);
-    assert_snapshot!(world.text(), @r#"
-    adopt volume.data (foreign data) because new
-    "#);
+    world.foreign(
+        crate::engine::ObjectKind::Volume,
+        "data",
+        crate::observe::Owner::Unknown,
+    );
+    assert_snapshot!(world.text(), @r#"adopt volume.data (foreign data) because new"#);
 }
 
 #[test]

@@ -193,12 +193,16 @@ impl World {
             address: address.clone(),
             nonce: nonce.into(),
         };
-        self.observed.objects.entry(address.clone()).or_default().push(Object {
-            id: id.into(),
-            ownership,
-            live,
-            fingerprint: format!("print of {id}"),
-        });
+        self.observed
+            .objects
+            .entry(address.clone())
+            .or_default()
+            .push(Object {
+                id: id.into(),
+                ownership,
+                live,
+                fingerprint: format!("print of {id}"),
+            });
     }
 
     /// The object that is there.

@@ -23,6 +23,33 @@ impl<R: Read> Read for Cut<R> {
     }
 }
 
+#[tokio::test]
+async fn a_receiver_that_dies_amid_a_big_file_is_an_error_and_no_hang() {
+    let scratch = Scratch::new();
+    scratch.write("source/big", &"0123456789".repeat(1_000_000));
+    for left in [0, 100, 3_000_000] {
+        let (near, far) = UnixStream::pair().unwrap();
+        let target = scratch.at("target");
+        let receiver = std::thread::spawn(move || {
+            let inner = far.try_clone().unwrap();
+            receive(Cut { inner, left }, far, &target)
+        });
+        near.set_nonblocking(true).unwrap();
+        let (reader, writer) = tokio::net::UnixStream::from_std(near).unwrap().into_split();
+        let sent = crate::sync::send(
+            reader,
+            writer,
+            scratch.at("source"),
+            scratch.tree("source"),
+            mirror(),
+        );
+        let sent = tokio::time::timeout(std::time::Duration::from_secs(20), sent).await;
+        assert!(sent.expect("it hangs").is_err());
+        assert!(receiver.join().unwrap().is_err());
+        assert!(scratch.tree("target").entries.is_empty());
+    }
+}
+
 /// Old and new forms of everything: a file, a link, a directory, and each of them turning into another.
 fn scratch() -> Scratch {
     let scratch = Scratch::new();

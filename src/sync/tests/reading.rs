@@ -144,6 +144,36 @@ fn an_archive_tells_the_same_as_the_tree() {
 }
 
 #[test]
+fn a_local_target_is_read_as_far_as_the_sync_looks() {
+    let scratch = Scratch::new();
+    for path in ["source/a", "target/www/a", "target/www/other", "target/www/x.pyc"] {
+        scratch.write(path, "x");
+    }
+    let source = scratch.tree("source");
+    let options = Options {
+        exclude: vec!["*.pyc".into()],
+        subdirectory: TreePath::new("www"),
+        ..Options::default()
+    };
+    let read =
+        |options: &Options| crate::sync::local_target(&scratch.at("target"), &source, options).unwrap();
+    assert_eq!(names(&read(&options)), ["a"]);
+    assert_eq!(
+        names(&read(&Options {
+            delete: true,
+            ..options.clone()
+        })),
+        ["a", "other"]
+    );
+    let missing = Options {
+        subdirectory: TreePath::new("not/there"),
+        ..options
+    };
+    assert_eq!(read(&missing), Manifest::default());
+    assert!(!scratch.at("target/not").exists(), "reading makes nothing");
+}
+
+#[test]
 fn an_archive_with_names_that_lead_outside_is_refused() {
     let mut header = tar::Header::new_gnu();
     header.set_size(0);

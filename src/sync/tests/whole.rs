@@ -123,6 +123,19 @@ fn an_edit_of_the_same_size_in_the_same_second_is_seen() {
 }
 
 #[test]
+fn deletions_of_what_no_sync_wrote_can_be_told() {
+    let scratch = Scratch::new();
+    for path in ["source/a", "source/b", "target/foreign"] {
+        scratch.write(path, "x");
+    }
+    let last = scratch.sync(&Options::default()).unwrap().manifest;
+    fs::remove_file(scratch.at("source/b")).unwrap();
+    let changes = diff(&scratch.tree("source"), &scratch.tree("target"), &mirror());
+    let foreign: Vec<String> = changes.foreign(&last).map(ToString::to_string).collect();
+    assert_eq!((changes.deleted.len(), foreign), (2, vec!["foreign".to_owned()]));
+}
+
+#[test]
 fn a_subdirectory_of_the_target_is_made() {
     let scratch = Scratch::new();
     scratch.write("source/index.html", "hello");
@@ -234,4 +247,9 @@ fn a_manifest_survives_the_state_file() {
     let manifest = scratch.tree("source");
     let json = serde_json::to_string(&manifest).unwrap();
     assert_eq!(serde_json::from_str::<Manifest>(&json).unwrap(), manifest);
+    let forgotten = serde_json::to_string(&manifest.clone().without_times()).unwrap();
+    assert!(json.contains("mtime") && !forgotten.contains("mtime"));
+    let forgotten: Manifest = serde_json::from_str(&forgotten).unwrap();
+    let changes = diff(&manifest, &forgotten, &mirror());
+    assert!(changes.is_empty() && changes.times.is_empty());
 }

@@ -1,0 +1,330 @@
+//! Cuts a file that does not parse into its top-level items, so that each can be looked at alone.
+//!
+//! The scanner knows strings, templates, heredocs, comments and brackets, and nothing else of the language. It is used only
+//! once the parser has refused the whole file.
+
+use std::ops::Range;
+
+/// A top-level item: an attribute or a block.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Item {
+    /// From its first byte to the end of its last line.
+    pub(super) range: Range<usize>,
+    /// What the scanner found wrong with it; such an item need not be parsed.
+    pub(super) problem: Option<Problem>,
+}
+
+/// What is wrong with the nesting of an item.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Problem {
+    /// A string has no closing quote on its line.
+    String(Range<usize>),
+    /// A heredoc has no line with its end marker.
+    Heredoc(Range<usize>),
+    /// A comment is not closed.
+    Comment(Range<usize>),
+    /// A bracket or block is not closed; the second place is where that shows.
+    Unclosed(Range<usize>, Option<Range<usize>>),
+    /// A closing bracket closes nothing.
+    Stray(Range<usize>),
+}
+
+/// Cuts a text into its items.
+pub(super) fn items(text: &str) -> Vec<Item> {
+    let mut items = Vec::new();
+    let mut at = 0;
+    while let Some(start) = next_start(text, at) {
+        let mut scanner = Scanner::new(text, start);
+        let outcome = scanner.item();
+        let (end, problem) = match outcome {
+            Ok(end) => (end, None),
+            Err(problem) => {
+                let resume = scanner.resume();
+                (resume, Some(problem))
+            }
+        };
+        items.push(Item {
+            range: start..end,
+            problem,
+        });
+        at = end.max(start + 1);
+    }
+    items
+}
+
+/// Finds the next byte that is neither white space nor in a comment.
+fn next_start(text: &str, mut at: usize) -> Option<usize> {
+    let bytes = text.as_bytes();
+    loop {
+        match *bytes.get(at)? {
+            b' ' | b'\t' | b'\r' | b'\n' => at += 1,
+            b'#' => at = line_end(bytes, at),
+            b'/' if bytes.get(at + 1) == Some(&b'/') => at = line_end(bytes, at),
+            b'/' if bytes.get(at + 1) == Some(&b'*') => match text[at + 2..].find("*/") {
+                Some(length) => at += 2 + length + 2,
+                None => return Some(at),
+            },
+            _ if text.is_char_boundary(at) => return Some(at),
+            _ => at += 1,
+        }
+    }
+}
+
+/// Returns the offset of the line's newline, or of the end of the text.
+fn line_end(bytes: &[u8], at: usize) -> usize {
+    bytes[at..]
+        .iter()
+        .position(|byte| *byte == b'\n')
+        .map_or(bytes.len(), |length| at + length)
+}
+
+/// A bracket that waits to be closed.
+#[derive(Clone)]
+struct Open {
+    bracket: u8,
+    at: usize,
+    indent: usize,
+}
+
+struct Scanner<'a> {
+    text: &'a str,
+    bytes: &'a [u8],
+    start: usize,
+    at: usize,
+    open: Vec<Open>,
+    /// The first opening bracket that was closed by one on a line indented less: probably it is the one that is not closed.
+    suspect: Option<Open>,
+    /// The first line inside the item that looks like the start of another, with what was open there.
+    header: Option<(usize, Open)>,
+}
+
+impl<'a> Scanner<'a> {
+    fn new(text: &'a str, start: usize) -> Self {
+        Self {
+            text,
+            bytes: text.as_bytes(),
+            start,
+            at: start,
+            open: Vec::new(),
+            suspect: None,
+            header: None,
+        }
+    }
+
+    /// Scans one item and returns its end.
+    fn item(&mut self) -> Result<usize, Problem> {
+        while let Some(byte) = self.bytes.get(self.at).copied() {
+            match byte {
+                b'\n' if self.open.is_empty() => return Ok(self.at + 1),
+                b'\n' => self.newline(),
+                b'"' => self.string()?,
+                b'#' => self.at = line_end(self.bytes, self.at),
+                b'/' if self.bytes.get(self.at + 1) == Some(&b'/') => {
+                    self.at = line_end(self.bytes, self.at);
+                }
+                b'/' if self.bytes.get(self.at + 1) == Some(&b'*') => self.comment()?,
+                b'<' if self.bytes.get(self.at + 1) == Some(&b'<') => self.heredoc()?,
+                b'{' | b'[' | b'(' => self.push(byte),
+                b'}' | b']' | b')' => self.close(byte)?,
+                _ => self.at += 1,
+            }
+        }
+        self.end()
+    }
+
+    fn end(&self) -> Result<usize, Problem> {
+        match (&self.header, self.open.last()) {
+            (_, None) => Ok(self.at),
+            (Some((line, open)), _) => {
+                let open = self
+                    .suspect
+                    .as_ref()
+                    .filter(|open| open.at < *line)
+                    .unwrap_or(open);
+                Err(Problem::Unclosed(self.opening(open), None))
+            }
+            (None, Some(last)) => {
+                let open = self.suspect.as_ref().unwrap_or(last);
+                Err(Problem::Unclosed(self.opening(open), None))
+            }
+        }
+    }
+
+    /// Finds where scanning can go on after a problem: at the next line that looks like the start of a block.
+    fn resume(&self) -> usize {
+        let mut at = line_end(self.bytes, self.start);
+        while at < self.bytes.len() {
+            let line = at + 1;
+            if self.is_header(line) {
+                return line;
+            }
+            at = line_end(self.bytes, line.min(self.bytes.len()));
+        }
+        self.bytes.len()
+    }
+
+    fn newline(&mut self) {
+        self.at += 1;
+        if self.header.is_none()
+            && self.is_header(self.at)
+            && let Some(open) = self.open.last()
+        {
+            self.header = Some((self.at, open.clone()));
+        }
+    }
+
+    /// Tells whether a line begins, without indentation, with a word and labels, and ends with an opening brace.
+    fn is_header(&self, line: usize) -> bool {
+        let Some(rest) = self.text.get(line..) else {
+            return false;
+        };
+        let text = rest.lines().next().unwrap_or_default();
+        let Some((before, after)) = text.split_once('{') else {
+            return false;
+        };
+        let is_word = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'"' | b' ');
+        before.starts_with(|c: char| c.is_ascii_alphabetic())
+            && before.bytes().all(is_word)
+            && (after.trim().is_empty() || after.trim().ends_with('}') || after.trim().starts_with('#'))
+    }
+
+    fn push(&mut self, bracket: u8) {
+        self.open.push(Open {
+            bracket,
+            at: self.at,
+            indent: self.indent(self.at),
+        });
+        self.at += 1;
+    }
+
+    fn close(&mut self, bracket: u8) -> Result<(), Problem> {
+        let here = self.at..self.at + 1;
+        let opening = match bracket {
+            b'}' => b'{',
+            b']' => b'[',
+            _ => b'(',
+        };
+        self.at += 1;
+        let Some(open) = self.open.pop() else {
+            return Err(Problem::Stray(here));
+        };
+        if open.bracket != opening {
+            return Err(Problem::Unclosed(self.opening(&open), Some(here)));
+        }
+        let first_on_line = self.line_start(here.start) + self.indent(here.start) == here.start;
+        if self.suspect.is_none() && first_on_line && self.indent(here.start) < open.indent {
+            self.suspect = Some(open);
+        }
+        Ok(())
+    }
+
+    fn line_start(&self, at: usize) -> usize {
+        self.text[..at].rfind('\n').map_or(0, |newline| newline + 1)
+    }
+
+    fn indent(&self, at: usize) -> usize {
+        self.bytes[self.line_start(at)..]
+            .iter()
+            .take_while(|byte| matches!(byte, b' ' | b'\t'))
+            .count()
+    }
+
+    /// Returns what to point at for a bracket: a block's whole header, else the bracket.
+    fn opening(&self, open: &Open) -> Range<usize> {
+        let start = self.line_start(open.at) + open.indent;
+        let before = &self.text[start..open.at];
+        if open.bracket == b'{' && !before.is_empty() && !before.contains('=') {
+            start..open.at + 1
+        } else {
+            open.at..open.at + 1
+        }
+    }
+
+    fn comment(&mut self) -> Result<(), Problem> {
+        match self.text[self.at + 2..].find("*/") {
+            Some(length) => {
+                self.at += 2 + length + 2;
+                Ok(())
+            }
+            None => Err(Problem::Comment(self.at..self.at + 2)),
+        }
+    }
+
+    /// Skips a string, and the templates inside it.
+    fn string(&mut self) -> Result<(), Problem> {
+        let start = self.at;
+        let unterminated = Problem::String(start..self.trimmed_line_end(start));
+        self.at += 1;
+        while let Some(byte) = self.bytes.get(self.at).copied() {
+            match byte {
+                b'\\' => self.at += 2,
+                b'"' => {
+                    self.at += 1;
+                    return Ok(());
+                }
+                b'\n' => return Err(unterminated),
+                b'$' | b'%' if self.bytes[self.at..].starts_with(&[byte, byte, b'{']) => self.at += 3,
+                b'$' | b'%' if self.bytes.get(self.at + 1) == Some(&b'{') => {
+                    self.at += 2;
+                    if self.template().is_err() {
+                        return Err(unterminated);
+                    }
+                }
+                _ => self.at += 1,
+            }
+        }
+        Err(unterminated)
+    }
+
+    /// Skips a template's expression up to and including its closing brace.
+    fn template(&mut self) -> Result<(), Problem> {
+        let start = self.at;
+        let mut depth = 1;
+        while let Some(byte) = self.bytes.get(self.at).copied() {
+            match byte {
+                b'"' => self.string()?,
+                b'{' => {
+                    depth += 1;
+                    self.at += 1;
+                }
+                b'}' => {
+                    depth -= 1;
+                    self.at += 1;
+                    if depth == 0 {
+                        return Ok(());
+                    }
+                }
+                _ => self.at += 1,
+            }
+        }
+        Err(Problem::Unclosed(start..start, None))
+    }
+
+    fn heredoc(&mut self) -> Result<(), Problem> {
+        let start = self.at;
+        let end = line_end(self.bytes, start);
+        let marker = self.text[start + 2..end].trim_start_matches('-').trim();
+        if marker.is_empty()
+            || !marker
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
+        {
+            self.at += 2;
+            return Ok(());
+        }
+        let mut line = end + 1;
+        while line < self.bytes.len() {
+            let end = line_end(self.bytes, line);
+            if self.text[line..end].trim() == marker {
+                self.at = end;
+                return Ok(());
+            }
+            line = end + 1;
+        }
+        Err(Problem::Heredoc(start..self.trimmed_line_end(start)))
+    }
+
+    fn trimmed_line_end(&self, at: usize) -> usize {
+        at + self.text[at..line_end(self.bytes, at)].trim_end().len()
+    }
+}

@@ -1,0 +1,132 @@
+//! Text → syntax tree, or every syntax error of the text.
+
+use std::sync::Arc;
+
+use hcl_edit::parser::Error;
+use hcl_edit::structure::Body;
+
+use super::Expr;
+use super::scan::{self, Problem};
+use crate::diagnostic::{Diagnostic, Diagnostics, Source, Span};
+
+/// Parses a file.
+pub(super) fn parse(source: &Arc<Source>) -> Result<Body, Diagnostics> {
+    hcl_edit::parser::parse_body(&source.text).map_err(|whole| every_error(source, &whole))
+}
+
+/// Parses an expression that stands alone.
+pub(super) fn expression(source: &Arc<Source>) -> Result<Expr, Diagnostics> {
+    match hcl_edit::parser::parse_expr(&source.text) {
+        Ok(expression) => Ok(Expr {
+            source: Arc::clone(source),
+            expression,
+        }),
+        Err(error) => Err(refused(source, 0, &error).into()),
+    }
+}
+
+/// The parser stops at its first error: the file's items are looked at one by one to find the others.
+fn every_error(source: &Arc<Source>, whole: &Error) -> Diagnostics {
+    let mut problems = Diagnostics::default();
+    for item in scan::items(&source.text) {
+        match item.problem {
+            Some(problem) => problems.push(badly_nested(source, problem)),
+            None => {
+                let text = &source.text[item.range.clone()];
+                if let Err(error) = hcl_edit::parser::parse_body(text) {
+                    problems.push(refused(source, item.range.start, &error));
+                }
+            }
+        }
+    }
+    if problems.0.is_empty() {
+        // Items that are right alone can be wrong together, such as an attribute that is set twice.
+        problems.push(refused(source, 0, whole));
+    }
+    problems
+}
+
+fn badly_nested(source: &Arc<Source>, problem: Problem) -> Diagnostic {
+    let span = |range| Span::new(source, range);
+    match problem {
+        Problem::String(at) => Diagnostic::error("Unterminated string")
+            .detail("A string must be closed on the line where it begins.")
+            .at(span(at), "this string is never closed")
+            .help("Add the closing `\"`; for text of several lines write a heredoc, `<<-EOT` … `EOT`."),
+        Problem::Heredoc(at) => Diagnostic::error("Unterminated heredoc")
+            .detail("A heredoc ends with a line that holds nothing but its marker.")
+            .at(span(at), "this heredoc is never closed"),
+        Problem::Comment(at) => {
+            Diagnostic::error("Unterminated comment").at(span(at), "this comment is never closed")
+        }
+        Problem::Stray(at) => {
+            Diagnostic::error("Unexpected closing bracket").at(span(at), "this closes nothing")
+        }
+        Problem::Unclosed(at, shows) => {
+            let is_block = at.len() > 1;
+            let (summary, label) = if is_block {
+                ("Unclosed block", "this block is never closed")
+            } else {
+                ("Unclosed bracket", "this bracket is never closed")
+            };
+            let diagnostic = Diagnostic::error(summary).at(span(at), label);
+            match shows {
+                Some(shows) => diagnostic.related(span(shows), "its end was expected before this"),
+                None => diagnostic,
+            }
+        }
+    }
+}
+
+/// Words what the parser says, for a text that begins at an offset of the file.
+fn refused(source: &Arc<Source>, shift: usize, error: &Error) -> Diagnostic {
+    let mut at = shift + error.location().offset().min(source.text.len() - shift);
+    while !source.text.is_char_boundary(at) {
+        at -= 1;
+    }
+    let found = source.text[at..].chars().next();
+    if error.message().contains("found redefined attribute") {
+        let name = word(&source.text[at..]);
+        return Diagnostic::error("Argument set twice")
+            .detail(format!("`{name}` is set before in the same block."))
+            .at(Span::new(source, at..at + name.len()), "set again here")
+            .help("Keep one of them.");
+    }
+    let width = found.map_or(0, char::len_utf8);
+    let message = error.message();
+    let in_expression = message.starts_with("invalid expression");
+    let diagnostic = Diagnostic::error("Syntax error")
+        .detail(reworded(message))
+        .at(Span::new(source, at..at + width), "");
+    match found {
+        Some(',') if !in_expression => {
+            diagnostic.help("Arguments of a block stand on lines of their own, without commas.")
+        }
+        Some(':') => diagnostic.help("Arguments are written with `=`."),
+        Some(';') => diagnostic.help("Lines do not end with `;`."),
+        Some('\'') => diagnostic.help("Strings are written in double quotes."),
+        _ => diagnostic,
+    }
+}
+
+fn word(text: &str) -> &str {
+    let end = text
+        .find(|c: char| !c.is_alphanumeric() && c != '_' && c != '-')
+        .unwrap_or(text.len());
+    &text[..end]
+}
+
+/// Says in the language's terms what the parser lists character by character.
+fn reworded(message: &str) -> String {
+    if message.starts_with("invalid expression") {
+        return "A value was expected here.".to_owned();
+    }
+    if message.starts_with("invalid structure") {
+        return "An argument (`name = value`) or a block (`name { … }`) was expected here.".to_owned();
+    }
+    let mut chars = message.chars();
+    match chars.next() {
+        Some(first) => format!("{}{}.", first.to_uppercase(), chars.as_str()),
+        None => String::new(),
+    }
+}

@@ -1,0 +1,475 @@
+//! Small configurations as literals → what is wrong with them.
+
+use std::path::PathBuf;
+
+use super::*;
+use crate::diagnostic::Label;
+
+const KINDS: KindNames<'static> = KindNames {
+    managed: &["container", "network", "volume"],
+    data: &["network"],
+};
+
+/// Renders diagnostics, one block of lines each: place, words, label, help.
+pub(crate) fn compact(problems: &Diagnostics) -> String {
+    let label = |label: &Label| {
+        let covered = label.span.source.text[label.span.range.clone()].escape_debug();
+        let text = if label.text.is_empty() {
+            String::new()
+        } else {
+            format!(": {}", label.text)
+        };
+        format!("{} [{covered}]{text}", label.span.location())
+    };
+    let mut lines = Vec::new();
+    for problem in &problems.0 {
+        lines.push(format!("{:?}: {}", problem.severity, problem.summary));
+        if !problem.detail.is_empty() {
+            lines.push(format!("  {}", problem.detail));
+        }
+        lines.extend(problem.label.iter().map(|at| format!("  at {}", label(at))));
+        lines.extend(problem.related.iter().map(|at| format!("  also {}", label(at))));
+        if !problem.help.is_empty() {
+            lines.push(format!("  help: {}", problem.help));
+        }
+    }
+    lines.join("\n")
+}
+
+fn config(text: &str) -> Result<Config, Diagnostics> {
+    configs(&[("main.hcl", text)])
+}
+
+fn configs(files: &[(&str, &str)]) -> Result<Config, Diagnostics> {
+    let sources = files
+        .iter()
+        .map(|(name, text)| Source::new(*name, *text))
+        .collect();
+    parse(sources, PathBuf::from("."), "shop".to_owned(), KINDS)
+}
+
+fn errors(text: &str) -> String {
+    compact(&config(text).expect_err("the configuration is wrong"))
+}
+
+#[test]
+fn files_everything_under_its_name() {
+    let config = config(
+        r#"
+wharf {
+  project = "shop"
+  state "local" {
+    path = "here.json"
+  }
+}
+engine {
+  host = "unix:///run/docker.sock"
+}
+variable "n" {
+  type      = number
+  default   = 2
+  sensitive = true
+  validation {
+    condition     = var.n > 0
+    error_message = "Too few."
+  }
+}
+locals {
+  a = 1
+  b = local.a
+}
+output "x" {
+  value = local.b
+}
+data "network" "proxy" {
+  name = "proxy"
+}
+container "web" {
+  count      = 2
+  image      = "web"
+  depends_on = [container.db[0], data.network.proxy]
+  lifecycle {
+    replace              = "start_first"
+    prevent_destroy      = true
+    ignore_changes       = [env["A"], memory, port[0].host]
+    replace_triggered_by = [volume.data, container.db.image]
+  }
+  port {
+    container = 80
+  }
+}
+"#,
+    )
+    .unwrap();
+    assert!(config.wharf.project.is_some() && config.wharf.state_path.is_some());
+    assert!(config.engine.host.is_some());
+    assert!(config.variables["n"].sensitive && config.variables["n"].nullable);
+    assert_eq!(config.variables["n"].validations.len(), 1);
+    assert_eq!(config.locals.keys().collect::<Vec<_>>(), ["a", "b"]);
+    let addresses: Vec<String> = config.blocks.keys().map(ToString::to_string).collect();
+    assert_eq!(addresses, ["data.network.proxy", "container.web"]);
+    let web = &config.blocks[1];
+    assert!(matches!(web.repetition, Repetition::Count(_)));
+    assert_eq!(web.depends_on[0].key, Some(Key::Index(0)));
+    assert!(web.depends_on[1].block.data);
+    assert!(web.lifecycle.start_first && web.lifecycle.prevent_destroy);
+    let ignored: Vec<&str> = web
+        .lifecycle
+        .ignore_changes
+        .iter()
+        .map(|(path, _)| path.as_str())
+        .collect();
+    assert_eq!(ignored, [r#"env["A"]"#, "memory", "port[0].host"]);
+    assert_eq!(web.lifecycle.replace_triggered_by[1].path, "image");
+    let left: Vec<&str> = web.body.attributes().map(|a| a.key.as_str()).collect();
+    assert_eq!(left, ["image"]);
+    assert_eq!(web.span.location(), "main.hcl:30:1");
+}
+
+#[test]
+fn reports_the_syntax_errors_of_all_files_together() {
+    let problems = configs(&[
+        (
+            "a.hcl",
+            r#"
+container "web" {
+  image = "web
+  count = 2
+}
+
+container "db" {
+  env = { A = 1, , }
+}
+
+volume "fine" {
+}
+
+volume "data" {
+  labels = [1, 2
+}
+"#,
+        ),
+        (
+            "b.hcl",
+            "network \"x\" {\n  a = 1\n  a = 2\n}\n\nnetwork \"y\" {\n  b: 1\n}\n",
+        ),
+    ])
+    .unwrap_err();
+    insta::assert_snapshot!(compact(&problems), @r#"
+    Error: Unterminated string
+      A string must be closed on the line where it begins.
+      at a.hcl:3:11 [\"web]: this string is never closed
+      help: Add the closing `"`; for text of several lines write a heredoc, `<<-EOT` … `EOT`.
+    Error: Syntax error
+      A value was expected here.
+      at a.hcl:8:18 [,]
+    Error: Unclosed bracket
+      at a.hcl:15:12 [[]: this bracket is never closed
+      also a.hcl:16:1 [}]: its end was expected before this
+    Error: Argument set twice
+      `a` is set before in the same block.
+      at b.hcl:3:3 [a]: set again here
+      help: Keep one of them.
+    Error: Syntax error
+      An argument (`name = value`) or a block (`name { … }`) was expected here.
+      at b.hcl:7:4 [:]
+      help: Arguments are written with `=`.
+    "#);
+}
+
+#[test]
+fn a_block_that_is_never_closed_is_pointed_at_itself() {
+    insta::assert_snapshot!(errors(
+        r#"
+container "web" {
+  image = "web"
+
+  port {
+    container = 80
+
+}
+
+container "db" {
+  image = "db"
+}
+
+container "cache" {
+  image = "cache"
+
+volume "data" {
+}
+"#
+    ), @r#"
+    Error: Unclosed block
+      at main.hcl:5:3 [port {]: this block is never closed
+    Error: Unclosed block
+      at main.hcl:14:1 [container \"cache\" {]: this block is never closed
+    "#);
+}
+
+#[test]
+fn heredocs_comments_and_templates_do_not_mislead_the_scanner() {
+    insta::assert_snapshot!(errors(
+        r#"
+locals {
+  a = <<-EOT
+    not "closed { here
+  EOT
+  b = "${join(",", [for x in ["}"] : "${x}"])} $${ {"
+  # a { comment "
+  /* and [ another */
+  c = "%{ if true }}%{ endif }"
+}
+volume "data" {
+  name = = 1
+}
+/* open
+"#
+    ), @r#"
+    Error: Syntax error
+      A value was expected here.
+      at main.hcl:12:10 [=]
+    Error: Unterminated comment
+      at main.hcl:14:1 [/*]: this comment is never closed
+    "#);
+}
+
+#[test]
+fn names_what_is_not_known() {
+    insta::assert_snapshot!(errors(
+        r#"
+contaner "web" {
+}
+resource "docker_container" "web" {
+}
+variable "x" {
+  defualt = 1
+  validation = true
+}
+variable "count" {
+}
+output "y" {
+}
+data "volume" "v" {
+}
+engine "edge" {
+}
+name = "x"
+"#
+    ), @r#"
+    Error: Unknown block type
+      There are no blocks of type `contaner`.
+      at main.hcl:2:1 [contaner]: not known
+      help: Did you mean `container`?
+    Error: Unknown block type
+      There are no blocks of type `resource`.
+      at main.hcl:4:1 [resource]: not known
+      help: Kinds are block types of their own: `container "web"`, not `resource "docker_container" "web"`.
+    Error: Unknown argument
+      A `variable` block has no argument `defualt`.
+      at main.hcl:7:3 [defualt]: not known here
+      help: Did you mean `default`?
+    Error: Unknown argument
+      A `variable` block has no argument `validation`.
+      at main.hcl:8:3 [validation]: not known here
+      help: `validation` is a block: write `validation { … }`.
+    Error: Reserved name
+      A variable cannot be called `count`: it means something of its own.
+      at main.hcl:10:1 [variable \"count\"]: choose another name
+    Error: Missing argument
+      An `output` block needs `value`.
+      at main.hcl:12:1 [output \"y\"]: `value` is missing here
+    Error: Unknown kind
+      `data` blocks cannot read a `volume`.
+      at main.hcl:14:6 [\"volume\"]: not known
+      help: There is: `network`.
+    Error: Named engines are not supported
+      A configuration has one engine, and its block has no label.
+      at main.hcl:16:1 [engine \"edge\"]: has a label
+      help: Write `engine { host = … }`, and use one configuration for each host.
+    Error: Argument outside of a block
+      At the top level of a file there are only blocks.
+      at main.hcl:18:1 [name]: stands in no block
+      help: Values that are used in several places go into a `locals` block.
+    "#);
+}
+
+#[test]
+fn labels_are_counted_and_named() {
+    insta::assert_snapshot!(errors(
+        r#"
+container {
+}
+container "a" "b" {
+}
+locals "x" {
+}
+network "a b" {
+}
+data "network" {
+}
+"#
+    ), @r#"
+    Error: Wrong number of labels
+      A `container` block has 1 label, not 0.
+      at main.hcl:2:1 [container]
+      help: Write `container "name" { … }`.
+    Error: Wrong number of labels
+      A `container` block has 1 label, not 2.
+      at main.hcl:4:1 [container \"a\" \"b\"]
+      help: Write `container "name" { … }`.
+    Error: Wrong number of labels
+      A `locals` block has 0 labels, not 1.
+      at main.hcl:6:1 [locals \"x\"]
+      help: Write `locals { … }`.
+    Error: Not a name
+      `a b` cannot be used as a name in references.
+      at main.hcl:8:1 [network \"a b\"]
+      help: A name begins with a letter or `_`, and goes on with letters, digits, `_` and `-`.
+    Error: Wrong number of labels
+      A `data` block has 2 labels, not 1.
+      at main.hcl:10:1 [data \"network\"]
+      help: Write `data "kind" "name" { … }`.
+    "#);
+}
+
+#[test]
+fn shows_both_places_of_what_is_declared_twice() {
+    let problems = configs(&[
+        (
+            "a.hcl",
+            "container \"web\" {\n}\nlocals {\n  x = 1\n}\nvariable \"v\" {\n}\nwharf {\n}\n",
+        ),
+        (
+            "b.hcl",
+            "container \"web\" {\n}\nlocals {\n  x = 2\n}\nvariable \"v\" {\n}\nwharf {\n}\n",
+        ),
+    ])
+    .unwrap_err();
+    insta::assert_snapshot!(compact(&problems), @r#"
+    Error: Duplicate address
+      There are two blocks `container.web`.
+      at b.hcl:1:1 [container \"web\"]: declared again here
+      also a.hcl:1:1 [container \"web\"]: the first one
+      help: Give one of them another name.
+    Error: Duplicate local value
+      `x` is declared twice.
+      at b.hcl:4:3 [x]: declared again here
+      also a.hcl:4:3 [x]: the first one
+    Error: Duplicate variable
+      `v` is declared twice.
+      at b.hcl:6:1 [variable \"v\"]: declared again here
+      also a.hcl:6:1 [variable \"v\"]: the first one
+    Error: Repeated block
+      There may be one `wharf` block in all files together.
+      at b.hcl:8:1 [wharf]: stands again here
+      also a.hcl:8:1 [wharf]: the first one
+    "#);
+}
+
+#[test]
+fn meta_arguments_must_be_well_formed() {
+    insta::assert_snapshot!(errors(
+        r#"
+container "web" {
+  count      = 1
+  for_each   = {}
+  depends_on = "container.db"
+  lifecycle {
+    prevent_destroy       = var.x
+    create_before_destroy = true
+    replace               = "stop_first"
+    ignore_changes        = [1 + 1]
+    replace_triggered_by  = [upper("x")]
+    replace_with          = 1
+  }
+  lifecycle {
+  }
+}
+"#
+    ), @r#"
+    Error: Both `count` and `for_each`
+      A block can be repeated by a number or by the elements of a collection, not by both.
+      at main.hcl:4:16 [{}]: `for_each` stands here
+      also main.hcl:3:16 [1]: and `count` here
+    Error: Not a list of references
+      References are written as a list, such as `[container.web]`.
+      at main.hcl:5:16 [\"container.db\"]: not a list
+    Error: Repeated block
+      `lifecycle` may stand once in a block.
+      at main.hcl:14:3 [lifecycle]: stands again here
+      also main.hcl:6:3 [lifecycle]: the first one
+    Error: Contradictory order of replacement
+      `create_before_destroy = true` and `replace = "start_first"` mean the same thing.
+      at main.hcl:9:29 [\"stop_first\"]: says the opposite of `create_before_destroy`
+      help: Keep one of them.
+    Error: Not a literal
+      `prevent_destroy` is looked at before anything is evaluated, so it must be `true` or `false`.
+      at main.hcl:7:29 [var.x]: neither `true` nor `false`
+    Error: Not an attribute
+      Only the name of an attribute, or a path such as `env.TOKEN`, can stand here.
+      at main.hcl:10:30 [1 + 1]: not an attribute
+    Error: Not a reference
+      Only a reference to a block can stand here, such as `container.web` or `container.web[0]`.
+      at main.hcl:11:30 [upper(\"x\")]: not a reference to a block
+    Error: Unknown argument
+      A `lifecycle` block has no argument `replace_with`.
+      at main.hcl:12:5 [replace_with]: not known here
+      help: There is: `create_before_destroy`, `replace`, `prevent_destroy`, `ignore_changes`, `replace_triggered_by`.
+    "#);
+}
+
+#[test]
+fn a_directory_is_one_module_and_only_its_configuration_is_read() {
+    let dir = tempfile::tempdir().unwrap();
+    let root = dir.path().join("shop");
+    std::fs::create_dir(&root).unwrap();
+    for (name, text) in [
+        ("b.hcl", "volume \"b\" {\n}\n"),
+        ("a.hcl", "\u{feff}volume \"a\" {\n}\n"),
+        (".hidden.hcl", "nonsense"),
+        ("#x.hcl", "nonsense"),
+        ("b.hcl~", "nonsense"),
+        ("x.test.hcl", "nonsense"),
+        ("wharf.vars.hcl", "n = 1\n"),
+        ("b.auto.vars.hcl", "n = 3\n"),
+        ("a.auto.vars.hcl", "n = 2\n"),
+    ] {
+        std::fs::write(root.join(name), text).unwrap();
+    }
+    let config = load(&root, KINDS).unwrap();
+    assert_eq!(config.default_project, "shop");
+    assert_eq!(config.root_dir, root);
+    let addresses: Vec<String> = config.blocks.keys().map(ToString::to_string).collect();
+    assert_eq!(addresses, ["volume.a", "volume.b"]);
+    assert_eq!(config.blocks[0].span.range, 0..10);
+
+    let files = variables::automatic(&root).unwrap();
+    let names: Vec<_> = files
+        .iter()
+        .map(|file| file.source.path.file_name().unwrap().to_str().unwrap())
+        .collect();
+    assert_eq!(names, ["wharf.vars.hcl", "a.auto.vars.hcl", "b.auto.vars.hcl"]);
+
+    let single = load(&root.join("b.hcl"), KINDS).unwrap();
+    assert_eq!((single.default_project.as_str(), single.blocks.len()), ("b", 1));
+}
+
+#[test]
+fn says_which_file_cannot_be_read() {
+    let dir = tempfile::tempdir().unwrap();
+    let missing = load(&dir.path().join("nowhere"), KINDS).unwrap_err();
+    assert!(missing.0[0].detail.contains("nowhere"), "{missing:?}");
+    let empty = load(dir.path(), KINDS).unwrap_err();
+    assert_eq!(empty.0[0].summary, "No configuration files");
+    std::fs::write(dir.path().join("a.hcl"), b"# fine\nx = \"\xff\"\n").unwrap();
+    let binary = load(dir.path(), KINDS).unwrap_err();
+    assert!(binary.0[0].detail.contains("Line 2 of"), "{binary:?}");
+}
+
+#[test]
+fn variable_files_hold_only_values() {
+    let source = Source::new("x.vars.hcl", "a = 1\nb {\n}\n");
+    let problems = variables::parse(&source).unwrap_err();
+    assert_eq!(problems.0[0].summary, "Block in a variable file");
+}

@@ -1,0 +1,100 @@
+//! Evaluating single instances again during apply, with what has come out so far.
+
+use std::collections::BTreeMap;
+
+use super::walk::{Memory, Prepared, Walk, no_instance};
+use super::{Inputs, Kinds, Unknowns, settings};
+use crate::address::Address;
+use crate::config::Config;
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::kinds::{KINDS, Spec};
+use crate::run::Bind;
+use crate::value::{Attributes, Value};
+
+/// A configuration with its inputs, ready to evaluate any instance.
+pub struct Binder {
+    config: Config,
+    inputs: Inputs,
+    kinds: Kinds,
+    prepared: Prepared,
+    project: String,
+    /// What no object has a part in, evaluated once.
+    constants: Memory,
+}
+
+impl Binder {
+    /// Prepares a configuration.
+    ///
+    /// # Errors
+    /// Problems of the configuration that show without evaluating any block.
+    pub fn new(config: Config, inputs: Inputs) -> Result<Self, Diagnostics> {
+        Self::with_kinds(KINDS, config, inputs)
+    }
+
+    /// Prepares a configuration with given kinds.
+    ///
+    /// # Errors
+    /// Problems of the configuration that show without evaluating any block.
+    pub fn with_kinds(kinds: Kinds, config: Config, inputs: Inputs) -> Result<Self, Diagnostics> {
+        let mut problems = Diagnostics::default();
+        let prepared = Prepared::new(&config, &inputs, kinds, &mut problems);
+        let known = problems.note(settings::read(&config, &inputs, kinds, &prepared));
+        let project = known.map_or_else(String::new, |settings| settings.project);
+        let setting = prepared.setting(&config, &inputs, kinds, project.clone());
+        let mut walk = Walk::new(&setting);
+        walk.constants(&mut Unknowns::of(kinds));
+        let constants = walk.memory;
+        problems.extend(walk.problems);
+        if problems.has_errors() {
+            return Err(problems);
+        }
+        Ok(Self {
+            config,
+            inputs,
+            kinds,
+            prepared,
+            project,
+            constants,
+        })
+    }
+
+    /// Evaluates what an instance needs and then the instance, each once.
+    fn evaluated(
+        &self,
+        address: &Address,
+        outcomes: &BTreeMap<Address, Attributes>,
+    ) -> Result<Spec, Diagnostics> {
+        let setting = self
+            .prepared
+            .setting(&self.config, &self.inputs, self.kinds, self.project.clone());
+        let mut walk = Walk::new(&setting).resumed(&self.constants, outcomes);
+        let block = self
+            .config
+            .blocks
+            .get_index_of(&address.block)
+            .ok_or_else(|| no_instance(address))?;
+        let body = self.prepared.graph.numbering.body(block);
+        let mut outlook = Unknowns::of(self.kinds);
+        for need in &self.prepared.graph.needs[body] {
+            walk.demand(need.node, &mut outlook);
+        }
+        if walk.problems.has_errors() {
+            return Err(walk.problems);
+        }
+        Ok(walk.instance(block, address.key.clone(), Vec::new())?.spec)
+    }
+}
+
+impl Bind for Binder {
+    fn spec(&self, address: &Address, outcomes: &BTreeMap<Address, Attributes>) -> Result<Spec, Diagnostics> {
+        let spec = self.evaluated(address, outcomes)?;
+        match spec.iter().find(|(_, value)| !Value::is_wholly_known(value)) {
+            None => Ok(spec),
+            Some((name, _)) => Err(Diagnostic::error("Value still unknown")
+                .detail(format!(
+                    "`{name}` of `{address}` is made from something that has no value yet, although everything that it depends on is done."
+                ))
+                .into()),
+        }
+    }
+}

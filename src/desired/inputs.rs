@@ -1,0 +1,224 @@
+//! What is given from outside, and the values of the variables.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+
+use crate::config::variables::VariableFile;
+use crate::config::{Config, Expr, Variable, parse_expression};
+use crate::diagnostic::{Diagnostic, Diagnostics, Source, Span, did_you_mean};
+use crate::eval::{Scope, evaluate, type_constraint};
+use crate::value::{Type, Value, convert};
+
+/// What is given from outside: plain data.
+#[derive(Clone, Debug)]
+pub struct Inputs {
+    /// The environment. `WHARF_VAR_name` gives a variable's value, and goes before everything else.
+    pub environment: BTreeMap<String, String>,
+    /// Variable files and `--var` options, each going beyond those before it.
+    pub assignments: Vec<Assignment>,
+    /// The workspace.
+    pub workspace: String,
+    /// The directory in which wharf was started, absolute.
+    pub working_dir: PathBuf,
+}
+
+/// Something that gives variables their values.
+#[derive(Clone, Debug)]
+pub enum Assignment {
+    /// A file.
+    File(VariableFile),
+    /// An option `--var name=text`.
+    Option {
+        /// The variable.
+        name: String,
+        /// The text behind the `=`.
+        text: String,
+    },
+}
+
+impl Inputs {
+    /// The beginning of the names in the environment that give variables their values.
+    pub const PREFIX: &'static str = "WHARF_VAR_";
+}
+
+/// Where a value comes from.
+enum Given<'a> {
+    /// Text, with what to call its origin.
+    Text(String, &'a str),
+    /// An expression in a file.
+    Written(&'a Expr),
+}
+
+/// Nothing can be referred to where values are given.
+struct Nothing;
+
+impl Scope for Nothing {
+    fn resolve(&self, _: &[&str], spans: &[Span]) -> Result<(Value, usize), Diagnostic> {
+        let diagnostic = Diagnostic::error("References are not possible here")
+            .detail("The value of a variable cannot refer to anything.")
+            .help("Text is written in double quotes.");
+        Err(match spans.first() {
+            Some(span) => diagnostic.at(span.clone(), "a reference"),
+            None => diagnostic,
+        })
+    }
+}
+
+/// Decides on the value of each variable.
+pub(super) fn variables(
+    config: &Config,
+    inputs: &Inputs,
+    problems: &mut Diagnostics,
+) -> IndexMap<String, Value> {
+    let given = given(config, inputs, problems);
+    config
+        .variables
+        .values()
+        .map(|variable| {
+            let value = value(variable, given.get(variable.name.as_str()));
+            // What has been reported as wrong takes part in no further problem.
+            let value = problems.note(value).unwrap_or_else(|| Value::unknown(Type::Any));
+            (variable.name.clone(), value.sensitive_if(variable.sensitive))
+        })
+        .collect()
+}
+
+/// Finds which value counts for each variable, and reports names that no variable has.
+fn given<'a>(
+    config: &'a Config,
+    inputs: &'a Inputs,
+    problems: &mut Diagnostics,
+) -> BTreeMap<&'a str, Given<'a>> {
+    let mut given = BTreeMap::new();
+    for name in config.variables.keys() {
+        if let Some(text) = inputs.environment.get(&format!("{}{name}", Inputs::PREFIX)) {
+            given.insert(
+                name.as_str(),
+                Given::Text(format!("{}{name}", Inputs::PREFIX), text),
+            );
+        }
+    }
+    let meant = |name: &str| match did_you_mean(name, config.variables.keys().map(String::as_str)) {
+        Some(meant) => format!("Did you mean `{meant}`?"),
+        None => format!("Declare it with `variable \"{name}\" {{ … }}`, or take the value out."),
+    };
+    for assignment in &inputs.assignments {
+        match assignment {
+            Assignment::Option { name, text } if config.variables.contains_key(name) => {
+                given.insert(name, Given::Text(format!("--var {name}"), text));
+            }
+            Assignment::Option { name, .. } => problems.push(
+                Diagnostic::error("Undeclared variable")
+                    .detail(format!(
+                        "`--var` gives a value to `{name}`, and no variable has that name."
+                    ))
+                    .help(meant(name)),
+            ),
+            Assignment::File(file) => {
+                for (name, (span, expr)) in &file.values {
+                    if config.variables.contains_key(name) {
+                        given.insert(name, Given::Written(expr));
+                    } else {
+                        problems.push(
+                            Diagnostic::warning("Undeclared variable")
+                                .detail(format!("No variable has the name `{name}`."))
+                                .at(span.clone(), "has no effect")
+                                .help(meant(name)),
+                        );
+                    }
+                }
+            }
+        }
+    }
+    given
+}
+
+fn value(variable: &Variable, given: Option<&Given<'_>>) -> Result<Value, Diagnostics> {
+    let ty = match &variable.ty {
+        Some(expr) => Some(type_constraint(&expr.expression, &expr.source)?),
+        None => None,
+    };
+    let (value, span) = match given {
+        Some(Given::Text(origin, text)) => text_value(variable, ty.as_ref(), origin, text)?,
+        Some(Given::Written(expr)) => (evaluated(expr)?, expr.span()),
+        None => default(variable)?,
+    };
+    // A variable that cannot be null falls back to its default, if it has one.
+    let (value, span) = match &variable.default {
+        Some(expr) if value.is_null() && !variable.nullable => (evaluated(expr)?, expr.span()),
+        _ => (value, span),
+    };
+    if value.is_null() && !variable.nullable {
+        return Err(Diagnostic::error("Invalid value of a variable")
+            .detail(format!("`{}` cannot be null.", variable.name))
+            .at(span, "null")
+            .into());
+    }
+    convert(&value, ty.as_ref().unwrap_or(&Type::Any)).map_err(|error| {
+        let place = match error.path.is_empty() {
+            true => String::new(),
+            false => format!(" at `{}{}`", variable.name, error.path),
+        };
+        Diagnostic::error("Invalid value of a variable")
+            .detail(format!(
+                "The value does not fit the type of `{}`{place}: {error}.",
+                variable.name
+            ))
+            .at(span, "this value")
+            .related(variable.span.clone(), "declared here")
+            .into()
+    })
+}
+
+fn default(variable: &Variable) -> Result<(Value, Span), Diagnostics> {
+    match &variable.default {
+        Some(expr) => Ok((evaluated(expr)?, expr.span())),
+        None => Err(Diagnostic::error("Missing variable")
+            .detail(format!("`{}` has no default, and no value is given.", variable.name))
+            .at(variable.span.clone(), "needs a value")
+            .help(format!(
+                "Give one with `--var {name}=…`, in `wharf.vars.hcl`, or in the environment as `{prefix}{name}`.",
+                name = variable.name,
+                prefix = Inputs::PREFIX
+            ))
+            .into()),
+    }
+}
+
+fn evaluated(expr: &Expr) -> Result<Value, Diagnostics> {
+    evaluate(&expr.expression, &expr.source, &Nothing)
+}
+
+/// Text is taken as it is, unless the variable's type is one that text cannot be converted to.
+fn text_value(
+    variable: &Variable,
+    ty: Option<&Type>,
+    origin: &str,
+    text: &str,
+) -> Result<(Value, Span), Diagnostics> {
+    // A secret must not be shown as the line of an error.
+    let shown = if variable.sensitive { "(sensitive)" } else { text };
+    let whole = Span::new(&Source::new(origin, shown), 0..shown.len());
+    match ty {
+        None => Ok((Value::from(text), whole)),
+        Some(ty) if ty.is_primitive() => Ok((Value::from(text), whole)),
+        Some(_) => {
+            let source: Arc<Source> = Source::new(origin, text);
+            let value = parse_expression(&source).and_then(|expr| evaluated(&expr));
+            match value {
+                Ok(value) => Ok((value, whole)),
+                Err(_) if variable.sensitive => Err(Diagnostic::error("Invalid value of a variable")
+                    .detail(format!(
+                        "The text given for `{}` is not an expression.",
+                        variable.name
+                    ))
+                    .at(variable.span.clone(), "declared here")
+                    .into()),
+                Err(problems) => Err(problems),
+            }
+        }
+    }
+}

@@ -1,0 +1,167 @@
+//! One instance of a block: its spec, its name, and what references see of it.
+
+use std::path::Path;
+
+use super::decode::{Decoded, decode};
+use super::graph::{fields, kind_of};
+use super::repetition::Repeated;
+use super::scope::Names;
+use super::walk::Walk;
+use super::{Instance, Kinds, Lifecycle};
+use crate::address::Address;
+use crate::config::Block;
+use crate::diagnostic::{Diagnostic, Diagnostics, Span};
+use crate::kinds::{FieldType, Kind, Presence, Problem, Spec};
+use crate::value::{Attributes, Data, Value};
+
+/// Evaluates the body of a block.
+pub(super) fn decoded(block: &Block, repeated: &Repeated, walk: &Walk<'_>) -> Result<Decoded, Diagnostics> {
+    decode(
+        fields(walk.setting.kinds, &block.address),
+        &block.body,
+        &block.source,
+        &block.span,
+        &block.address.to_string(),
+        &Names::new(walk, repeated),
+    )
+}
+
+/// Evaluates an instance.
+pub(super) fn instance(
+    block: &Block,
+    address: Address,
+    repeated: &Repeated,
+    dependencies: Vec<Address>,
+    walk: &Walk<'_>,
+) -> Result<Instance, Diagnostics> {
+    let Decoded { mut spec, spans } = decoded(block, repeated, walk)?;
+    let Some(kind) = kind_of(walk.setting.kinds, &address.block) else {
+        return Err(super::walk::no_instance(&address));
+    };
+    let mut problems = Diagnostics::default();
+    if !address.block.data {
+        let found = whole(kind, &mut spec, &walk.setting.root);
+        problems.extend(
+            found
+                .into_iter()
+                .map(|problem| placed(problem, &spans, &block.span)),
+        );
+    }
+    let name = name(kind, &spec, &address, walk, &mut problems, || {
+        spans.get("name").unwrap_or(&block.span).clone()
+    });
+    if problems.has_errors() {
+        return Err(problems);
+    }
+    Ok(Instance {
+        address,
+        span: block.span.clone(),
+        spans,
+        spec,
+        name,
+        dependencies,
+        lifecycle: lifecycle(block),
+    })
+}
+
+/// Looks at the spec as a whole.
+fn whole(kind: &dyn Kind, spec: &mut Spec, root: &Path) -> Vec<Problem> {
+    let mut problems = kind.canonical(spec, root);
+    problems.extend(kind.check(spec));
+    problems
+}
+
+/// Points at the attribute that a problem names, or at the nearest thing around it.
+fn placed(problem: Problem, spans: &indexmap::IndexMap<String, Span>, header: &Span) -> Diagnostic {
+    let mut path = problem.path.as_str();
+    let span = loop {
+        if let Some(span) = spans.get(path) {
+            break span;
+        }
+        match path.rfind(['.', '[']) {
+            Some(end) => path = &path[..end],
+            None => break header,
+        }
+    };
+    Diagnostic::error(problem.summary)
+        .detail(problem.detail)
+        .at(span.clone(), "")
+        .help(problem.help)
+}
+
+fn name(
+    kind: &dyn Kind,
+    spec: &Spec,
+    address: &Address,
+    walk: &Walk<'_>,
+    problems: &mut Diagnostics,
+    span: impl FnOnce() -> Span,
+) -> String {
+    let given = match spec.get("name") {
+        None => {
+            return kind
+                .default_name(&walk.setting.naming, address)
+                .unwrap_or_default();
+        }
+        Some(given) => given,
+    };
+    if given.sensitive {
+        problems.push(
+            Diagnostic::error("Sensitive name")
+                .detail("The name of an object is shown by the engine to everyone.")
+                .at(span(), "sensitive")
+                .help("If it is no secret, write `nonsensitive(…)` around it."),
+        );
+    } else if given.is_unknown() && !is_consequence(walk) {
+        problems.push(
+            Diagnostic::error("Unknown name")
+                .detail("The name of an object must be known while planning, and this one is known only after apply.")
+                .at(span(), "known after apply"),
+        );
+    }
+    given.as_str().unwrap_or_default().to_owned()
+}
+
+/// After an error unknown values say nothing: they stand for what could not be evaluated.
+fn is_consequence(walk: &Walk<'_>) -> bool {
+    walk.problems.has_errors() || walk.setting.graph.cyclic.contains(&true)
+}
+
+fn lifecycle(block: &Block) -> Lifecycle {
+    let lifecycle = &block.lifecycle;
+    Lifecycle {
+        start_first: lifecycle.start_first,
+        prevent_destroy: lifecycle.prevent_destroy,
+        ignore_changes: lifecycle
+            .ignore_changes
+            .iter()
+            .map(|(path, _)| path.clone())
+            .collect(),
+        replace_triggered_by: lifecycle
+            .replace_triggered_by
+            .iter()
+            .map(|reference| {
+                (
+                    reference.block.clone(),
+                    reference.key.clone(),
+                    reference.path.clone(),
+                )
+            })
+            .collect(),
+    }
+}
+
+/// Makes the value that references to an instance see: every attribute of the kind is there, null if it is not set.
+pub(super) fn visible(address: &Address, attributes: Attributes, kinds: Kinds) -> Value {
+    let mut value: std::collections::BTreeMap<String, Value> = attributes.into_iter().collect();
+    for field in fields(kinds, &address.block) {
+        if field.presence != Presence::Derived && !value.contains_key(field.name) {
+            let absent = match field.ty {
+                FieldType::Blocks(..) => Value::tuple([]),
+                ty => Data::Null(super::decode::language_type(&ty)).into(),
+            };
+            value.insert(field.name.to_owned(), absent);
+        }
+    }
+    Value::object(value)
+}

@@ -1,0 +1,402 @@
+//! Finds what an expression or a body refers to, without evaluating anything, and reports what there is not.
+
+use std::sync::Arc;
+
+use hcl_edit::expr::Expression;
+use hcl_edit::structure::Body;
+
+use super::decode::is_block;
+use super::dynamic::Dynamic;
+use super::graph::{Need, Numbering, fields};
+use crate::address::{BlockAddress, Key};
+use crate::config::{self, Config, Expr, Repetition};
+use crate::diagnostic::{Diagnostic, Diagnostics, Source, Span, did_you_mean};
+use crate::eval::{Reference, Step, references};
+use crate::kinds::{Field, FieldType, Kind, Presence};
+
+/// The names that references begin with, besides those of kinds.
+const ROOTS: &[&str] = &[
+    "var",
+    "local",
+    "data",
+    "each",
+    "count",
+    "path",
+    "wharf",
+    "terraform",
+];
+
+/// Where a reference begins: the file (by its place in memory) and the offset.
+pub(super) type Place = (usize, usize);
+
+/// Returns where a reference begins, by the span of its first name.
+pub(super) fn place(span: &Span) -> Place {
+    (Arc::as_ptr(&span.source).addr(), span.range.start)
+}
+
+/// Collects needs, problems and wrong references.
+pub(super) struct Reader<'a> {
+    config: &'a Config,
+    kinds: &'a [&'static dyn Kind],
+    numbering: Numbering,
+    pub(super) problems: &'a mut Diagnostics,
+    pub(super) found: Vec<Need>,
+    /// The references that are wrong.
+    pub(super) broken: Vec<Place>,
+    has_count: bool,
+    has_each: bool,
+    /// The iterators of the `dynamic` blocks around.
+    iterators: Vec<String>,
+}
+
+impl<'a> Reader<'a> {
+    pub(super) fn new(
+        config: &'a Config,
+        kinds: &'a [&'static dyn Kind],
+        numbering: Numbering,
+        problems: &'a mut Diagnostics,
+    ) -> Self {
+        Self {
+            config,
+            kinds,
+            numbering,
+            problems,
+            found: Vec::new(),
+            broken: Vec::new(),
+            has_count: false,
+            has_each: false,
+            iterators: Vec::new(),
+        }
+    }
+
+    /// Says whether `count.index` or `each.key` can be used.
+    pub(super) fn repeated_by(&mut self, repetition: &Repetition) {
+        self.has_count = matches!(repetition, Repetition::Count(_));
+        self.has_each = matches!(repetition, Repetition::ForEach(_));
+    }
+
+    /// Reads an expression.
+    pub(super) fn expr(&mut self, expr: &Expr) {
+        self.expression(&expr.expression, &expr.source);
+    }
+
+    fn expression(&mut self, expression: &Expression, source: &Arc<Source>) {
+        for reference in references(expression, source) {
+            self.reference(&reference);
+        }
+    }
+
+    /// Reads a body. What is only the address of a block adds no need.
+    pub(super) fn body(&mut self, body: &Body, fields: &'static [Field], source: &Arc<Source>) {
+        for attribute in body.attributes() {
+            let name = attribute.key.as_str();
+            let field = fields.iter().find(|field| field.name == name);
+            if field.is_some_and(|field| matches!(field.ty, FieldType::Reference)) {
+                self.mentioned(&attribute.value, source);
+            } else {
+                self.expression(&attribute.value, source);
+            }
+        }
+        for block in body.blocks() {
+            if block.ident.as_str() != "dynamic" {
+                self.body(&block.body, nested(fields, block.ident.as_str()), source);
+            } else if let Ok(dynamic) = Dynamic::read(block, source) {
+                self.expression(dynamic.for_each, source);
+                self.iterators.push(dynamic.iterator.to_owned());
+                self.body(&dynamic.content.body, nested(fields, dynamic.name), source);
+                self.iterators.pop();
+            }
+        }
+    }
+
+    /// Checks a reference to a block that is only mentioned.
+    fn mentioned(&mut self, expression: &Expression, source: &Arc<Source>) {
+        if let Ok(reference) = config::Reference::read(source, expression)
+            && !self.config.blocks.contains_key(&reference.block)
+        {
+            let problem = self.no_block(&reference.block, reference.span);
+            self.problems.push(problem);
+        }
+    }
+
+    /// Reads what `depends_on` or `replace_triggered_by` lists.
+    pub(super) fn targets(&mut self, targets: &[config::Reference]) {
+        for target in targets {
+            match self.config.blocks.get_index_of(&target.block) {
+                Some(at) => self.found.push(Need {
+                    node: self.numbering.body(at),
+                    key: target.key.clone(),
+                    span: Some(target.span.clone()),
+                }),
+                None => {
+                    let problem = self.no_block(&target.block, target.span.clone());
+                    self.problems.push(problem);
+                }
+            }
+        }
+    }
+
+    fn reference(&mut self, reference: &Reference) {
+        let root = reference.path[0].as_str();
+        if self.iterators.iter().any(|iterator| iterator == root) {
+            return;
+        }
+        let outcome = match root {
+            "var" => self.variable(reference),
+            "local" => self.local(reference),
+            "count" if !self.has_count => Err(outside(reference, "count")),
+            "each" if !self.has_each => Err(outside(reference, "for_each")),
+            "count" => member(reference, &["index"]),
+            "each" => member(reference, &["key", "value"]),
+            "path" => member(reference, &["module", "root", "cwd"]),
+            "wharf" | "terraform" => member(reference, &["workspace"]),
+            "data" => self.object(reference, true),
+            kind if self.kinds.iter().any(|known| known.name() == kind) => self.object(reference, false),
+            _ => Err(self.unknown_root(reference)),
+        };
+        if let Err(problem) = outcome {
+            self.problems.push(*problem);
+            self.broken.push(place(&reference.spans[0]));
+        }
+    }
+
+    fn variable(&self, reference: &Reference) -> Result<(), Box<Diagnostic>> {
+        let name = second(reference, "var.name")?;
+        let names = self.config.variables.keys().map(String::as_str);
+        match self.config.variables.contains_key(name) {
+            true => Ok(()),
+            false => Err(undefined(&reference.spans[1], "variable", name, names)),
+        }
+    }
+
+    fn local(&mut self, reference: &Reference) -> Result<(), Box<Diagnostic>> {
+        let name = second(reference, "local.name")?;
+        let Some(at) = self.config.locals.get_index_of(name) else {
+            let names = self.config.locals.keys().map(String::as_str);
+            return Err(undefined(&reference.spans[1], "local value", name, names));
+        };
+        self.found.push(Need {
+            node: self.numbering.local(at),
+            key: None,
+            span: Some(reference.span.clone()),
+        });
+        Ok(())
+    }
+
+    fn object(&mut self, reference: &Reference, data: bool) -> Result<(), Box<Diagnostic>> {
+        let names = &reference.path[usize::from(data)..];
+        let spans = &reference.spans[usize::from(data)..];
+        let [kind, name, attributes @ ..] = names else {
+            return Err(incomplete(
+                reference,
+                if data { "data.kind.name" } else { "container.name" },
+            ));
+        };
+        let address = BlockAddress {
+            data,
+            kind: kind.clone(),
+            name: name.clone(),
+        };
+        let Some((at, _, block)) = self.config.blocks.get_full(&address) else {
+            return Err(Box::new(self.no_block(&address, spans[1].clone())));
+        };
+        let (key, attribute) = match block.repetition {
+            Repetition::None => (None, attributes.first().map(|name| (name, &spans[2]))),
+            Repetition::Count(_) if !attributes.is_empty() => return Err(repeated(&address, &spans[2])),
+            _ => keyed(reference),
+        };
+        if let Some((attribute, span)) = attribute {
+            let fields = fields(self.kinds, &address);
+            check_attribute(&address, attribute, fields, span)?;
+        }
+        self.found.push(Need {
+            node: self.numbering.body(at),
+            key,
+            span: Some(reference.span.clone()),
+        });
+        Ok(())
+    }
+
+    fn no_block(&self, address: &BlockAddress, span: Span) -> Diagnostic {
+        let same_kind = |known: &&BlockAddress| known.data == address.data && known.kind == address.kind;
+        let addresses = || self.config.blocks.keys();
+        let near = did_you_mean(
+            &address.name,
+            addresses().filter(same_kind).map(|known| known.name.as_str()),
+        );
+        let diagnostic = Diagnostic::error("Undefined reference")
+            .detail(format!("There is no block `{address}`."))
+            .at(span, "not declared");
+        let same_name = addresses().find(|known| known.name == address.name);
+        match (near, same_name) {
+            (Some(name), _) => diagnostic.help(format!("Did you mean `{name}`?")),
+            (None, Some(other)) => diagnostic.help(format!("Did you mean `{other}`?")),
+            (None, None) => diagnostic,
+        }
+    }
+
+    fn unknown_root(&self, reference: &Reference) -> Box<Diagnostic> {
+        let root = &reference.path[0];
+        let known = ROOTS
+            .iter()
+            .copied()
+            .chain(self.kinds.iter().map(|kind| kind.name()));
+        let diagnostic = Diagnostic::error("Undefined reference")
+            .detail(format!("`{root}` stands for nothing."))
+            .at(reference.spans[0].clone(), "not known");
+        Box::new(match did_you_mean(root, known) {
+            Some(name) => diagnostic.help(format!("Did you mean `{name}`?")),
+            None if root == "self" => diagnostic.help("Refer to the block by its address."),
+            None => diagnostic.help("Text is written in double quotes; a variable is `var.name`."),
+        })
+    }
+}
+
+fn nested(fields: &'static [Field], name: &str) -> &'static [Field] {
+    match fields
+        .iter()
+        .find(|field| field.name == name)
+        .map(|field| field.ty)
+    {
+        Some(FieldType::Block(fields) | FieldType::Blocks(fields, _)) => fields,
+        _ => &[],
+    }
+}
+
+/// Reads the key and the attribute of a reference to an instance of a repeated block, as far as they are literal.
+fn keyed(reference: &Reference) -> (Option<Key>, Option<(&String, &Span)>) {
+    let key = match reference.steps.first() {
+        Some(Step::Index(index)) => Some(Key::Index(*index)),
+        Some(Step::Key(name)) => Some(Key::Name(name.clone())),
+        _ => None,
+    };
+    let attribute = match reference.steps.get(..2) {
+        Some([Step::Index(_) | Step::Key(_) | Step::Splat, Step::Attribute(name)]) => {
+            Some((name, &reference.span))
+        }
+        _ => None,
+    };
+    (key, attribute)
+}
+
+fn check_attribute(
+    address: &BlockAddress,
+    name: &str,
+    fields: &[Field],
+    span: &Span,
+) -> Result<(), Box<Diagnostic>> {
+    match fields.iter().find(|field| field.name == name) {
+        Some(field) if field.presence == Presence::Derived => Err(Box::new(
+            Diagnostic::error("Attribute cannot be referred to")
+                .detail(format!(
+                    "`{name}` of `{address}` is only used to see what has changed."
+                ))
+                .at(span.clone(), "cannot be used"),
+        )),
+        Some(_) => Ok(()),
+        None => Err(Box::new(unknown_attribute(address, name, fields, span.clone()))),
+    }
+}
+
+/// Says that a block has no such attribute.
+pub(super) fn unknown_attribute(
+    address: &BlockAddress,
+    name: &str,
+    fields: &[Field],
+    span: Span,
+) -> Diagnostic {
+    let names = || {
+        fields
+            .iter()
+            .filter(|field| field.presence != Presence::Derived)
+            .map(|field| field.name)
+    };
+    let help = match did_you_mean(name, names()) {
+        Some(meant) => format!("Did you mean `{meant}`?"),
+        None => {
+            let simple: Vec<&str> = fields
+                .iter()
+                .filter(|field| field.presence != Presence::Derived && !is_block(field))
+                .map(|field| field.name)
+                .collect();
+            format!("There is: {}.", simple.join(", "))
+        }
+    };
+    Diagnostic::error("Unknown attribute")
+        .detail(format!("`{address}` has no attribute `{name}`."))
+        .at(span, "not known")
+        .help(help)
+}
+
+fn second<'r>(reference: &'r Reference, form: &str) -> Result<&'r str, Box<Diagnostic>> {
+    reference
+        .path
+        .get(1)
+        .map(String::as_str)
+        .ok_or_else(|| incomplete(reference, form))
+}
+
+fn incomplete(reference: &Reference, form: &str) -> Box<Diagnostic> {
+    Box::new(
+        Diagnostic::error("Incomplete reference")
+            .detail(format!(
+                "A reference that begins with `{}` has the form `{form}`.",
+                reference.path[0]
+            ))
+            .at(reference.span.clone(), "something is missing behind it"),
+    )
+}
+
+fn member(reference: &Reference, known: &[&str]) -> Result<(), Box<Diagnostic>> {
+    let root = &reference.path[0];
+    let name = second(reference, &format!("{root}.{}", known[0]))?;
+    match known.contains(&name) {
+        true => Ok(()),
+        false => {
+            let list: Vec<String> = known.iter().map(|name| format!("`{root}.{name}`")).collect();
+            Err(Box::new(
+                Diagnostic::error("Undefined reference")
+                    .detail(format!("There is no `{root}.{name}`."))
+                    .at(reference.spans[1].clone(), "not known")
+                    .help(format!("There is: {}.", list.join(", "))),
+            ))
+        }
+    }
+}
+
+fn outside(reference: &Reference, what: &str) -> Box<Diagnostic> {
+    Box::new(
+        Diagnostic::error("Undefined reference")
+            .detail(format!(
+                "`{}` can only be used in a block with `{what}`.",
+                reference.path[0]
+            ))
+            .at(reference.span.clone(), format!("there is no `{what}` here")),
+    )
+}
+
+fn undefined<'n>(
+    span: &Span,
+    what: &str,
+    name: &str,
+    names: impl Iterator<Item = &'n str>,
+) -> Box<Diagnostic> {
+    let diagnostic = Diagnostic::error("Undefined reference")
+        .detail(format!("There is no {what} `{name}`."))
+        .at(span.clone(), "not declared");
+    Box::new(match did_you_mean(name, names) {
+        Some(meant) => diagnostic.help(format!("Did you mean `{meant}`?")),
+        None => diagnostic,
+    })
+}
+
+fn repeated(address: &BlockAddress, span: &Span) -> Box<Diagnostic> {
+    Box::new(
+        Diagnostic::error("Missing index")
+            .detail(format!("`{address}` has `count`, so it is a list."))
+            .at(span.clone(), "an attribute of which instance?")
+            .help(format!(
+                "Name one, as in `{address}[0]`, or take all with `{address}[*]`."
+            )),
+    )
+}

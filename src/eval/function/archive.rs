@@ -1,0 +1,214 @@
+//! Directories as a whole: their hash, and their content as an archive. The same files always give the same bytes.
+
+use std::fs::File;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use flate2::{Compression, GzBuilder};
+use regex::Regex;
+use sha2::{Digest, Sha256};
+use tar::{EntryType, Header};
+use walkdir::WalkDir;
+
+use super::file::{files, glob, relative};
+use super::{Call, Failure, Function, Kind, Outcome, Param, function, param, string};
+
+const PATH: Param = param("path", Kind::String);
+
+/// The largest archive that an expression may hold.
+const MAX_BYTES: u64 = 32 << 20;
+
+pub(super) const FUNCTIONS: &[Function] = &[
+    function("archive_base64", &[PATH], string, archive_base64)
+        .variadic(param("exclude", Kind::Strings).whole()),
+    function("dirhash", &[PATH], string, dirhash).variadic(param("exclude", Kind::Strings).whole()),
+];
+
+/// What stands below a directory.
+struct Entry {
+    name: String,
+    path: PathBuf,
+    what: What,
+}
+
+enum What {
+    Directory,
+    File { executable: bool, size: u64 },
+    Link(PathBuf),
+}
+
+/// Lists what stands below the directory of a call (or the one file that it is), sorted by name.
+fn entries(call: &Call<'_>) -> Result<Vec<Entry>, Failure> {
+    if call.len() > 2 {
+        return Err(Failure::at(2, "only one list of patterns can be given"));
+    }
+    let root = files(call.scope)
+        .and_then(|files| files.locate(call.text(0)).map_err(|error| error.to_string()))
+        .map_err(|message| Failure::at(0, message))?;
+    let excluded = patterns(call)?;
+    let is_kept = |path: &Path| {
+        relative(&root, path).is_none_or(|name| !excluded.iter().any(|pattern| pattern.is_match(&name)))
+    };
+    let mut found = Vec::new();
+    let walk = WalkDir::new(&root).follow_links(false).into_iter();
+    for entry in walk.filter_entry(|entry| entry.depth() == 0 || is_kept(entry.path())) {
+        let entry = entry.map_err(|error| unreadable(call, &error.into()))?;
+        if entry.depth() == 0 && entry.file_type().is_dir() {
+            continue;
+        }
+        let name = relative(&root, entry.path())
+            .ok_or_else(|| Failure::at(0, "a name below it is not UTF-8 text"))?;
+        let name = if name.is_empty() { file_name(&root) } else { name };
+        found.push(Entry {
+            name,
+            what: what(&entry).map_err(|error| unreadable(call, &error))?,
+            path: entry.into_path(),
+        });
+    }
+    found.sort_by(|left, right| left.name.cmp(&right.name));
+    Ok(found)
+}
+
+fn patterns(call: &Call<'_>) -> Result<Vec<Regex>, Failure> {
+    let given = call
+        .get(1)
+        .and_then(crate::value::Value::as_elements)
+        .unwrap_or_default();
+    let mut patterns = Vec::new();
+    for pattern in given {
+        let text = pattern.as_str().unwrap_or_default().trim_end_matches('/');
+        // A pattern without a slash means a name at any depth.
+        let anywhere = if text.contains('/') {
+            text.trim_start_matches('/').to_owned()
+        } else {
+            format!("**/{text}")
+        };
+        patterns.push(glob(&anywhere).ok_or_else(|| Failure::at(1, "a pattern is not valid"))?);
+    }
+    Ok(patterns)
+}
+
+fn what(entry: &walkdir::DirEntry) -> io::Result<What> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let file_type = entry.file_type();
+    if file_type.is_symlink() {
+        return Ok(What::Link(std::fs::read_link(entry.path())?));
+    }
+    if file_type.is_dir() {
+        return Ok(What::Directory);
+    }
+    let metadata = entry.metadata()?;
+    if !metadata.is_file() {
+        return Err(io::Error::other(
+            "it holds something that is neither file, directory nor link",
+        ));
+    }
+    Ok(What::File {
+        executable: metadata.permissions().mode() & 0o100 != 0,
+        size: metadata.len(),
+    })
+}
+
+fn file_name(path: &Path) -> String {
+    path.file_name()
+        .map_or_else(String::new, |name| name.to_string_lossy().into_owned())
+}
+
+fn unreadable(call: &Call<'_>, error: &io::Error) -> Failure {
+    let reason = crate::eval::files::reason(error);
+    Failure::at(0, format!("`{}` cannot be read: {reason}", call.text(0)))
+}
+
+/// Hashes names, kinds and contents; not times and owners.
+fn dirhash(call: &Call<'_>) -> Outcome {
+    let mut all = Sha256::new();
+    for entry in entries(call)? {
+        let (kind, content) = match &entry.what {
+            What::Directory => ("directory", Vec::new()),
+            What::File { executable, .. } => {
+                let mut hasher = Sha256::new();
+                let mut file = File::open(&entry.path).map_err(|error| unreadable(call, &error))?;
+                io::copy(&mut file, &mut HashWriter(&mut hasher))
+                    .map_err(|error| unreadable(call, &error))?;
+                (
+                    if *executable { "executable" } else { "file" },
+                    hasher.finalize().to_vec(),
+                )
+            }
+            What::Link(target) => ("link", target.to_string_lossy().as_bytes().to_vec()),
+        };
+        all.update(format!("{kind}\0{}\0{}\0", entry.name, content.len()));
+        all.update(content);
+    }
+    Ok(super::hash::hex(&all.finalize()).into())
+}
+
+struct HashWriter<'a>(&'a mut Sha256);
+
+impl Write for HashWriter<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.update(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Packs a directory into a gzipped tar: owner 0, no times, modes 644 and 755.
+fn archive_base64(call: &Call<'_>) -> Outcome {
+    let entries = entries(call)?;
+    let size: u64 = entries
+        .iter()
+        .map(|entry| match entry.what {
+            What::File { size, .. } => size,
+            _ => 0,
+        })
+        .sum();
+    if size > MAX_BYTES {
+        return Err(Failure::at(
+            0,
+            "there are more than 32 MiB in it, too much for one value",
+        ));
+    }
+    let bytes = pack(&entries).map_err(|error| unreadable(call, &error))?;
+    Ok(BASE64.encode(bytes).into())
+}
+
+fn pack(entries: &[Entry]) -> io::Result<Vec<u8>> {
+    let gzip = GzBuilder::new()
+        .mtime(0)
+        .operating_system(255)
+        .write(Vec::new(), Compression::default());
+    let mut archive = tar::Builder::new(gzip);
+    for entry in entries {
+        let mut header = Header::new_gnu();
+        header.set_uid(0);
+        header.set_gid(0);
+        header.set_mtime(0);
+        header.set_size(0);
+        header.set_mode(0o755);
+        match &entry.what {
+            What::Directory => {
+                header.set_entry_type(EntryType::Directory);
+                archive.append_data(&mut header, format!("{}/", entry.name), io::empty())?;
+            }
+            What::Link(target) => {
+                header.set_entry_type(EntryType::Symlink);
+                header.set_mode(0o777);
+                archive.append_link(&mut header, &entry.name, target)?;
+            }
+            What::File { executable, .. } => {
+                let content = std::fs::read(&entry.path)?;
+                header.set_entry_type(EntryType::Regular);
+                header.set_mode(if *executable { 0o755 } else { 0o644 });
+                header.set_size(content.len() as u64);
+                archive.append_data(&mut header, &entry.name, content.as_slice())?;
+            }
+        }
+    }
+    archive.into_inner()?.finish()
+}

@@ -1,0 +1,205 @@
+//! JSON, base64 and URLs.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use unicode_normalization::UnicodeNormalization;
+
+use super::{Call, Failure, Function, Kind, Outcome, any, function, param, string};
+use crate::value::{Data, Number, Value};
+
+pub(super) const FUNCTIONS: &[Function] = &[
+    function(
+        "base64decode",
+        &[param("str", Kind::String)],
+        string,
+        base64decode,
+    ),
+    function("base64encode", &[param("str", Kind::String)], string, |call| {
+        Ok(base64_text(call.text(0).as_bytes()))
+    }),
+    function("jsondecode", &[param("str", Kind::String)], any, jsondecode),
+    function(
+        "jsonencode",
+        &[param("val", Kind::Any).nullable().whole()],
+        string,
+        |call| Ok(to_json(&call[0]).into()),
+    ),
+    function("urlencode", &[param("str", Kind::String)], string, urlencode),
+];
+
+pub(super) fn base64_text(bytes: &[u8]) -> Value {
+    BASE64.encode(bytes).into()
+}
+
+fn base64decode(call: &Call<'_>) -> Outcome {
+    let bytes = BASE64
+        .decode(call.text(0))
+        .map_err(|_| Failure::at(0, "it is not valid base64"))?;
+    String::from_utf8(bytes)
+        .map(Value::normalised)
+        .map_err(|_| Failure::at(0, "what it encodes is not UTF-8 text"))
+}
+
+fn urlencode(call: &Call<'_>) -> Outcome {
+    let mut encoded = String::new();
+    for byte in call.text(0).bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => encoded.push(byte.into()),
+            b' ' => encoded.push('+'),
+            other => {
+                let _ = write!(encoded, "%{other:02X}");
+            }
+        }
+    }
+    Ok(encoded.into())
+}
+
+/// Writes a value as JSON, without white space, and safe to stand in HTML.
+pub(super) fn to_json(value: &Value) -> String {
+    let mut text = String::new();
+    write_json(value, &mut text);
+    text
+}
+
+fn write_json(value: &Value, into: &mut String) {
+    match &value.data {
+        Data::Null(_) | Data::Unknown(_) => into.push_str("null"),
+        Data::Bool(value) => into.push_str(if *value { "true" } else { "false" }),
+        Data::Number(number) => into.push_str(&number.to_string()),
+        Data::String(text) => write_json_text(text, into),
+        Data::List(_, elements) | Data::Set(_, elements) | Data::Tuple(elements) => {
+            into.push('[');
+            for (at, element) in elements.iter().enumerate() {
+                if at > 0 {
+                    into.push(',');
+                }
+                write_json(element, into);
+            }
+            into.push(']');
+        }
+        Data::Map(_, entries) | Data::Object(entries) => {
+            into.push('{');
+            for (at, (name, value)) in entries.iter().enumerate() {
+                if at > 0 {
+                    into.push(',');
+                }
+                write_json_text(name, into);
+                into.push(':');
+                write_json(value, into);
+            }
+            into.push('}');
+        }
+    }
+}
+
+fn write_json_text(text: &str, into: &mut String) {
+    into.push('"');
+    for c in text.chars() {
+        match c {
+            '"' => into.push_str("\\\""),
+            '\\' => into.push_str("\\\\"),
+            '\n' => into.push_str("\\n"),
+            '\r' => into.push_str("\\r"),
+            '\t' => into.push_str("\\t"),
+            '\u{8}' => into.push_str("\\b"),
+            '\u{c}' => into.push_str("\\f"),
+            c if c < ' ' || matches!(c, '<' | '>' | '&' | '\u{2028}' | '\u{2029}') => {
+                let _ = write!(into, "\\u{:04x}", c as u32);
+            }
+            c => into.push(c),
+        }
+    }
+    into.push('"');
+}
+
+fn jsondecode(call: &Call<'_>) -> Outcome {
+    let decoded: Decoded = serde_json::from_str(call.text(0)).map_err(|error| {
+        Failure::at(
+            0,
+            format!(
+                "it is not valid JSON (line {}, column {})",
+                error.line(),
+                error.column()
+            ),
+        )
+    })?;
+    Ok(decoded.0)
+}
+
+/// A value read from JSON or YAML.
+pub(super) struct Decoded(pub(super) Value);
+
+impl<'de> Deserialize<'de> for Decoded {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Decoder).map(Self)
+    }
+}
+
+struct Decoder;
+
+impl<'de> Visitor<'de> for Decoder {
+    type Value = Value;
+
+    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("a value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::NULL)
+    }
+
+    fn visit_none<E>(self) -> Result<Value, E> {
+        Ok(Value::NULL)
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
+        Ok(Data::Number(Number::from(dashu_int::IBig::from(value))).into())
+    }
+
+    /// The shortest text of the float is what stood there, as far as 64 bits go.
+    fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<Value, E> {
+        let number: Number = format!("{value:e}").parse().map_err(E::custom)?;
+        Ok(Data::Number(number).into())
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Value, E> {
+        Ok(Value::normalised(text))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<Value, A::Error> {
+        let mut elements = Vec::new();
+        while let Some(Decoded(element)) = sequence.next_element()? {
+            elements.push(element);
+        }
+        Ok(Value::tuple(elements))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
+        let mut entries = BTreeMap::new();
+        while let Some((Decoded(name), Decoded(value))) = map.next_entry()? {
+            let name = match &name.data {
+                Data::String(text) => text.nfc().collect(),
+                _ => to_json(&name),
+            };
+            entries.insert(name, value);
+        }
+        Ok(Data::Object(Arc::new(entries)).into())
+    }
+}
