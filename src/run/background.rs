@@ -84,8 +84,14 @@ fn prepare(
         plan: format!("{}@{}", plan.lineage, plan.generation),
     };
     journal.append(&[begin], true)?;
+    let is_new = !file.files().state.exists() || state.engine_id != plan.engine_id;
     state.engine_id.clone_from(&plan.engine_id);
-    file.write(state)
+    // A run without steps writes only what it has to say, so that files under version control stay as they are.
+    if is_new || steps > 0 {
+        file.write(state)
+    } else {
+        Ok(())
+    }
 }
 
 impl Held {

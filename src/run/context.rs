@@ -69,10 +69,12 @@ impl<'a> Context<'a> {
         self.interrupt.is_heard() || self.trouble.borrow().is_some()
     }
 
-    /// Changes the state, and has it written soon.
-    pub(super) fn remember(&self, change: impl FnOnce(&mut State)) {
-        change(&mut lock(&self.state));
-        self.saver.changed();
+    /// Changes the state, and has it written soon if `change` says that it did.
+    pub(super) fn remember(&self, change: impl FnOnce(&mut State) -> bool) {
+        let changed = change(&mut lock(&self.state));
+        if changed {
+            self.saver.changed();
+        }
     }
 
     /// Tells what happened.

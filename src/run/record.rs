@@ -93,6 +93,7 @@ fn note_made(context: &Context<'_>, attempt: &Attempt<'_>, id: String) {
         let deposed = before.map(predecessors).unwrap_or_default();
         let deposed = deposed.into_iter().filter(|old| old.id != object.id).collect();
         state.objects.insert(address, Object { deposed, ..object });
+        true
     });
 }
 
@@ -139,13 +140,14 @@ fn note_gone(context: &Context<'_>, change: &Change, id: &str) {
     context.remember(|state| {
         let address = change.address.to_string();
         let Some(object) = state.objects.get_mut(&address) else {
-            return;
+            return false;
         };
         if object.id == id {
             state.objects.remove(&address);
         } else {
             object.deposed.retain(|deposed| deposed.id != id);
         }
+        true
     });
 }
 
@@ -188,18 +190,17 @@ pub(super) fn write(
     };
     context.remember(|state| {
         let address = change.address.to_string();
-        let before = state.objects.remove(&address);
-        let (old_memory, deposed) = match before {
-            Some(before) => (before.memory, before.deposed),
-            None => (Json::Null, Vec::new()),
-        };
-        let memory = memory.unwrap_or(old_memory);
+        let before = state.objects.get(&address);
         let object = Object {
-            memory,
-            deposed,
+            memory: memory
+                .or_else(|| Some(before?.memory.clone()))
+                .unwrap_or_default(),
+            deposed: before.map(|before| before.deposed.clone()).unwrap_or_default(),
             ..object
         };
+        let changed = before != Some(&object);
         state.objects.insert(address, object);
+        changed
     });
 }
 

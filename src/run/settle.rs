@@ -6,7 +6,7 @@ use super::background::lock;
 use super::bind;
 use super::context::Context;
 use super::record;
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::diagnostic::Diagnostics;
 use crate::kinds::Spec;
 use crate::plan::{Action, Cause, Change};
 use crate::value::Attributes;
@@ -49,9 +49,7 @@ fn wanted(change: &Change) -> Json {
 async fn settle(context: &Context<'_>, change: &Change) -> Result<(), Diagnostics> {
     match change.action {
         Action::Forget | Action::Delete => {
-            context.remember(|state| {
-                state.objects.remove(&change.address.to_string());
-            });
+            context.remember(|state| state.objects.remove(&change.address.to_string()).is_some());
             Ok(())
         }
         Action::NoOp | Action::Update | Action::Adopt if !change.address.block.data => {
@@ -79,7 +77,7 @@ async fn refresh(context: &Context<'_>, change: &Change) -> Result<(), Diagnosti
         None => foretold,
         Some(object) => {
             let live = record::read(context, change, kind, object, &id, None).await;
-            record::merge(foretold, live.map_err(|problem: Diagnostic| problem)?)
+            record::merge(foretold, live?)
         }
     };
     record::write(context, change, &spec, id, &attributes);
@@ -92,7 +90,7 @@ fn is_remembered(context: &Context<'_>, change: &Change) -> bool {
         return false;
     };
     let dependencies = change.dependencies.iter().map(ToString::to_string);
-    Some(&object.id) == change.id.as_ref()
+    object.id == change.id.as_deref().unwrap_or_default()
         && object.ready
         && object.nonce == change.nonce
         && object.protect == change.protect

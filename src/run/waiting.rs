@@ -94,7 +94,9 @@ fn ended(step: &Step, condition: Condition, exit_code: i64, tail: &str) -> Diagn
         137 => "It was killed. If it needs more memory than `memory` allows, raise it.",
         _ => "",
     };
-    Diagnostic::error(summary).detail(with_log(what, tail)).help(help)
+    Diagnostic::error(summary)
+        .detail(with_log(&what, tail))
+        .help(help)
 }
 
 fn unhealthy(step: &Step, output: &str) -> Diagnostic {
@@ -125,7 +127,7 @@ fn timed_out(step: &Step, condition: Condition, limit: Duration, tail: &str) -> 
         what.trim_start_matches("to ")
     );
     Diagnostic::error("The wait took too long")
-        .detail(with_log(waited, tail))
+        .detail(with_log(&waited, tail))
         .help(help)
 }
 
@@ -137,7 +139,7 @@ fn seconds(limit: Duration) -> String {
     }
 }
 
-fn with_log(what: String, tail: &str) -> String {
+fn with_log(what: &str, tail: &str) -> String {
     if tail.is_empty() {
         format!("{what} It wrote nothing.")
     } else {

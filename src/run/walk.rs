@@ -90,9 +90,9 @@ impl<'a, 'b> Walk<'a, 'b> {
         match &self.barred[node.index()] {
             Some(because) if !tidies => {
                 let because = because.clone();
-                self.skip(node, because);
+                self.skip(node, &because);
             }
-            _ if self.context.is_stopping() => self.skip(node, None),
+            _ if self.context.is_stopping() => self.skip(node, &None),
             _ => {
                 let context = self.context;
                 self.running.push(Box::pin(async move {
@@ -111,27 +111,26 @@ impl<'a, 'b> Walk<'a, 'b> {
     }
 
     fn end(&mut self, node: NodeIndex, ended: Ended) {
-        let address = || self.context.step(node).address.clone();
         match ended {
-            Ended::NotBegun => return self.skip(node, None),
+            Ended::NotBegun => self.skip(node, &None),
             Ended::Done => {
                 self.report.done += 1;
                 // What only tidied up does not help those that wait for what failed before.
                 let because = self.barred[node.index()].clone();
-                self.pass_on(node, because);
+                self.pass_on(node, because.as_ref());
             }
             Ended::Failed(problems) => {
-                let address = address();
+                let address = self.context.step(node).address.clone();
                 self.report.failed.push(Failure {
                     address: address.clone(),
                     problems,
                 });
-                self.pass_on(node, Some(Some(address)));
+                self.pass_on(node, Some(&Some(address)));
             }
         }
     }
 
-    fn skip(&mut self, node: NodeIndex, because: Because) {
+    fn skip(&mut self, node: NodeIndex, because: &Because) {
         self.report.skipped += 1;
         self.context.tell(Event::StepSkipped {
             node,
@@ -142,13 +141,13 @@ impl<'a, 'b> Walk<'a, 'b> {
     }
 
     /// Counts down those that wait for a step that has ended.
-    fn pass_on(&mut self, node: NodeIndex, because: Option<Because>) {
+    fn pass_on(&mut self, node: NodeIndex, because: Option<&Because>) {
         self.ended[node.index()] = true;
         let graph = &self.context.plan.schedule.graph;
         for next in graph.neighbors(node) {
             let at = next.index();
             if self.barred[at].is_none() {
-                self.barred[at].clone_from(&because);
+                self.barred[at] = because.cloned();
             }
             self.waiting[at] -= 1;
             if self.waiting[at] == 0 {

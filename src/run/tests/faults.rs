@@ -62,7 +62,12 @@ async fn a_removal_whose_answer_was_lost_is_done() {
     engine.break_call(1, Fault::LostAfter);
     let mut world = World::new();
     let remove = (Target::Existing("old".into()), Op::VolumeRemove);
-    world.add("volume.a", Action::Delete, Spec::new(), &[remove.clone()]);
+    world.add(
+        "volume.a",
+        Action::Delete,
+        Spec::new(),
+        std::slice::from_ref(&remove),
+    );
     assert_eq!(world.run(&engine).await.failures(), [""; 0]);
     // What is gone already need not be removed.
     assert_eq!(world.run(&engine).await.failures(), [""; 0]);

@@ -340,3 +340,35 @@ async fn a_predecessor_is_remembered_until_it_is_gone() {
     assert_eq!(outcome.failures(), [""; 0]);
     assert!(outcome.state.objects["container.web"].deposed.is_empty());
 }
+
+#[tokio::test]
+async fn a_run_without_changes_leaves_the_state_file_as_it_is() {
+    let engine = Memory::new();
+    let mut world = World::new();
+    world.volume("a");
+    let outcome = world.run(&engine).await;
+    outcome
+        .store
+        .close(&outcome.report, &world.planned(), None)
+        .unwrap();
+    let before = std::fs::read(world.state_path()).unwrap();
+    world.plan.schedule.graph.clear();
+    world.plan.changes[0].action = Action::NoOp;
+    world.plan.changes[0].id = Some("volume-a".into());
+    world.run(&engine).await;
+    assert_eq!(std::fs::read(world.state_path()).unwrap(), before);
+}
+
+#[tokio::test]
+async fn a_lost_state_is_filled_again_from_what_is_there() {
+    let engine = Memory::new();
+    let mut world = World::new();
+    world.volume("a");
+    let first = world.run(&engine).await;
+    std::fs::remove_file(world.state_path()).unwrap();
+    world.plan.schedule.graph.clear();
+    world.plan.changes[0].action = Action::NoOp;
+    world.plan.changes[0].id = Some("volume-a".into());
+    let second = world.run(&engine).await;
+    assert_eq!(second.state.objects, first.state.objects);
+}
