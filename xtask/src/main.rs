@@ -1,9 +1,10 @@
-//! Every chore of the project: `cargo xtask try`, `cargo xtask test`, `cargo xtask bench`.
+//! Every chore of the project: `cargo xtask try`, `cargo xtask test`, and the rest of [`USAGE`].
 //!
 //! The chores install and start what they need, so that a machine with nothing but a Rust toolchain will do.
 
 mod bench;
 mod command;
+mod docs;
 mod engine;
 mod image;
 mod test;
@@ -17,6 +18,7 @@ usage: cargo xtask CHORE
   try      finds or starts an engine, builds wharf, makes the example's image, plans and applies examples/hello.hcl
   test     finds or starts an engine, makes the tests' image, runs every test
   bench    measures apply, plan and destroy against the same engine calls made directly
+  docs     writes docs/reference.md from the FIELDS tables
   engine   finds or starts an engine, and says where it is
 ";
 
@@ -26,6 +28,7 @@ fn main() -> ExitCode {
         "try" => tryout::run(),
         "test" => test::run(),
         "bench" => bench::run(),
+        "docs" => docs::run(),
         "engine" => engine::find_or_start().map(|engine| say(&engine.host)),
         _ => {
             say(USAGE);
