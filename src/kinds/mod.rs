@@ -15,6 +15,7 @@ mod naming;
 mod network;
 mod process;
 mod reading;
+pub mod reference;
 mod spec;
 mod sync;
 #[cfg(test)]

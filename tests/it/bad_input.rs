@@ -13,9 +13,14 @@ use crate::world::{Ran, World};
 fn said(world: &World, ran: &Ran) -> String {
     let directory = world.path("").display().to_string();
     let text = format!("exit code {}\n{}{}", ran.code, ran.stdout, ran.stderr);
-    let text = text.replace(directory.trim_end_matches('/'), "[directory]").replace(&world.project, "[project]");
+    let text = text
+        .replace(directory.trim_end_matches('/'), "[directory]")
+        .replace(&world.project, "[project]");
     let hosts = text.replace(&engine::host(), "[engine]");
-    regex::Regex::new(r"\b[0-9a-f]{12,64}\b").unwrap().replace_all(&hosts, "[id]").into_owned()
+    regex::Regex::new(r"\b[0-9a-f]{12,64}\b")
+        .unwrap()
+        .replace_all(&hosts, "[id]")
+        .into_owned()
 }
 
 macro_rules! snapshot {
@@ -78,7 +83,10 @@ fn a_cycle_shows_its_whole_path() {
 
 #[test]
 fn a_duplicate_address_shows_both_places() {
-    let (world, ran) = plan("duplicate", "volume \"data\" {}\n\nnetwork \"net\" {}\n\nvolume \"data\" {}\n");
+    let (world, ran) = plan(
+        "duplicate",
+        "volume \"data\" {}\n\nnetwork \"net\" {}\n\nvolume \"data\" {}\n",
+    );
     snapshot!(world, ran);
 }
 
@@ -102,7 +110,11 @@ fn the_configuration_is_not_there() {
 fn the_engine_is_not_running() {
     let world = World::new("down");
     world.config("volume \"data\" {}\n");
-    let output = world.command(&["plan"]).env("DOCKER_HOST", "unix:///nowhere/docker.sock").output().unwrap();
+    let output = world
+        .command(&["plan"])
+        .env("DOCKER_HOST", "unix:///nowhere/docker.sock")
+        .output()
+        .unwrap();
     let ran = crate::world::ran(&output);
     snapshot!(world, ran);
 }
@@ -110,9 +122,15 @@ fn the_engine_is_not_running() {
 #[test]
 fn the_socket_is_no_engine() {
     let world = World::new("nosocket");
-    world.config("volume \"data\" {}\n").write("plain.txt", "no socket");
+    world
+        .config("volume \"data\" {}\n")
+        .write("plain.txt", "no socket");
     let host = format!("unix://{}", world.path("plain.txt").display());
-    let output = world.command(&["plan"]).env("DOCKER_HOST", host).output().unwrap();
+    let output = world
+        .command(&["plan"])
+        .env("DOCKER_HOST", host)
+        .output()
+        .unwrap();
     let ran = crate::world::ran(&output);
     snapshot!(world, ran);
 }
@@ -130,12 +148,16 @@ fn the_socket_may_not_be_opened() {
     fs::copy(env!("CARGO_BIN_EXE_wharf"), &program).unwrap();
     let host = format!("unix://{}", socket.display());
     let mut command = std::process::Command::new(program);
-    command.arg("plan").current_dir(world.path("")).env_clear().env("DOCKER_HOST", host);
+    command
+        .arg("plan")
+        .current_dir(world.path(""))
+        .env_clear()
+        .env("DOCKER_HOST", host);
     // Root may open everything, so the question has to be asked by somebody else.
     if rustix::process::geteuid().is_root() {
         command.uid(65534).gid(65534);
     } else {
-        fs::set_permissions(&socket, fs::Permissions::from_mode(0)).unwrap();
+        fs::set_permissions(&socket, fs::Permissions::from_mode(0o0)).unwrap();
     }
     let ran = crate::world::ran(&command.output().unwrap());
     snapshot!(world, ran);
@@ -143,7 +165,10 @@ fn the_socket_may_not_be_opened() {
 
 #[test]
 fn the_image_is_not_there() {
-    let (world, ran) = plan("noimage", "container \"web\" {\n  image = \"localhost:1/nobody/nothing:9\"\n}\n");
+    let (world, ran) = plan(
+        "noimage",
+        "container \"web\" {\n  image = \"localhost:1/nobody/nothing:9\"\n}\n",
+    );
     snapshot!(world, ran);
 }
 
@@ -158,10 +183,17 @@ fn the_port_is_taken() {
     let ran = world.wharf(&["apply", "--auto-approve"]);
     assert_eq!(ran.code, 4, "{}{}", ran.stdout, ran.stderr);
     let text = said(&world, &ran).replace(&port.to_string(), "[port]");
-    assert!(text.contains("The port is taken") && text.contains("[port]"), "{text}");
+    assert!(
+        text.contains("The port is taken") && text.contains("[port]"),
+        "{text}"
+    );
 
     drop(listener);
-    assert_eq!(world.planned(&[]), [("container.web".to_owned(), "update".to_owned())], "made, and only to be started");
+    assert_eq!(
+        world.planned(&[]),
+        [("container.web".to_owned(), "update".to_owned())],
+        "made, and only to be started"
+    );
     world.apply(&[]);
     world.destroy(&[]);
 }
@@ -171,13 +203,24 @@ fn the_name_is_taken_by_a_foreign_container() {
     let world = World::new("foreign");
     let name = format!("{}-web", world.project);
     let body = json!({"Image": "wharf-stand-in:1", "Cmd": ["sleep"], "Labels": {"com.docker.compose.project": "other"}});
-    let foreign = engine::call(Call::ContainerCreate { name, body }).unwrap().id.unwrap();
+    let foreign = engine::call(Call::ContainerCreate { name, body })
+        .unwrap()
+        .id
+        .unwrap();
     world.config("container \"web\" {\n  image = \"wharf-stand-in:1\"\n}\n");
     let ran = world.wharf(&["plan"]);
     let destroyed = world.wharf(&["destroy", "--auto-approve"]);
     let is_there = engine::inspect(wharf::engine::ObjectKind::Container, &foreign).is_some();
-    engine::call(Call::ContainerRemove { id: foreign, force: true }).unwrap();
-    assert!(is_there, "a foreign container was removed: {}{}", destroyed.stdout, destroyed.stderr);
+    engine::call(Call::ContainerRemove {
+        id: foreign,
+        force: true,
+    })
+    .unwrap();
+    assert!(
+        is_there,
+        "a foreign container was removed: {}{}",
+        destroyed.stdout, destroyed.stderr
+    );
     snapshot!(world, ran);
 }
 
@@ -194,7 +237,11 @@ fn network_addresses_clash() {
 fn a_container_that_exits_at_once() {
     let world = World::new("exits");
     world.config("container \"web\" {\n  image = \"wharf-stand-in:1\"\n  command = [\"exit\", \"7\", \"no database here\"]\n}\n");
-    let ran = world.wharf(&["apply", "--auto-approve"]).code(4).says("exit code 7").says("no database here");
+    let ran = world
+        .wharf(&["apply", "--auto-approve"])
+        .code(4)
+        .says("exit code 7")
+        .says("no database here");
     drop(ran);
     world.destroy(&[]);
 }
@@ -205,7 +252,11 @@ fn a_health_check_that_never_passes() {
     world.config(
         "container \"web\" {\n  image = \"wharf-stand-in:1\"\n  command = [\"sleep\"]\n  healthcheck {\n    test     = [\"CMD\", \"exit\", \"1\", \"still warming up\"]\n    interval = \"1s\"\n    retries  = 2\n  }\n}\n\ncontainer \"after\" {\n  image = \"wharf-stand-in:1\"\n  command = [\"sleep\"]\n  depends_on = [container.web]\n}\n",
     );
-    let ran = world.wharf(&["apply", "--auto-approve"]).code(4).says("still warming up").says("container.after");
+    let ran = world
+        .wharf(&["apply", "--auto-approve"])
+        .code(4)
+        .says("still warming up")
+        .says("container.after");
     drop(ran);
     world.destroy(&[]);
 }
@@ -219,7 +270,11 @@ fn with_state(name: &str, spoil: impl FnOnce(&str) -> String) -> (World, Ran) {
     assert_ne!(spoilt, text, "the state was not spoilt");
     fs::write(&path, &spoilt).unwrap();
     let ran = world.wharf(&["apply", "--auto-approve"]);
-    assert_eq!(fs::read_to_string(&path).unwrap(), spoilt, "a state that cannot be read is left alone");
+    assert_eq!(
+        fs::read_to_string(&path).unwrap(),
+        spoilt,
+        "a state that cannot be read is left alone"
+    );
     (world, ran)
 }
 
@@ -237,7 +292,9 @@ fn an_empty_state_file() {
 
 #[test]
 fn a_state_file_of_a_newer_format() {
-    let (world, ran) = with_state("newer", |text| text.replacen("\"format\": 1", "\"format\": 999", 1));
+    let (world, ran) = with_state("newer", |text| {
+        text.replacen("\"format\": 1", "\"format\": 999", 1)
+    });
     snapshot!(world, ran);
 }
 
@@ -264,7 +321,10 @@ fn on_a_small_disk(world: &World, options: &str) -> Ran {
     let state = world.path("state").display().to_string();
     let mount = ["-t", "tmpfs", "-o", options, "tmpfs", &state];
     let mounted = std::process::Command::new("mount").args(mount).status().unwrap();
-    assert!(mounted.success(), "this test mounts a file system, which only root may");
+    assert!(
+        mounted.success(),
+        "this test mounts a file system, which only root may"
+    );
     let ran = world.wharf(&["apply", "--auto-approve"]);
     let unmounted = std::process::Command::new("umount").arg(&state).status().unwrap();
     assert!(unmounted.success());
@@ -276,7 +336,10 @@ fn the_state_directory_is_read_only() {
     let world = World::new("readonly");
     world.config("volume \"data\" {}\n");
     let ran = on_a_small_disk(&world, "ro");
-    assert!(engine::objects_of(&world.project).is_empty(), "something was made before it was known to be remembered");
+    assert!(
+        engine::objects_of(&world.project).is_empty(),
+        "something was made before it was known to be remembered"
+    );
     snapshot!(world, ran);
 }
 
@@ -285,6 +348,9 @@ fn the_disk_is_full() {
     let world = World::new("full");
     world.config("volume \"data\" {}\n");
     let ran = on_a_small_disk(&world, "size=4k");
-    assert!(engine::objects_of(&world.project).is_empty(), "something was made before it was known to be remembered");
+    assert!(
+        engine::objects_of(&world.project).is_empty(),
+        "something was made before it was known to be remembered"
+    );
     snapshot!(world, ran);
 }

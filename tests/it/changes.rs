@@ -27,28 +27,56 @@ container "web" {{
 fn memory_restart_policy_aliases_and_name_keep_the_container() {
     let world = World::new("keep");
     let project = world.project.clone();
-    world.config(&stack("64m", "no", "a", "web", "hi", &project)).apply(&[]);
+    world
+        .config(&stack("64m", "no", "a", "web", "hi", &project))
+        .apply(&[]);
     let id = world.container_id("web");
 
     for (what, config) in [
         ("memory", stack("96m", "no", "a", "web", "hi", &project)),
-        ("restart policy", stack("96m", "unless-stopped", "a", "web", "hi", &project)),
-        ("aliases", stack("96m", "unless-stopped", "b", "web", "hi", &project)),
+        (
+            "restart policy",
+            stack("96m", "unless-stopped", "a", "web", "hi", &project),
+        ),
+        (
+            "aliases",
+            stack("96m", "unless-stopped", "b", "web", "hi", &project),
+        ),
     ] {
         world.config(&config);
-        assert_eq!(world.planned(&[]), [("container.web".to_owned(), "update".to_owned())], "{what}");
+        assert_eq!(
+            world.planned(&[]),
+            [("container.web".to_owned(), "update".to_owned())],
+            "{what}"
+        );
         world.apply(&[]);
-        assert_eq!(world.container_id("web"), id, "a change of {what} keeps the container");
+        assert_eq!(
+            world.container_id("web"),
+            id,
+            "a change of {what} keeps the container"
+        );
     }
-    world.config(&stack("96m", "unless-stopped", "b", "renamed", "hi", &project)).apply(&[]);
-    assert_eq!(world.container_id("renamed"), id, "a change of name keeps the container");
+    world
+        .config(&stack("96m", "unless-stopped", "b", "renamed", "hi", &project))
+        .apply(&[]);
+    assert_eq!(
+        world.container_id("renamed"),
+        id,
+        "a change of name keeps the container"
+    );
 
     let inspect = world.container("renamed");
     assert_eq!(inspect["HostConfig"]["Memory"], 96 << 20);
     assert_eq!(inspect["HostConfig"]["RestartPolicy"]["Name"], "unless-stopped");
     let network = &inspect["NetworkSettings"]["Networks"][format!("{project}-net")];
-    assert!(network["Aliases"].as_array().unwrap().contains(&"b".into()), "{network}");
-    assert!(!network["Aliases"].as_array().unwrap().contains(&"a".into()), "{network}");
+    assert!(
+        network["Aliases"].as_array().unwrap().contains(&"b".into()),
+        "{network}"
+    );
+    assert!(
+        !network["Aliases"].as_array().unwrap().contains(&"a".into()),
+        "{network}"
+    );
     world.destroy(&[]);
 }
 
@@ -56,11 +84,21 @@ fn memory_restart_policy_aliases_and_name_keep_the_container() {
 fn a_change_of_environment_replaces_and_says_why() {
     let world = World::new("replace");
     let project = world.project.clone();
-    world.config(&stack("64m", "no", "a", "web", "hi", &project)).apply(&[]);
+    world
+        .config(&stack("64m", "no", "a", "web", "hi", &project))
+        .apply(&[]);
     let id = world.container_id("web");
     world.config(&stack("64m", "no", "a", "web", "bye", &project));
-    assert_eq!(world.planned(&[]), [("container.web".to_owned(), "delete, create".to_owned())]);
-    let _ = world.wharf(&["plan"]).code(0).says("env.GREETING").says("downtime").says("\"hi\" -> \"bye\"");
+    assert_eq!(
+        world.planned(&[]),
+        [("container.web".to_owned(), "delete, create".to_owned())]
+    );
+    let _ = world
+        .wharf(&["plan"])
+        .code(0)
+        .says("env.GREETING")
+        .says("downtime")
+        .says("\"hi\" -> \"bye\"");
     world.apply(&[]);
     assert_ne!(world.container_id("web"), id);
     world.destroy(&[]);
@@ -90,9 +128,16 @@ container "web" {{
     world.config(&config("1")).apply(&[]);
     let id = world.container_id("web");
     world.config(&config("2"));
-    assert_eq!(world.planned(&[]), [("container.web".to_owned(), "create, delete".to_owned())]);
+    assert_eq!(
+        world.planned(&[]),
+        [("container.web".to_owned(), "create, delete".to_owned())]
+    );
     world.apply(&[]);
-    assert_ne!(world.container_id("web"), id, "the new one has the old one's name");
+    assert_ne!(
+        world.container_id("web"),
+        id,
+        "the new one has the old one's name"
+    );
     world.destroy(&[]);
 }
 
@@ -110,7 +155,10 @@ fn a_saved_plan_is_applied_as_it_was_shown_and_refused_when_the_world_moved() {
     let _ = world.wharf(&["plan", "--out", "saved.plan"]).code(0);
     let id = world.container_id("web");
     crate::engine::call(wharf::engine::Call::ContainerStop { id, timeout: Some(1) }).unwrap();
-    let _ = world.wharf(&["apply", "saved.plan"]).code(5).says("container.web");
+    let _ = world
+        .wharf(&["apply", "saved.plan"])
+        .code(5)
+        .says("container.web");
     world.apply(&[]);
     world.destroy(&[]);
 }
@@ -119,7 +167,9 @@ fn a_saved_plan_is_applied_as_it_was_shown_and_refused_when_the_world_moved() {
 fn a_lost_state_is_rebuilt_from_the_labels() {
     let world = World::new("lost");
     let project = world.project.clone();
-    world.config(&stack("64m", "no", "a", "web", "hi", &project)).apply(&[]);
+    world
+        .config(&stack("64m", "no", "a", "web", "hi", &project))
+        .apply(&[]);
     let id = world.container_id("web");
     std::fs::remove_dir_all(world.path("state")).unwrap();
     world.assert_nothing_to_do(&[]);
@@ -154,11 +204,17 @@ container "web" {
     world.config("");
     assert_eq!(
         world.planned(&[]),
-        [("container.web".to_owned(), "delete".to_owned()), ("volume.gone".to_owned(), "delete".to_owned())]
+        [
+            ("container.web".to_owned(), "delete".to_owned()),
+            ("volume.gone".to_owned(), "delete".to_owned())
+        ]
     );
     let _ = world.wharf(&["apply", "--auto-approve"]).code(0);
     let kept = format!("{}-kept", world.project);
     assert!(crate::engine::inspect(wharf::engine::ObjectKind::Volume, &kept).is_some());
     let _ = world.wharf(&["destroy", "--auto-approve"]).code(0);
-    assert!(crate::engine::inspect(wharf::engine::ObjectKind::Volume, &kept).is_some(), "protection outlives its block");
+    assert!(
+        crate::engine::inspect(wharf::engine::ObjectKind::Volume, &kept).is_some(),
+        "protection outlives its block"
+    );
 }

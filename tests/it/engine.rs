@@ -11,8 +11,9 @@ use wharf::engine::{self, Call, CallError, Docker, Engine, ObjectKind, Read, Rep
 ///
 /// # Panics
 /// No engine was named: a test that needs one must not pass by skipping it.
-pub fn host() -> String {
-    std::env::var("DOCKER_HOST").expect("DOCKER_HOST is not set: run `cargo xtask test`, which finds or starts an engine")
+pub(crate) fn host() -> String {
+    std::env::var("DOCKER_HOST")
+        .expect("DOCKER_HOST is not set: run `cargo xtask test`, which finds or starts an engine")
 }
 
 struct Connected {
@@ -24,8 +25,10 @@ fn connected() -> &'static Connected {
     static CONNECTED: OnceLock<Connected> = OnceLock::new();
     CONNECTED.get_or_init(|| {
         let runtime = Runtime::new().unwrap();
-        let environment =
-            engine::Environment { docker_host: Some(host()), ..engine::Environment::default() };
+        let environment = engine::Environment {
+            docker_host: Some(host()),
+            ..engine::Environment::default()
+        };
         let location = engine::locate(&engine::Choice::Default, &environment).unwrap();
         let docker = runtime.block_on(engine::connect(&location)).unwrap().docker();
         Connected { runtime, docker }
@@ -33,25 +36,34 @@ fn connected() -> &'static Connected {
 }
 
 /// Reads an object by id or name.
-pub fn inspect(kind: ObjectKind, id: &str) -> Option<Json> {
+pub(crate) fn inspect(kind: ObjectKind, id: &str) -> Option<Json> {
     let Connected { runtime, docker } = connected();
     runtime.block_on(docker.inspect(kind, id)).unwrap()
 }
 
 /// Makes a call behind the program's back.
-pub fn call(call: Call) -> Result<Reply, CallError> {
+pub(crate) fn call(call: Call) -> Result<Reply, CallError> {
     let Connected { runtime, docker } = connected();
     runtime.block_on(docker.call(call, &|_| {}))
 }
 
 /// Lists the objects that bear the label of a project, containers first.
-pub fn objects_of(project: &str) -> Vec<(ObjectKind, String)> {
+pub(crate) fn objects_of(project: &str) -> Vec<(ObjectKind, String)> {
     let Connected { runtime, docker } = connected();
     let filter = BTreeMap::from([("wharf.project".to_owned(), Some(project.to_owned()))]);
     let mut objects = Vec::new();
-    for kind in [ObjectKind::Container, ObjectKind::Network, ObjectKind::Volume, ObjectKind::Image] {
+    for kind in [
+        ObjectKind::Container,
+        ObjectKind::Network,
+        ObjectKind::Volume,
+        ObjectKind::Image,
+    ] {
         for object in runtime.block_on(docker.list(kind, &filter)).unwrap() {
-            let id = if kind == ObjectKind::Volume { &object["Name"] } else { &object["Id"] };
+            let id = if kind == ObjectKind::Volume {
+                &object["Name"]
+            } else {
+                &object["Id"]
+            };
             objects.push((kind, id.as_str().unwrap().to_owned()));
         }
     }
@@ -59,8 +71,12 @@ pub fn objects_of(project: &str) -> Vec<(ObjectKind, String)> {
 }
 
 /// Reads the whole log of a container.
-pub fn logs(container: &str) -> String {
+pub(crate) fn logs(container: &str) -> String {
     let Connected { runtime, docker } = connected();
     let logs = runtime.block_on(docker.logs(container, None)).unwrap();
-    format!("{}{}", String::from_utf8_lossy(&logs.stdout), String::from_utf8_lossy(&logs.stderr))
+    format!(
+        "{}{}",
+        String::from_utf8_lossy(&logs.stdout),
+        String::from_utf8_lossy(&logs.stderr)
+    )
 }

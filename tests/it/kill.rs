@@ -42,7 +42,10 @@ struct Moments(u64);
 
 impl Moments {
     fn next(&mut self, below: u64) -> u64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) % below
     }
 }
@@ -65,10 +68,17 @@ fn killed_at_ten_moments_the_next_apply_converges() {
         child.wait().unwrap();
         let left = engine::objects_of(&world.project).len();
         let plan = world.wharf(&["plan"]);
-        assert_eq!(plan.code, 0, "round {round}, killed after {moment} ms:\n{}{}", plan.stdout, plan.stderr);
+        assert_eq!(
+            plan.code, 0,
+            "round {round}, killed after {moment} ms:\n{}{}",
+            plan.stdout, plan.stderr
+        );
         world.apply(&[]);
         let there = engine::objects_of(&world.project).len();
-        assert_eq!(there, 9, "round {round}, killed after {moment} ms with {left} objects: an object was made twice");
+        assert_eq!(
+            there, 9,
+            "round {round}, killed after {moment} ms with {left} objects: an object was made twice"
+        );
         world.destroy(&[]);
     }
 }
@@ -94,9 +104,16 @@ container "after" {
 }
 "#,
     );
-    let mut child = world.command(&["apply", "--auto-approve"]).stderr(std::process::Stdio::piped()).spawn().unwrap();
+    let mut child = world
+        .command(&["apply", "--auto-approve"])
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
     while engine::objects_of(&world.project).is_empty() {
-        assert!(child.try_wait().unwrap().is_none(), "it ended before it made anything");
+        assert!(
+            child.try_wait().unwrap().is_none(),
+            "it ended before it made anything"
+        );
         std::thread::sleep(Duration::from_millis(20));
     }
     std::thread::sleep(Duration::from_millis(500));
@@ -108,9 +125,19 @@ container "after" {
     .unwrap();
     let output = child.wait_with_output().unwrap();
     assert_eq!(crate::world::ran(&output).code, 130);
-    assert!(begun.elapsed() < Duration::from_secs(15), "it took {:?} to end", begun.elapsed());
+    assert!(
+        begun.elapsed() < Duration::from_secs(15),
+        "it took {:?} to end",
+        begun.elapsed()
+    );
     let planned = world.planned(&[]);
-    assert!(planned.contains(&("container.after".to_owned(), "create".to_owned())), "{planned:?}");
-    assert!(!planned.contains(&("container.slow".to_owned(), "create".to_owned())), "it was made already: {planned:?}");
+    assert!(
+        planned.contains(&("container.after".to_owned(), "create".to_owned())),
+        "{planned:?}"
+    );
+    assert!(
+        !planned.contains(&("container.slow".to_owned(), "create".to_owned())),
+        "it was made already: {planned:?}"
+    );
     world.destroy(&[]);
 }

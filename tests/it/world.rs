@@ -10,34 +10,38 @@ use wharf::engine::{Call, ObjectKind};
 use crate::engine;
 
 /// A directory and a project of a test's own. Dropping it removes every object of the project, also when the test failed.
-pub struct World {
+pub(crate) struct World {
     directory: tempfile::TempDir,
     /// The project's name, which begins the names of everything that the test makes.
-    pub project: String,
+    pub(crate) project: String,
 }
 
 /// What a run of the program came to.
 #[must_use = "either look at what was said or at the exit code"]
-pub struct Ran {
+pub(crate) struct Ran {
     /// The exit code; 128 + signal when killed.
-    pub code: i32,
+    pub(crate) code: i32,
     /// Standard output.
-    pub stdout: String,
+    pub(crate) stdout: String,
     /// Standard error.
-    pub stderr: String,
+    pub(crate) stderr: String,
 }
 
 impl Ran {
     /// Insists on an exit code.
     #[track_caller]
-    pub fn code(self, expected: i32) -> Self {
-        assert_eq!(self.code, expected, "stdout:\n{}\nstderr:\n{}", self.stdout, self.stderr);
+    pub(crate) fn code(self, expected: i32) -> Self {
+        assert_eq!(
+            self.code, expected,
+            "stdout:\n{}\nstderr:\n{}",
+            self.stdout, self.stderr
+        );
         self
     }
 
     /// Insists on a text somewhere in what was said.
     #[track_caller]
-    pub fn says(self, text: &str) -> Self {
+    pub(crate) fn says(self, text: &str) -> Self {
         let said = format!("{}\n{}", self.stdout, self.stderr);
         assert!(said.contains(text), "{text:?} was not said:\n{said}");
         self
@@ -46,7 +50,7 @@ impl Ran {
 
 impl World {
     /// Makes a place whose project is named after the test.
-    pub fn new(test: &str) -> Self {
+    pub(crate) fn new(test: &str) -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
         let directory = tempfile::Builder::new().prefix("wharf-test-").tempdir().unwrap();
@@ -55,12 +59,12 @@ impl World {
     }
 
     /// Returns a path in the directory.
-    pub fn path(&self, relative: &str) -> PathBuf {
+    pub(crate) fn path(&self, relative: &str) -> PathBuf {
         self.directory.path().join(relative)
     }
 
     /// Writes a file, making its directories.
-    pub fn write(&self, relative: &str, text: &str) -> &Self {
+    pub(crate) fn write(&self, relative: &str, text: &str) -> &Self {
         let path = self.path(relative);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, text).unwrap();
@@ -68,13 +72,16 @@ impl World {
     }
 
     /// Writes `main.hcl`, under the test's own project.
-    pub fn config(&self, text: &str) -> &Self {
+    pub(crate) fn config(&self, text: &str) -> &Self {
         let project = &self.project;
-        self.write("main.hcl", &format!("wharf {{\n  project = \"{project}\"\n}}\n{text}"))
+        self.write(
+            "main.hcl",
+            &format!("wharf {{\n  project = \"{project}\"\n}}\n{text}"),
+        )
     }
 
     /// Copies a directory of the repository into the place.
-    pub fn copy(&self, from: &str, to: &str) -> &Self {
+    pub(crate) fn copy(&self, from: &str, to: &str) -> &Self {
         let source = Path::new(env!("CARGO_MANIFEST_DIR")).join(from);
         let target = self.path(to);
         for entry in walkdir::WalkDir::new(&source) {
@@ -90,7 +97,7 @@ impl World {
     }
 
     /// Returns the program with nothing of the caller's environment but where the engine is.
-    pub fn command(&self, arguments: &[&str]) -> Command {
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_wharf"));
         command
             .args(arguments)
@@ -104,43 +111,55 @@ impl World {
     }
 
     /// Runs the program to its end.
-    pub fn wharf(&self, arguments: &[&str]) -> Ran {
+    pub(crate) fn wharf(&self, arguments: &[&str]) -> Ran {
         ran(&self.command(arguments).output().unwrap())
     }
 
     /// Applies, and insists that it works and that a second plan has nothing to do.
     #[track_caller]
-    pub fn apply(&self, arguments: &[&str]) -> Ran {
-        let ran = self.wharf(&[&["apply", "--auto-approve"], arguments].concat()).code(0);
+    pub(crate) fn apply(&self, arguments: &[&str]) {
+        let _ = self
+            .wharf(&[&["apply", "--auto-approve"], arguments].concat())
+            .code(0);
         self.assert_nothing_to_do(arguments);
-        ran
     }
 
     /// Insists that a plan has nothing to do.
     #[track_caller]
-    pub fn assert_nothing_to_do(&self, arguments: &[&str]) {
+    pub(crate) fn assert_nothing_to_do(&self, arguments: &[&str]) {
         let plan = self.wharf(&[&["plan", "--detailed-exitcode"], arguments].concat());
-        assert_eq!(plan.code, 0, "the plan is not empty:\n{}\n{}", plan.stdout, plan.stderr);
+        assert_eq!(
+            plan.code, 0,
+            "the plan is not empty:\n{}\n{}",
+            plan.stdout, plan.stderr
+        );
     }
 
     /// Destroys, and insists that nothing of the project is left.
     #[track_caller]
-    pub fn destroy(&self, arguments: &[&str]) {
-        let _ = self.wharf(&[&["destroy", "--auto-approve"], arguments].concat()).code(0);
+    pub(crate) fn destroy(&self, arguments: &[&str]) {
+        let _ = self
+            .wharf(&[&["destroy", "--auto-approve"], arguments].concat())
+            .code(0);
         let left = engine::objects_of(&self.project);
         assert!(left.is_empty(), "destroy left {left:?}");
     }
 
     /// Returns what the plan would change, as `(address, actions)` in the plan's order, no-ops left out.
     #[track_caller]
-    pub fn planned(&self, arguments: &[&str]) -> Vec<(String, String)> {
+    pub(crate) fn planned(&self, arguments: &[&str]) -> Vec<(String, String)> {
         let ran = self.wharf(&[&["plan", "--json"], arguments].concat()).code(0);
         let plan: serde_json::Value = serde_json::from_str(&ran.stdout).expect(&ran.stdout);
-        let changes = plan["resource_changes"].as_array().expect("resource_changes").iter();
+        let changes = plan["resource_changes"]
+            .as_array()
+            .expect("resource_changes")
+            .iter();
         changes
             .map(|change| {
                 let actions = change["change"]["actions"].as_array().unwrap().iter();
-                let actions: Vec<_> = actions.map(|action| action.as_str().unwrap().to_owned()).collect();
+                let actions: Vec<_> = actions
+                    .map(|action| action.as_str().unwrap().to_owned())
+                    .collect();
                 (change["address"].as_str().unwrap().to_owned(), actions.join(", "))
             })
             .filter(|(_, actions)| actions != "no-op")
@@ -149,14 +168,15 @@ impl World {
 
     /// Returns the inspect of a container of the project by the end of its name.
     #[track_caller]
-    pub fn container(&self, name: &str) -> serde_json::Value {
+    pub(crate) fn container(&self, name: &str) -> serde_json::Value {
         let name = format!("{}-{name}", self.project);
-        engine::inspect(ObjectKind::Container, &name).unwrap_or_else(|| panic!("there is no container {name}"))
+        engine::inspect(ObjectKind::Container, &name)
+            .unwrap_or_else(|| panic!("there is no container {name}"))
     }
 
     /// Returns the id of a container of the project by the end of its name.
     #[track_caller]
-    pub fn container_id(&self, name: &str) -> String {
+    pub(crate) fn container_id(&self, name: &str) -> String {
         self.container(name)["Id"].as_str().unwrap().to_owned()
     }
 }
@@ -176,10 +196,13 @@ impl Drop for World {
 }
 
 /// Reads what a finished process said.
-pub fn ran(output: &Output) -> Ran {
+pub(crate) fn ran(output: &Output) -> Ran {
     use std::os::unix::process::ExitStatusExt;
     Ran {
-        code: output.status.code().unwrap_or_else(|| 128 + output.status.signal().unwrap_or_default()),
+        code: output
+            .status
+            .code()
+            .unwrap_or_else(|| 128 + output.status.signal().unwrap_or_default()),
         stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
         stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
     }
