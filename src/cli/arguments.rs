@@ -316,7 +316,7 @@ pub struct Version {
 pub struct Completions {
     /// The shell
     #[arg(value_enum)]
-    pub shell: super::completions::Shell,
+    pub shell: clap_complete::Shell,
 }
 
 /// `wharf receive`.

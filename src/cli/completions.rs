@@ -6,8 +6,6 @@ use super::ExitStatus;
 use super::arguments::{Arguments, Completions};
 use super::terminal::Terminal;
 
-pub use clap_complete::Shell;
-
 /// Writes the completions for a shell.
 pub(super) fn run(arguments: Completions, terminal: &Terminal) -> ExitStatus {
     let mut script = Vec::new();

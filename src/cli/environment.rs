@@ -10,36 +10,36 @@ use crate::engine;
 
 /// What the environment says.
 #[derive(Clone, Debug)]
-pub struct Environment {
+pub(super) struct Environment {
     /// The directory in which wharf was started, absolute.
-    pub working_dir: PathBuf,
+    pub(super) working_dir: PathBuf,
     /// Every variable whose name and value are valid UTF-8: for `WHARF_VAR_…` and the function `env()`.
-    pub variables: BTreeMap<String, String>,
+    pub(super) variables: BTreeMap<String, String>,
     /// `WHARF_WORKSPACE`.
-    pub workspace: Option<String>,
+    pub(super) workspace: Option<String>,
     /// Whether `NO_COLOR` is set, or the terminal says that it is dumb.
-    pub no_color: bool,
+    pub(super) no_color: bool,
     /// `WHARF_LOG`: what is logged, such as `debug`.
-    pub log: Option<String>,
+    pub(super) log: Option<String>,
     /// What says which engine is meant.
-    pub engine: engine::Environment,
+    pub(super) engine: engine::Environment,
     /// The user, for the lock.
-    pub user: String,
+    pub(super) user: String,
     /// Which of the three streams are terminals.
-    pub terminals: Terminals,
+    pub(super) terminals: Terminals,
     /// The width of the terminal in columns, if standard error is one.
-    pub width: Option<usize>,
+    pub(super) width: Option<usize>,
 }
 
 /// Which streams are terminals.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Terminals {
+pub(super) struct Terminals {
     /// Standard input.
-    pub stdin: bool,
+    pub(super) stdin: bool,
     /// Standard output.
-    pub stdout: bool,
+    pub(super) stdout: bool,
     /// Standard error.
-    pub stderr: bool,
+    pub(super) stderr: bool,
 }
 
 impl Environment {
@@ -47,7 +47,7 @@ impl Environment {
     ///
     /// # Errors
     /// The working directory is gone.
-    pub fn read() -> Result<Self, Diagnostic> {
+    pub(super) fn read() -> Result<Self, Diagnostic> {
         let working_dir = std::env::current_dir().map_err(|error| {
             Diagnostic::error("No working directory")
                 .detail(format!(
