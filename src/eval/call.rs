@@ -141,13 +141,27 @@ impl Evaluator<'_> {
                     false => self.call_problem(call, "Its result is too large."),
                 }
             }
-            Err(Failure {
-                argument: Some(at),
-                message,
-            }) if at < arguments.len() => {
-                self.argument_problem(function, function.param(at), &arguments[at], &message)
-            }
-            Err(failure) => self.call_problem(call, &failure.message),
+            Err(failure) => self.failure(call, function, arguments, failure),
+        }
+    }
+
+    fn failure(
+        &mut self,
+        call: &FuncCall,
+        function: &Function,
+        arguments: &[Argument],
+        mut failure: Failure,
+    ) -> Value {
+        let sensitive = arguments
+            .iter()
+            .any(|argument| argument.value.is_sensitive_anywhere());
+        // What is quoted may come from a secret.
+        if sensitive && failure.message.contains(['`', '"']) {
+            failure.message = "it fails, and why is not told, for an argument is sensitive".to_owned();
+        }
+        match failure.argument.filter(|at| *at < arguments.len()) {
+            Some(at) => self.argument_problem(function, function.param(at), &arguments[at], &failure.message),
+            None => self.call_problem(call, &failure.message),
         }
     }
 
@@ -284,6 +298,10 @@ impl Evaluator<'_> {
         let text = match function::file::read_text(self.scope, path) {
             Ok(text) => text,
             Err(message) => {
+                let message = match sensitive {
+                    true => "the file cannot be read".to_owned(),
+                    false => message,
+                };
                 return self.fail(
                     Diagnostic::error("Invalid function argument")
                         .detail(format!("`path` of `templatefile`: {message}."))
@@ -291,7 +309,12 @@ impl Evaluator<'_> {
                 );
             }
         };
-        let source = Source::new(path, text.trim_start_matches('\u{feff}'));
+        let shown = if arguments[0].value.sensitive {
+            "(sensitive)"
+        } else {
+            path
+        };
+        let source = Source::new(shown, text.trim_start_matches('\u{feff}'));
         let scope = TemplateScope {
             entries,
             outer: self.scope,

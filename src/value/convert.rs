@@ -49,9 +49,17 @@ pub fn convert(value: &Value, ty: &Type) -> Result<Value, ConvertError> {
             possible(from, ty)?;
             Data::Unknown(settle(from, ty)).into()
         }
-        _ => convert_known(value, ty)?,
+        _ => convert_known(value, ty).map_err(|error| hidden_in(value, error))?,
     };
     Ok(converted.sensitive_if(value.sensitive))
+}
+
+/// The keys of a sensitive value are sensitive, so the place inside is not told.
+fn hidden_in(value: &Value, mut error: ConvertError) -> ConvertError {
+    if value.sensitive {
+        error.path.clear();
+    }
+    error
 }
 
 fn convert_known(value: &Value, ty: &Type) -> Result<Value, ConvertError> {

@@ -5,6 +5,7 @@
 //! what is shown or stored goes through [`seal`](seal::seal).
 
 pub mod convert;
+mod decimal;
 pub mod number;
 pub mod order;
 pub mod seal;

@@ -213,10 +213,10 @@ impl Verb {
                 let whole = number.to_integer().ok_or("a whole number is required")?;
                 match self.letter {
                     'd' => whole.to_string(),
-                    'b' => in_base(&whole, 2),
-                    'o' => in_base(&whole, 8),
-                    'x' => in_base(&whole, 16),
-                    _ => in_base(&whole, 16).to_uppercase(),
+                    'b' => self.prefixed("0b", &in_base(&whole, 2)),
+                    'o' => self.prefixed("0", &in_base(&whole, 8)),
+                    'x' => self.prefixed("0x", &in_base(&whole, 16)),
+                    _ => self.prefixed("0x", &in_base(&whole, 16)).to_uppercase(),
                 }
             }
             'f' => number.to_fixed(self.precision.unwrap_or(6)),
@@ -224,6 +224,15 @@ impl Verb {
             letter => general(number, self.precision, letter),
         };
         Ok(self.pad(&self.signed(&text)))
+    }
+
+    /// Puts the sign of a base in front of digits, if it is asked for.
+    fn prefixed(&self, prefix: &str, digits: &str) -> String {
+        match (self.sharp, digits.strip_prefix('-')) {
+            (false, _) => digits.to_owned(),
+            (true, Some(digits)) => format!("-{prefix}{digits}"),
+            (true, None) => format!("{prefix}{digits}"),
+        }
     }
 
     fn signed(&self, text: &str) -> String {

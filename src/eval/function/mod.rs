@@ -9,6 +9,7 @@ mod format;
 mod hash;
 mod network;
 mod numeric;
+mod set;
 mod text;
 mod time;
 mod yaml;
@@ -285,7 +286,7 @@ fn strings(_: &[Value]) -> Type {
 }
 
 static TABLE: LazyLock<BTreeMap<&'static str, &'static Function>> = LazyLock::new(|| {
-    let groups: [&[Function]; 11] = [
+    let groups: [&[Function]; 12] = [
         archive::FUNCTIONS,
         collection::FUNCTIONS,
         conversion::FUNCTIONS,
@@ -294,6 +295,7 @@ static TABLE: LazyLock<BTreeMap<&'static str, &'static Function>> = LazyLock::ne
         hash::FUNCTIONS,
         network::FUNCTIONS,
         numeric::FUNCTIONS,
+        set::FUNCTIONS,
         text::FUNCTIONS,
         time::FUNCTIONS,
         yaml::FUNCTIONS,

@@ -1,2 +1,210 @@
-//! YAML.
-pub(super) const FUNCTIONS: &[super::Function] = &[];
+//! YAML. Strings are always quoted or literal blocks, so that no reader takes them for something else.
+
+use std::fmt::Write as _;
+
+use super::encoding::{Decoded, to_json};
+use super::{Call, Failure, Function, Kind, Outcome, any, function, param, string};
+use crate::value::{Data, Value};
+
+pub(super) const FUNCTIONS: &[Function] = &[
+    function("yamldecode", &[param("src", Kind::String)], any, yamldecode),
+    function(
+        "yamlencode",
+        &[param("value", Kind::Any).nullable().whole()],
+        string,
+        yamlencode,
+    ),
+];
+
+fn yamldecode(call: &Call<'_>) -> Outcome {
+    let text = call.text(0);
+    if text.trim().is_empty() {
+        return Err(Failure::at(0, "it holds no YAML document"));
+    }
+    let decoded: Decoded = serde_saphyr::from_str(text).map_err(|error| {
+        let place = error
+            .location()
+            .map(|location| format!(" (line {}, column {})", location.line(), location.column()))
+            .unwrap_or_default();
+        Failure::at(0, format!("it is not valid YAML{place}"))
+    })?;
+    Ok(decoded.0)
+}
+
+fn yamlencode(call: &Call<'_>) -> Outcome {
+    let mut text = String::new();
+    match shape(&call[0]) {
+        Shape::Scalar => {
+            scalar(&call[0], 0, &mut text);
+            text.push('\n');
+            // A bare word at the top needs an end, so that it cannot go on in what follows.
+            if call[0].as_str().is_none() {
+                text.push_str("...\n");
+            }
+        }
+        Shape::Sequence(elements) => sequence(elements, 0, &mut text),
+        Shape::Mapping(entries) => mapping(&entries, 0, &mut text),
+    }
+    Ok(text.into())
+}
+
+enum Shape<'a> {
+    /// On the line of its key: also an empty collection.
+    Scalar,
+    Sequence(&'a [Value]),
+    Mapping(Vec<(&'a String, &'a Value)>),
+}
+
+fn shape(value: &Value) -> Shape<'_> {
+    if let Some(elements) = value.as_elements().filter(|elements| !elements.is_empty()) {
+        return Shape::Sequence(elements);
+    }
+    match value.as_entries().filter(|entries| !entries.is_empty()) {
+        Some(entries) => Shape::Mapping(entries.iter().collect()),
+        None => Shape::Scalar,
+    }
+}
+
+/// Writes a sequence; the first line is already indented.
+fn sequence(elements: &[Value], indent: usize, into: &mut String) {
+    for (at, element) in elements.iter().enumerate() {
+        if at > 0 {
+            into.push_str(&" ".repeat(indent));
+        }
+        into.push_str("- ");
+        match shape(element) {
+            Shape::Scalar => {
+                scalar(element, indent, into);
+                into.push('\n');
+            }
+            Shape::Sequence(inner) => sequence(inner, indent + 2, into),
+            Shape::Mapping(inner) => mapping(&inner, indent + 2, into),
+        }
+    }
+}
+
+/// Writes a mapping; the first line is already indented.
+fn mapping(entries: &[(&String, &Value)], indent: usize, into: &mut String) {
+    for (at, (name, value)) in entries.iter().enumerate() {
+        if at > 0 {
+            into.push_str(&" ".repeat(indent));
+        }
+        quoted(name, into);
+        into.push(':');
+        match shape(value) {
+            Shape::Scalar => {
+                into.push(' ');
+                scalar(value, indent, into);
+                into.push('\n');
+            }
+            Shape::Sequence(inner) => {
+                let _ = write!(into, "\n{}", " ".repeat(indent));
+                sequence(inner, indent, into);
+            }
+            Shape::Mapping(inner) => {
+                let _ = write!(into, "\n{}", " ".repeat(indent + 2));
+                mapping(&inner, indent + 2, into);
+            }
+        }
+    }
+}
+
+fn scalar(value: &Value, indent: usize, into: &mut String) {
+    match &value.data {
+        Data::String(text) if fits_block(text) => block(text, indent + 2, into),
+        Data::String(text) => quoted(text, into),
+        _ => into.push_str(&to_json(value)),
+    }
+}
+
+/// Tells whether text of several lines can stand as it is: no line may end in a blank or hold what is not printable.
+fn fits_block(text: &str) -> bool {
+    text.contains('\n')
+        && !text.trim_matches('\n').is_empty()
+        && !text.contains(" \n")
+        && !text.ends_with(' ')
+        && text.chars().all(|c| c == '\n' || !c.is_control())
+}
+
+fn block(text: &str, indent: usize, into: &mut String) {
+    into.push('|');
+    if text.starts_with([' ', '\n']) {
+        into.push('2');
+    }
+    let body = text.strip_suffix('\n');
+    match body {
+        None => into.push('-'),
+        Some(body) if body.ends_with('\n') => into.push('+'),
+        Some(_) => {}
+    }
+    for line in body.unwrap_or(text).split('\n') {
+        into.push('\n');
+        if !line.is_empty() {
+            let _ = write!(into, "{}{line}", " ".repeat(indent));
+        }
+    }
+}
+
+fn quoted(text: &str, into: &mut String) {
+    into.push('"');
+    for c in text.chars() {
+        match c {
+            '"' => into.push_str("\\\""),
+            '\\' => into.push_str("\\\\"),
+            '\n' => into.push_str("\\n"),
+            '\r' => into.push_str("\\r"),
+            '\t' => into.push_str("\\t"),
+            '\0' => into.push_str("\\0"),
+            c if c.is_control() && (c as u32) < 0x100 => {
+                let _ = write!(into, "\\x{:02X}", c as u32);
+            }
+            '\u{2028}' => into.push_str("\\L"),
+            '\u{2029}' => into.push_str("\\P"),
+            '\u{feff}' => into.push_str("\\uFEFF"),
+            c => into.push(c),
+        }
+    }
+    into.push('"');
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::eval::tests::eval;
+
+    /// Terraform 1.11.4 writes these.
+    #[test]
+    fn yaml_is_written_as_terraform_writes_it() {
+        let cases = [
+            (
+                "{a = 1, b = [\"x\", true, null], c = {}, d = \"multi\\nline\", e = [], f = \"123\", g = {h = 1.5, i = [[1], {j = 2}]}}",
+                "\"a\": 1\n\"b\":\n- \"x\"\n- true\n- null\n\"c\": {}\n\"d\": |-\n  multi\n  line\n\"e\": []\n\"f\": \"123\"\n\"g\":\n  \"h\": 1.5\n  \"i\":\n  - - 1\n  - \"j\": 2\n",
+            ),
+            ("\"x\"", "\"x\"\n"),
+            ("1", "1\n...\n"),
+            ("null", "null\n...\n"),
+            (
+                "[{a = 1, b = 2}, [1, [2]]]",
+                "- \"a\": 1\n  \"b\": 2\n- - 1\n  - - 2\n",
+            ),
+            ("{m = \"a\\n\\nb\\n\\n\"}", "\"m\": |+\n  a\n\n  b\n\n"),
+            ("{n = \"nl\\n\"}", "\"n\": |\n  nl\n"),
+            ("{a = \" x\\n y\"}", "\"a\": |2-\n   x\n   y\n"),
+            ("{m = \"\\nx\"}", "\"m\": |2-\n\n  x\n"),
+            (
+                "{m = \"x \\ny\", t = \"a\\tb\"}",
+                "\"m\": \"x \\ny\"\n\"t\": \"a\\tb\"\n",
+            ),
+        ];
+        for (value, expected) in cases {
+            let text = eval(&format!("yamlencode({value})")).unwrap();
+            assert_eq!(text.as_str(), Some(expected), "{value}");
+        }
+    }
+
+    #[test]
+    fn what_is_written_reads_back() {
+        let value = "{a = [1, {b = \"x\\n y\\n\"}, [], [[2]]], \"é: #\" = \" lead\", c = \"\\u0001\\u2028yes\", d = null, e = \"\\n\"}";
+        let equal = eval(&format!("yamldecode(yamlencode({value})) == {value}")).unwrap();
+        assert_eq!(equal.as_bool(), Some(true));
+    }
+}

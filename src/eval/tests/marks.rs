@@ -130,6 +130,11 @@ fn problems_do_not_quote_secrets() {
         "formatdate(secret, \"2020-01-02T03:04:05Z\")",
         "format(secret, 1)",
         "file(secret)",
+        "file(\"${secret}/x\")",
+        "format(\"%z${secret}\", 1)",
+        "env(secret)",
+        "templatefile(secret, {})",
+        "tolist(sensitive({s3cret = [1], b = 2}))",
     ] {
         let problems = eval(text).expect_err(text);
         assert!(

@@ -1,7 +1,9 @@
 //! The evaluator against what Terraform 1.11 answers, unknown and sensitive values, and the words of errors.
 
+mod constraints;
 mod errors;
 mod marks;
+mod references;
 mod table;
 mod templates;
 

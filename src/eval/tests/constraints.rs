@@ -1,0 +1,119 @@
+//! Type constraints, and what conversions to them make of values.
+
+use super::{eval, parse};
+use crate::eval::type_constraint;
+use crate::value::{Type, convert, type_of};
+
+fn ty(text: &str) -> Type {
+    let (expression, source) = parse(text).unwrap();
+    type_constraint(&expression, &source).unwrap_or_else(|problems| panic!("{text}: {problems:?}"))
+}
+
+fn converted(value: &str, to: &str) -> String {
+    match convert(&eval(value).unwrap(), &ty(to)) {
+        Ok(value) => format!("{value:?} {}", type_of(&value)),
+        Err(error) => format!("error at {:?}: {}", error.path, error.message),
+    }
+}
+
+#[test]
+fn constraints_are_read_and_written() {
+    for text in [
+        "string",
+        "list(string)",
+        "map(list(number))",
+        "set(any)",
+        "tuple([string, bool])",
+        "object({a = string, b = optional(number)})",
+    ] {
+        assert_eq!(ty(text).to_string(), text);
+    }
+    assert_eq!(ty("list"), ty("list(any)"));
+}
+
+#[test]
+fn wrong_constraints_are_told() {
+    let told = |text: &str| {
+        let (expression, source) = parse(text).unwrap();
+        let problems = type_constraint(&expression, &source).expect_err(text);
+        format!("{} {}", problems.0[0].detail, problems.0[0].help)
+    };
+    assert_eq!(told("strng"), "There is no type `strng`. Did you mean `string`?");
+    assert_eq!(
+        told("\"string\""),
+        "A type is written without quotes. Write string instead of \"string\"."
+    );
+    assert_eq!(
+        told("list(string, string)"),
+        "list(...) takes exactly one argument. "
+    );
+    assert_eq!(
+        told("object({a = optional(number, \"x\")})"),
+        "The default does not fit the attribute's type: a number is required, and this string is not one. "
+    );
+    assert!(told("optional(string)").starts_with("optional(...) may only stand"));
+    assert!(told("set").starts_with("A set needs"));
+}
+
+#[test]
+fn optional_attributes_get_their_defaults() {
+    let constraint =
+        "object({a = string, b = optional(number, 5), c = optional(object({d = optional(bool, true)}), {})})";
+    assert_eq!(
+        converted("{a = 1}", constraint),
+        "{\"a\": \"1\", \"b\": 5, \"c\": {\"d\": true}} object({a = string, b = number, c = object({d = bool})})"
+    );
+    assert_eq!(
+        converted(
+            "{a = \"x\", b = null, z = 1}",
+            "object({a = string, b = optional(number, 5)})"
+        ),
+        "{\"a\": \"x\", \"b\": 5} object({a = string, b = number})"
+    );
+    assert_eq!(
+        converted("{}", "object({a = string, b = number})"),
+        "error at \"\": the attributes \"a\", \"b\" are required"
+    );
+}
+
+#[test]
+fn problems_name_their_place() {
+    assert_eq!(
+        converted("[{p = [1, \"x\"]}]", "list(object({p = list(number)}))"),
+        "error at \"[0].p[1]\": a number is required, and this string is not one"
+    );
+    assert_eq!(
+        converted("{a = [1]}", "map(string)"),
+        "error at \"[\\\"a\\\"]\": a string is required, not a tuple"
+    );
+}
+
+#[test]
+fn any_is_settled_by_the_elements() {
+    assert_eq!(
+        converted("[1, \"a\"]", "list(any)"),
+        "[\"1\", \"a\"] list(string)"
+    );
+    assert_eq!(
+        converted("[[1], [\"a\", 2]]", "list(list(any))"),
+        "[[\"1\"], [\"a\", \"2\"]] list(list(string))"
+    );
+    assert_eq!(
+        converted("{a = 1, b = [1]}", "any"),
+        "{\"a\": 1, \"b\": [1]} object({a = number, b = tuple([number])})"
+    );
+    assert_eq!(converted("null", "list(string)"), "null list(string)");
+}
+
+#[test]
+fn marks_and_unknowns_travel_through_conversions() {
+    let value = convert(&eval("[secret, unknown]").unwrap(), &ty("list(string)")).unwrap();
+    let elements = value.as_elements().unwrap();
+    assert!(!value.sensitive && elements[0].sensitive && elements[1].is_unknown());
+    assert_eq!(type_of(&elements[1]), Type::String);
+    assert!(
+        convert(&eval("[secret]").unwrap(), &ty("set(string)"))
+            .unwrap()
+            .sensitive
+    );
+}
