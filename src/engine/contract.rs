@@ -432,6 +432,23 @@ impl Contract<'_> {
         );
         self.remove(&id).await;
 
+        let id = self.container("brief", &["cat"], interactive()).await;
+        let talk = Call::Converse {
+            id: id.clone(),
+            talk: Box::new(|mut from, mut to| {
+                Box::pin(async move {
+                    to.write_all(b"hello").await?;
+                    drop(to);
+                    let mut heard = String::new();
+                    from.read_to_string(&mut heard).await?;
+                    Ok(json!(heard))
+                })
+            }),
+        };
+        let reply = self.call(talk).await.unwrap();
+        assert_eq!(reply.result, "hello", "dropping an end closes it");
+        self.remove(&id).await;
+
         // A talk that gives up leaves a container that waits for more.
         let id = self.container("abandoned", &["cat"], interactive()).await;
         let talk = Call::Converse {

@@ -148,7 +148,7 @@ pub enum Compare {
     /// Equal.
     Exact,
     /// Only the keys that the user sets, or set before; further live keys come from image or engine. For repeated blocks:
-    /// only the blocks that the user has, or had before.
+    /// only the blocks that the user has, or had before; for a list or set: only the elements.
     Keys,
     /// Desired is an image reference, live the id of an image: equal if the reference stands for that image on the engine.
     Image,

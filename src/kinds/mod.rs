@@ -15,6 +15,9 @@ mod naming;
 mod network;
 mod process;
 mod reading;
+pub mod reference;
+#[cfg(test)]
+mod round_trip;
 mod spec;
 mod sync;
 #[cfg(test)]

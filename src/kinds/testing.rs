@@ -44,11 +44,21 @@ pub(super) fn differing(desired: &Spec, live: &Spec) -> Vec<String> {
     differing
 }
 
+/// Engines add aliases of their own.
+fn is_met(name: &str, desired: &Json, live: &Json) -> bool {
+    match (name, desired, live) {
+        ("aliases", Json::Array(desired), Json::Array(live)) => {
+            desired.iter().all(|alias| live.contains(alias))
+        }
+        _ => is_within(desired, live),
+    }
+}
+
 fn is_within(desired: &Json, live: &Json) -> bool {
     match (desired, live) {
         (Json::Object(desired), Json::Object(live)) => desired
             .iter()
-            .all(|(name, value)| live.get(name).is_some_and(|live| is_within(value, live))),
+            .all(|(name, value)| live.get(name).is_some_and(|live| is_met(name, value, live))),
         (Json::Array(desired), Json::Array(live)) if desired.iter().all(Json::is_object) => desired
             .iter()
             .all(|block| live.iter().any(|live| is_within(block, live))),

@@ -1,14 +1,51 @@
 //! Labels ∪ state → [`Observed`]: a snapshot of the engine, and of the local files that plans depend on, taken once by
 //! reads alone. What it means is decided in `plan`.
 
-use std::collections::BTreeMap;
+mod known;
+mod local;
+mod reading;
+mod references;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 
 use serde_json::Value as Json;
 
 use crate::address::Address;
 use crate::engine::ObjectKind;
-use crate::kinds::{Live, Ownership};
+use crate::kinds::{Kind, Live, Ownership};
 use crate::sync::Trees;
+use crate::value::Value;
+use crate::value::seal::{SealKey, plain, seal};
+
+pub use reading::observe;
+
+/// What it takes to tell what is ours, and to read local files.
+#[derive(Clone)]
+pub struct Context {
+    /// The project.
+    pub project: String,
+    /// The workspace.
+    pub workspace: String,
+    /// The directory that relative paths of the configuration start from.
+    pub root: PathBuf,
+    /// Nonces that the journal knows and the state may not.
+    pub nonces: BTreeSet<String>,
+    /// Makes fingerprints useless to those who would guess secrets.
+    pub key: SealKey,
+    /// Finds a kind by its name.
+    pub kinds: fn(&str) -> Option<&'static dyn Kind>,
+}
+
+/// Returns the fingerprint of an object: another one when anything of it that the engine shows is different.
+pub fn fingerprint(live: &Live, key: &SealKey) -> String {
+    let spec = Value::object(live.spec.clone());
+    let all = format!("{:?} {:?} {}", live.name, live.status, plain(&spec));
+    let sealed = seal(&Value::from(all).sensitive(), key);
+    sealed["$sensitive"].as_str().unwrap_or_default().to_owned()
+}
 
 /// What is there.
 #[derive(Clone, Debug, Default)]
@@ -36,6 +73,23 @@ pub struct Observed {
     pub trees: BTreeMap<Address, Trees>,
     /// Ids of networks by name, ours or not.
     pub networks: BTreeMap<String, String>,
+    /// Whether the engine runs on this machine, so that its host paths are our paths.
+    pub local: bool,
+    /// Ports of the host that containers which are not ours publish on.
+    pub ports: Vec<TakenPort>,
+}
+
+/// A port of the host that is in use.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TakenPort {
+    /// The port.
+    pub port: u16,
+    /// `tcp`, `udp` or `sctp`.
+    pub protocol: String,
+    /// The address; `None` for all.
+    pub ip: Option<String>,
+    /// The name of the container. Text from outside.
+    pub container: String,
 }
 
 /// One of our objects.

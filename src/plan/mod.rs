@@ -1,12 +1,67 @@
 //! Desired × observed × state → [`Plan`]: pure functions, no async, clock, randomness, environment or I/O.
 
+mod build;
 pub mod change;
+mod check;
+mod conflicts;
+mod diff;
+mod image;
+mod order;
+mod outlook;
+mod problems;
+mod removal;
 pub mod schedule;
+mod sealed;
+mod syncs;
+#[cfg(test)]
+mod tests;
+mod text;
+mod walk;
 
+pub use build::plan;
 pub use change::{Action, Cause, Change, Difference, Impact, OutputChange};
+pub use check::check;
+pub use outlook::Outlook;
 pub use schedule::{Precondition, Schedule, Step};
+pub use text::text;
 
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::address::Address;
+use crate::kinds::{Kind, kind};
+use crate::value::seal::SealKey;
+
+/// What the user asks of a plan, and what makes it reproducible.
+#[derive(Clone)]
+pub struct Options {
+    /// Whether everything is to be taken away.
+    pub destroy: bool,
+    /// What `--replace` names: instances, or blocks with all their instances.
+    pub replace: Vec<Address>,
+    /// What `--target` names. Empty for everything.
+    pub targets: Vec<Address>,
+    /// What the nonces of new objects are derived from: another one for each run.
+    pub seed: Uuid,
+    /// Seals what goes into the plan.
+    pub key: SealKey,
+    /// Finds a kind by its name.
+    pub kinds: fn(&str) -> Option<&'static dyn Kind>,
+}
+
+impl Options {
+    /// Asks for an ordinary plan.
+    pub fn new(seed: Uuid, key: SealKey) -> Self {
+        Self {
+            destroy: false,
+            replace: Vec::new(),
+            targets: Vec::new(),
+            seed,
+            key,
+            kinds: kind,
+        }
+    }
+}
 
 /// What will be done: what is shown is what runs.
 #[derive(Clone, Debug, Serialize, Deserialize)]

@@ -11,13 +11,13 @@ mod script;
 mod world;
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use hyper::StatusCode;
 use serde_json::{Map, Value as Json, json};
-use tokio::io::{AsyncWriteExt, copy, duplex, split};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, copy, duplex};
 
 use super::call::Talk;
 use super::fault::Faults;
@@ -27,6 +27,7 @@ use super::{
     Read, Reply, Waited,
 };
 use image::Image;
+use script::Script;
 use world::World;
 
 /// What goes wrong with a mutating call.
@@ -49,6 +50,13 @@ pub struct Entry {
     pub done: bool,
 }
 
+/// Plays a container's part in conversations: gets what is written to it, and where it writes; returns its exit code.
+pub type Partner = Arc<
+    dyn Fn(Box<dyn AsyncRead + Send + Unpin>, Box<dyn AsyncWrite + Send + Unpin>) -> BoxFuture<'static, i64>
+        + Send
+        + Sync,
+>;
+
 /// The engine.
 pub struct Memory {
     about: About,
@@ -60,6 +68,7 @@ struct Inner {
     world: World,
     faults: BTreeMap<usize, Fault>,
     log: Vec<Entry>,
+    partner: Option<Partner>,
 }
 
 /// The engine does not do it: a status and its words.
@@ -122,6 +131,11 @@ impl Memory {
     /// Says what goes wrong with which mutating call, counted from 0 since the engine was made.
     pub fn break_call(&self, index: usize, fault: Fault) {
         self.inner().faults.insert(index, fault);
+    }
+
+    /// Says who plays the containers' part in conversations. Without one, a container does as its command says.
+    pub fn set_partner(&self, partner: Partner) {
+        self.inner().partner = Some(partner);
     }
 
     /// Lets nothing go wrong any more.
@@ -200,18 +214,17 @@ impl Memory {
                 .map_err(|refusal| refused(&refusal, faults))?
                 .script()
         };
-        let (ours, theirs) = duplex(64 << 10);
-        let (from, to) = split(ours);
-        let (mut input, mut output) = split(theirs);
+        // One pipe per direction: dropping an end closes it.
+        let (from, output) = duplex(64 << 10);
+        let (to, input) = duplex(64 << 10);
+        let partner = self.inner().partner.clone();
         let process = async {
-            output.write_all(script.stdout.as_bytes()).await?;
-            if script.echoes {
-                copy(&mut input, &mut output).await?;
+            match partner {
+                Some(partner) => partner(Box::new(input), Box::new(output)).await,
+                None => perform(&script, input, output).await,
             }
-            output.shutdown().await
         };
-        let (said, _) = tokio::join!(talk(Box::new(from), Box::new(to)), process);
-        let code = script.end.map_or(0, |(_, code)| code);
+        let (said, code) = tokio::join!(talk(Box::new(from), Box::new(to)), process);
         let now = self.inner().world.now;
         if let Ok(container) = self.inner().world.container(id) {
             container.end(now, code);
@@ -259,6 +272,23 @@ impl Memory {
             }
         }
     }
+}
+
+/// Does what a script says on both ends of a conversation, and returns its exit code. That nobody listens is no error.
+async fn perform(
+    script: &Script,
+    mut input: impl AsyncRead + Unpin,
+    mut output: impl AsyncWrite + Unpin,
+) -> i64 {
+    let speak = async {
+        output.write_all(script.stdout.as_bytes()).await?;
+        if script.echoes {
+            copy(&mut input, &mut output).await?;
+        }
+        output.shutdown().await
+    };
+    let _ = speak.await;
+    script.end.map_or(0, |(_, code)| code)
 }
 
 fn refused(refusal: &Refusal, faults: &Faults) -> CallError {

@@ -161,3 +161,32 @@ async fn only_published_images_can_be_pulled() {
         (Some(id.as_str()), &json!(["a@sha256:11"]))
     );
 }
+
+#[tokio::test]
+async fn a_partner_plays_the_container() {
+    use tokio::io::AsyncReadExt;
+    let engine = with_image();
+    engine.set_partner(Arc::new(|mut input, mut output| {
+        Box::pin(async move {
+            let mut said = String::new();
+            input.read_to_string(&mut said).await.unwrap();
+            output.write_all(said.to_uppercase().as_bytes()).await.unwrap();
+            0
+        })
+    }));
+    let id = container(&engine, "partner", json!({})).await;
+    let talk = Box::new(
+        |mut from: Box<dyn AsyncRead + Send + Unpin>, mut to: Box<dyn AsyncWrite + Send + Unpin>| {
+            let said = async move {
+                to.write_all(b"hello").await?;
+                to.shutdown().await?;
+                let mut heard = String::new();
+                from.read_to_string(&mut heard).await?;
+                Ok(json!(heard))
+            };
+            Box::pin(said) as BoxFuture<'static, _>
+        },
+    );
+    let reply = call(&engine, Call::Converse { id, talk }).await.unwrap();
+    assert_eq!(reply.result, json!("HELLO"));
+}

@@ -109,9 +109,7 @@ fn drop_device_default(device: &mut Spec) {
 }
 
 fn make_absolute(mount: &mut Spec, root: &Path) {
-    rewrite(mount, "source", |source| {
-        forms::clean_path(&root.join(source).to_string_lossy())
-    });
+    rewrite(mount, "source", |source| forms::local_path(root, source));
 }
 
 /// Notes the hash of each file that is copied from this machine, so that a plan sees when it changes.

@@ -176,6 +176,14 @@ pub(super) fn clean_path(text: &str) -> String {
     format!("/{}", parts.join("/"))
 }
 
+/// Makes a path of this machine absolute and clean; a relative one starts at the root.
+pub(super) fn local_path(root: &std::path::Path, text: &str) -> String {
+    let path = root.join(text);
+    // Only an empty path, or a working directory that is gone, cannot be made absolute.
+    let path = std::path::absolute(&path).unwrap_or(path);
+    clean_path(&path.to_string_lossy())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -215,6 +223,17 @@ mod tests {
         assert_eq!(clean_path("/w/../x/"), "/x");
         assert_eq!(clean_path("/"), "/");
         assert_eq!(mount_options("size=64m, mode=755"), "mode=755,size=64m");
+    }
+
+    #[test]
+    fn a_root_that_is_itself_relative_starts_at_the_working_directory() {
+        let here = std::env::current_dir().unwrap();
+        let root = std::path::Path::new("project");
+        assert_eq!(
+            local_path(root, "./site/"),
+            here.join("project/site").display().to_string()
+        );
+        assert_eq!(local_path(root, "/srv/../etc"), "/etc");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The networks of a container, both ways.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value as Json, json};
 
@@ -164,14 +164,24 @@ pub(super) fn differ(decision: &Decision<'_>, live: &Live, network: &str) -> boo
     let (Some(wanted), Some(connected)) = (find(decision.desired), find(&live.spec)) else {
         return true;
     };
-    ["aliases", "ipv4_address", "ipv6_address"]
-        .iter()
-        .any(|attribute| match wanted.get(*attribute) {
-            Some(value) if !value.is_wholly_known() => true,
-            Some(value) => connected.get(*attribute).map(plain) != Some(plain(value)),
-            None => {
-                find(decision.applied).is_some_and(|before| before.contains_key(*attribute))
-                    && connected.contains_key(*attribute)
+    let before = find(decision.applied);
+    aliases_differ(wanted, before, connected)
+        || ["ipv4_address", "ipv6_address"].iter().any(|address| {
+            let set_before = before.is_some_and(|before| spec::is_set(before, address));
+            match wanted.get(*address) {
+                Some(value) => connected.get(*address).map(plain) != Some(plain(value)),
+                None => set_before && spec::is_set(connected, address),
             }
         })
+}
+
+fn aliases_differ(wanted: &Spec, before: Option<&Spec>, connected: &Spec) -> bool {
+    let unknown = wanted
+        .get("aliases")
+        .is_some_and(|aliases| !aliases.is_wholly_known());
+    let aliases = |spec| -> BTreeSet<String> { spec::texts(spec, "aliases").into_iter().collect() };
+    let (wanted, connected) = (aliases(wanted), aliases(connected));
+    let before = before.map(aliases).unwrap_or_default();
+    let left_over = before.difference(&wanted).any(|alias| connected.contains(alias));
+    unknown || left_over || !wanted.is_subset(&connected)
 }

@@ -31,8 +31,7 @@ fn write_mount(mount: &Spec, binding: &Binding<'_>) -> Json {
         if let Some(propagation) = spec::text(mount, "propagation") {
             body.insert("BindOptions".into(), json!({"Propagation": propagation}));
         }
-        let path = binding.root.join(source);
-        ("bind", Some(forms::clean_path(&path.to_string_lossy())))
+        ("bind", Some(forms::local_path(binding.root, source)))
     } else {
         if let Some(tmpfs) = spec::block(mount, "tmpfs") {
             let mut options = Map::new();

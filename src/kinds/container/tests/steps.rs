@@ -116,6 +116,18 @@ fn a_network_that_is_as_wanted_is_not_left() {
 }
 
 #[test]
+fn the_host_name_among_the_aliases_is_no_reason_to_reconnect() {
+    let mut inspect = running();
+    inspect["NetworkSettings"]["Networks"]["shop-front"]["Aliases"] = json!(["host.test", "second"]);
+    let live = live(&Container, &inspect);
+    let desired = json!({"image": "bb:1", "network": [
+        {"name": "shop-back", "aliases": ["web"]}, {"name": "shop-front", "aliases": ["second"]},
+    ]});
+    let ops = decided(&Container, &desired, Some(&live), &[("network", Cost::Reconnect)]);
+    assert_eq!(ops, Ops::default());
+}
+
+#[test]
 fn without_networks_of_its_own_it_goes_back_to_the_default_one() {
     let live = live(&Container, &running());
     let ops = decided(

@@ -1,0 +1,3 @@
+import os
+
+print("training for", os.environ["EPOCHS"], "epochs: it's \"quoted\" $HOME `safely`")

@@ -1,0 +1,388 @@
+//! What can be typed.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{ArgAction, Args, Parser, Subcommand};
+
+use crate::address::Address;
+
+/// Plan and apply for containers.
+#[derive(Debug, Parser)]
+#[command(name = "wharf", version, disable_help_subcommand = true, max_term_width = 100)]
+pub struct Arguments {
+    /// What holds for every command.
+    #[command(flatten)]
+    pub global: Global,
+    /// The command.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Options of every command.
+#[derive(Args, Clone, Debug)]
+pub struct Global {
+    /// Work in this directory instead of the current one
+    #[arg(long, global = true, value_name = "DIR")]
+    pub chdir: Option<PathBuf>,
+    /// No colours. NO_COLOR in the environment does the same
+    #[arg(long, global = true)]
+    pub no_color: bool,
+    /// Say more on standard error; twice says even more
+    #[arg(short, long, global = true, action = ArgAction::Count)]
+    pub verbose: u8,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Show what would be done to make the engine as the configuration says
+    Plan(Plan),
+    /// Make the engine as the configuration says
+    Apply(Apply),
+    /// Take away everything that the configuration made
+    Destroy(Destroy),
+    /// Check the configuration without any engine
+    Validate(Validate),
+    /// Show the state, or a saved plan
+    Show(Show),
+    /// Show the outputs of the last apply
+    Output(Output),
+    /// Look at the state, and change it by hand
+    State(State),
+    /// Show the version
+    Version(Version),
+    /// Write the completions for a shell
+    Completions(Completions),
+    /// Receive the files of a sync: run inside a container, never by hand
+    #[command(hide = true)]
+    Receive(Receive),
+}
+
+/// Which configuration, with which inputs.
+#[derive(Args, Clone, Debug)]
+pub struct Inputs {
+    /// The directory or the file with the configuration
+    #[arg(value_name = "PATH", default_value = ".")]
+    pub path: PathBuf,
+    /// Values of variables.
+    #[command(flatten)]
+    pub variables: Variables,
+    /// The workspace.
+    #[command(flatten)]
+    pub workspace: Workspace,
+}
+
+/// Values of variables.
+#[derive(Args, Clone, Debug, Default)]
+pub struct Variables {
+    /// Give a variable its value, such as `--var replicas=3`; can be repeated
+    #[arg(long, value_name = "NAME=VALUE", value_parser = name_and_value)]
+    pub var: Vec<(String, String)>,
+    /// Read values of variables from a file; can be repeated. `--var` goes beyond it
+    #[arg(long, value_name = "FILE")]
+    pub var_file: Vec<PathBuf>,
+}
+
+/// Which of several copies of the same configuration.
+#[derive(Args, Clone, Debug)]
+pub struct Workspace {
+    /// The workspace. WHARF_WORKSPACE in the environment does the same
+    #[arg(long, value_name = "NAME", value_parser = workspace_name)]
+    pub workspace: Option<String>,
+}
+
+/// What a plan is made from.
+#[derive(Args, Clone, Debug)]
+pub struct Planning {
+    /// Plan this instance alone, with what it depends on; can be repeated
+    #[arg(long, value_name = "ADDRESS")]
+    pub target: Vec<Address>,
+    /// Replace this instance even if nothing differs; can be repeated
+    #[arg(long, value_name = "ADDRESS")]
+    pub replace: Vec<Address>,
+    /// The engine, such as unix:///var/run/docker.sock; goes beyond the configuration and the environment
+    #[arg(long, value_name = "ADDRESS")]
+    pub host: Option<String>,
+    /// How long to wait for another run on the same state, such as 30s
+    #[arg(long, value_name = "TIME", default_value = "0s", value_parser = duration)]
+    pub lock_timeout: Duration,
+    /// Exit with 2 if there is something to change
+    #[arg(long)]
+    pub detailed_exitcode: bool,
+    /// Write JSON for programs
+    #[arg(long)]
+    pub json: bool,
+    /// Whether wharf may ask: with `false` it never does
+    #[arg(long, value_name = "BOOL", default_value_t = true, action = ArgAction::Set, hide = true)]
+    pub input: bool,
+}
+
+/// How steps are carried out.
+#[derive(Args, Clone, Copy, Debug)]
+pub struct Running {
+    /// Do not ask before changing anything
+    #[arg(long)]
+    pub auto_approve: bool,
+    /// How many calls are made at the same time
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub parallelism: u16,
+}
+
+/// `wharf plan`.
+#[derive(Args, Clone, Debug)]
+pub struct Plan {
+    /// The configuration and its inputs.
+    #[command(flatten)]
+    pub inputs: Inputs,
+    /// How it is planned.
+    #[command(flatten)]
+    pub planning: Planning,
+    /// Write the plan to a file, for `wharf apply FILE`
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// Plan to take everything away
+    #[arg(long)]
+    pub destroy: bool,
+}
+
+/// `wharf apply`.
+#[derive(Args, Clone, Debug)]
+pub struct Apply {
+    /// The directory or the file with the configuration, or a saved plan
+    #[arg(value_name = "PATH|PLAN", default_value = ".")]
+    pub path: PathBuf,
+    /// Values of variables.
+    #[command(flatten)]
+    pub variables: Variables,
+    /// The workspace.
+    #[command(flatten)]
+    pub workspace: Workspace,
+    /// How it is planned.
+    #[command(flatten)]
+    pub planning: Planning,
+    /// How it is carried out.
+    #[command(flatten)]
+    pub running: Running,
+    /// Take everything away
+    #[arg(long)]
+    pub destroy: bool,
+}
+
+/// `wharf destroy`.
+#[derive(Args, Clone, Debug)]
+pub struct Destroy {
+    /// The configuration and its inputs.
+    #[command(flatten)]
+    pub inputs: Inputs,
+    /// How it is planned.
+    #[command(flatten)]
+    pub planning: Planning,
+    /// How it is carried out.
+    #[command(flatten)]
+    pub running: Running,
+}
+
+/// `wharf validate`.
+#[derive(Args, Clone, Debug)]
+pub struct Validate {
+    /// The configuration and its inputs.
+    #[command(flatten)]
+    pub inputs: Inputs,
+    /// Write JSON for programs
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `wharf show`.
+#[derive(Args, Clone, Debug)]
+pub struct Show {
+    /// A saved plan; or the directory or the file with the configuration whose state is shown
+    #[arg(value_name = "PLAN|PATH", default_value = ".")]
+    pub path: PathBuf,
+    /// Values of variables.
+    #[command(flatten)]
+    pub variables: Variables,
+    /// The workspace.
+    #[command(flatten)]
+    pub workspace: Workspace,
+    /// Write JSON for programs
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `wharf output`.
+#[derive(Args, Clone, Debug)]
+pub struct Output {
+    /// The output; all if none is named
+    #[arg(value_name = "NAME")]
+    pub name: Option<String>,
+    /// Where the configuration is.
+    #[command(flatten)]
+    pub location: Location,
+    /// Write JSON for programs
+    #[arg(long, conflicts_with = "raw")]
+    pub json: bool,
+    /// Write the bare text of one output
+    #[arg(long, requires = "name")]
+    pub raw: bool,
+}
+
+/// Where the configuration is, for commands whose positional arguments say something else.
+#[derive(Args, Clone, Debug)]
+pub struct Location {
+    /// The directory or the file with the configuration
+    #[arg(long, value_name = "PATH", default_value = ".")]
+    pub path: PathBuf,
+    /// Values of variables.
+    #[command(flatten)]
+    pub variables: Variables,
+    /// The workspace.
+    #[command(flatten)]
+    pub workspace: Workspace,
+}
+
+/// `wharf state`.
+#[derive(Args, Clone, Debug)]
+pub struct State {
+    /// What to do with it.
+    #[command(subcommand)]
+    pub command: StateCommand,
+}
+
+/// The commands of `wharf state`.
+#[derive(Clone, Debug, Subcommand)]
+pub enum StateCommand {
+    /// List the addresses of everything in the state
+    List {
+        /// Only these; a block stands for all its instances
+        #[arg(value_name = "ADDRESS")]
+        addresses: Vec<Address>,
+        /// Where the configuration is.
+        #[command(flatten)]
+        location: Location,
+    },
+    /// Show one object
+    Show {
+        /// The object
+        #[arg(value_name = "ADDRESS")]
+        address: Address,
+        /// Where the configuration is.
+        #[command(flatten)]
+        location: Location,
+        /// Write JSON for programs
+        #[arg(long)]
+        json: bool,
+    },
+    /// Forget objects: they stay on the engine
+    Rm {
+        /// The objects
+        #[arg(value_name = "ADDRESS", required = true)]
+        addresses: Vec<Address>,
+        /// Where the configuration is.
+        #[command(flatten)]
+        location: Location,
+        /// How long to wait for another run on the same state, such as 30s
+        #[arg(long, value_name = "TIME", default_value = "0s", value_parser = duration)]
+        lock_timeout: Duration,
+    },
+    /// File an object under another address
+    Mv {
+        /// The object
+        #[arg(value_name = "FROM")]
+        from: Address,
+        /// Its new address
+        #[arg(value_name = "TO")]
+        to: Address,
+        /// Where the configuration is.
+        #[command(flatten)]
+        location: Location,
+        /// How long to wait for another run on the same state, such as 30s
+        #[arg(long, value_name = "TIME", default_value = "0s", value_parser = duration)]
+        lock_timeout: Duration,
+    },
+}
+
+/// `wharf version`.
+#[derive(Args, Clone, Copy, Debug)]
+pub struct Version {
+    /// Write JSON for programs
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `wharf completions`.
+#[derive(Args, Clone, Copy, Debug)]
+pub struct Completions {
+    /// The shell
+    #[arg(value_enum)]
+    pub shell: super::completions::Shell,
+}
+
+/// `wharf receive`.
+#[derive(Args, Clone, Debug)]
+pub struct Receive {
+    /// The directory that is filled
+    #[arg(value_name = "TARGET")]
+    pub target: PathBuf,
+}
+
+fn name_and_value(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.trim().is_empty() => Ok((name.trim().to_owned(), value.to_owned())),
+        _ => Err("it must be NAME=VALUE".to_owned()),
+    }
+}
+
+fn workspace_name(text: &str) -> Result<String, String> {
+    check_workspace(text).map(|()| text.to_owned())
+}
+
+/// Checks the name of a workspace, which becomes part of file and object names.
+pub fn check_workspace(name: &str) -> Result<(), String> {
+    let is_fine = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    if name.is_empty() || name.len() > 64 || !name.chars().all(is_fine) || name.starts_with(['.', '-']) {
+        return Err("a workspace has a name of at most 64 letters, digits, `-`, `_` and `.`".to_owned());
+    }
+    Ok(())
+}
+
+fn duration(text: &str) -> Result<Duration, String> {
+    let parsed = match text.parse::<u64>() {
+        Ok(seconds) => return Ok(Duration::from_secs(seconds)),
+        Err(_) => text.parse::<jiff::SignedDuration>(),
+    };
+    parsed
+        .ok()
+        .and_then(|duration| Duration::try_from(duration).ok())
+        .ok_or_else(|| "it must be a time such as 30s or 5m".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn times_are_read_with_and_without_unit() {
+        assert_eq!(duration("30s"), Ok(Duration::from_secs(30)));
+        assert_eq!(duration("1m30s"), Ok(Duration::from_secs(90)));
+        assert_eq!(duration("5"), Ok(Duration::from_secs(5)));
+        assert!(duration("-5s").is_err());
+        assert!(duration("soon").is_err());
+    }
+
+    #[test]
+    fn a_workspace_cannot_be_a_path() {
+        assert!(check_workspace("staging.eu-1").is_ok());
+        for name in ["", "a/b", "..", "-x", "a b", &"x".repeat(65)] {
+            assert!(check_workspace(name).is_err(), "{name}");
+        }
+    }
+}

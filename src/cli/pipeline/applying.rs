@@ -1,0 +1,201 @@
+//! Everything from a plan on: run, outputs, state.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use tokio::sync::mpsc::unbounded_channel;
+use wharf_state::{Output, State};
+
+use super::planning::Planned;
+use super::project::Project;
+use crate::address::Address;
+use crate::cli::signals;
+use crate::desired::{Binder, Instance, Outlook, evaluate};
+use crate::diagnostic::Diagnostics;
+use crate::kinds::Spec;
+use crate::run::{self, Bind, Options, Run, RunReport, Store, state_problem};
+use crate::value::Attributes;
+use crate::value::seal::{SealKey, seal};
+use crate::view::progress::Progress;
+
+/// How an apply ended.
+pub(in crate::cli) struct Applied<P> {
+    /// What became of the steps.
+    pub(in crate::cli) report: RunReport,
+    /// What is wrong beside the steps.
+    pub(in crate::cli) problems: Diagnostics,
+    /// The state as it is now, unless it could not be written.
+    pub(in crate::cli) state: Option<State>,
+    /// What showed the run.
+    pub(in crate::cli) progress: P,
+}
+
+/// Carries out a plan.
+///
+/// # Errors
+/// The run could not begin: nothing was changed.
+pub(in crate::cli) async fn apply<P: Progress + 'static>(
+    planned: Planned,
+    parallelism: u16,
+    mut progress: P,
+) -> Result<Applied<P>, Diagnostics> {
+    let Planned {
+        project,
+        plan,
+        mut state,
+        file,
+        key,
+        observed,
+        connection,
+        attributes,
+        lock,
+        ..
+    } = planned;
+    if state.engine_id.is_empty() {
+        state.engine_id.clone_from(&plan.engine_id);
+    }
+    let store = Store::open(file, state).map_err(|error| state_problem(&error))?;
+    let binder = Informed::new(&project, &plan, &attributes)?;
+    let addresses: BTreeSet<String> = plan
+        .changes
+        .iter()
+        .map(|change| change.address.to_string())
+        .collect();
+    let mut report = RunReport::default();
+    let mut store = store;
+    if let Some(connection) =
+        connection.filter(|_| plan.schedule.graph.node_count() > 0 || !plan.changes.is_empty())
+    {
+        let (events, mut heard) = unbounded_channel();
+        let interrupt = signals::listen()?;
+        let shown = tokio::spawn(async move {
+            while let Some(event) = heard.recv().await {
+                progress.event(&event);
+            }
+            progress
+        });
+        let options = Options {
+            parallelism: usize::from(parallelism),
+            ..Options::new(key.clone(), project.root())
+        };
+        let engine = connection.docker();
+        let run = Run {
+            plan: &plan,
+            inputs: inputs(&observed),
+            binder: &binder,
+            engine: &engine,
+            options: &options,
+            interrupt,
+            events,
+        };
+        (report, store) = run::run(run, store).await;
+        progress = shown.await.map_err(|error| {
+            crate::diagnostic::Diagnostic::error("The run could not be shown to its end")
+                .detail(error.to_string())
+        })?;
+    }
+    let mut problems = std::mem::take(&mut report.problems);
+    let outputs = if !report.failed.is_empty() || report.skipped > 0 || report.interrupted {
+        None
+    } else if plan.destroy {
+        Some(BTreeMap::new())
+    } else {
+        problems.note(outputs(&project, &attributes, &report.outcomes, &key))
+    };
+    let state = store.close(&report, &addresses, outputs);
+    let state = problems.note(state.map_err(|error| state_problem(&error)));
+    drop(lock);
+    Ok(Applied {
+        report,
+        problems,
+        state,
+        progress,
+    })
+}
+
+/// Returns the ids that steps refer to by name.
+fn inputs(observed: &crate::observe::Observed) -> run::Inputs {
+    run::Inputs {
+        networks: observed.networks.clone(),
+        images: observed
+            .images
+            .iter()
+            .filter_map(|(reference, image)| Some((reference.clone(), image["Id"].as_str()?.to_owned())))
+            .collect(),
+    }
+}
+
+/// Evaluates the outputs with what has come out.
+fn outputs(
+    project: &Project,
+    before: &BTreeMap<Address, Attributes>,
+    outcomes: &BTreeMap<Address, Attributes>,
+    key: &SealKey,
+) -> Result<BTreeMap<String, Output>, Diagnostics> {
+    let mut outlook = Hindsight { before, outcomes };
+    let desired = evaluate(&project.config, &project.inputs, &mut outlook)?;
+    let outputs = desired.outputs.iter().map(|(name, output)| {
+        let value = output.value.clone().sensitive_if(output.sensitive);
+        let sensitive = value.is_sensitive_anywhere();
+        let stored = Output {
+            value: seal(&value, key),
+            sensitive,
+        };
+        (name.clone(), stored)
+    });
+    Ok(outputs.collect())
+}
+
+/// What references see after the run.
+struct Hindsight<'a> {
+    before: &'a BTreeMap<Address, Attributes>,
+    outcomes: &'a BTreeMap<Address, Attributes>,
+}
+
+impl Outlook for Hindsight<'_> {
+    fn attributes(&mut self, instance: &Instance) -> Attributes {
+        let address = &instance.address;
+        let known = self.outcomes.get(address).or_else(|| self.before.get(address));
+        known.cloned().unwrap_or_default()
+    }
+}
+
+/// A binder that also knows what references to unchanged objects see.
+struct Informed {
+    binder: Binder,
+    unchanged: BTreeMap<Address, Attributes>,
+}
+
+impl Informed {
+    fn new(
+        project: &Project,
+        plan: &crate::plan::Plan,
+        attributes: &BTreeMap<Address, Attributes>,
+    ) -> Result<Self, Diagnostics> {
+        let changing: BTreeSet<&Address> = plan
+            .schedule
+            .graph
+            .node_weights()
+            .map(|step| &step.address)
+            .collect();
+        Ok(Self {
+            binder: Binder::new(project.config_again()?, project.inputs.clone())?,
+            unchanged: attributes
+                .iter()
+                .filter(|(address, _)| !changing.contains(address))
+                .map(|(address, attributes)| (address.clone(), attributes.clone()))
+                .collect(),
+        })
+    }
+}
+
+impl Bind for Informed {
+    fn spec(&self, address: &Address, outcomes: &BTreeMap<Address, Attributes>) -> Result<Spec, Diagnostics> {
+        let mut known = self.unchanged.clone();
+        known.extend(
+            outcomes
+                .iter()
+                .map(|(address, attributes)| (address.clone(), attributes.clone())),
+        );
+        self.binder.spec(address, &known)
+    }
+}

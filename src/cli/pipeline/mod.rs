@@ -1,0 +1,30 @@
+//! The stages put together: configuration, inputs, state, engine, snapshot, plan, run, outputs, state.
+//!
+//! | file | what it does |
+//! | --- | --- |
+//! | `project` | which configuration with which inputs, and its state |
+//! | `planning` | everything up to a plan |
+//! | `moved` | whether the world is still what a saved plan assumes |
+//! | `applying` | everything from a plan on |
+
+mod applying;
+mod moved;
+mod planning;
+mod project;
+
+use crate::diagnostic::Diagnostic;
+
+pub(super) use applying::apply;
+pub(super) use planning::{Planned, Wanted, plan, reopen};
+pub(super) use project::{Asked, Project};
+
+/// Starts what the engine's calls run on.
+///
+/// # Errors
+/// The system gives no threads.
+pub(super) fn runtime() -> Result<tokio::runtime::Runtime, Diagnostic> {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Diagnostic::error("Cannot start").detail(format!("The system says: {error}.")))
+}

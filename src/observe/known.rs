@@ -1,0 +1,133 @@
+//! Tells what is ours: label and nonce, or an id that the state knows.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value as Json};
+use wharf_state::State;
+
+use super::{Context, Owner};
+use crate::address::Address;
+use crate::engine::ObjectKind;
+use crate::kinds::Ownership;
+
+/// The label that tells a sync's receiver.
+const ROLE: &str = "wharf.role";
+/// The label that tells a Compose project.
+const COMPOSE: &str = "com.docker.compose.project";
+
+/// One entry of an engine's list.
+#[derive(Clone, Debug)]
+pub(super) struct Entry {
+    pub(super) kind: ObjectKind,
+    pub(super) id: String,
+    pub(super) name: String,
+    pub(super) labels: Map<String, Json>,
+    pub(super) json: Json,
+}
+
+impl Entry {
+    pub(super) fn new(kind: ObjectKind, json: Json) -> Self {
+        let text = |value: &Json| value.as_str().unwrap_or_default().to_owned();
+        let name = match kind {
+            ObjectKind::Container => text(&json["Names"][0]).trim_start_matches('/').to_owned(),
+            ObjectKind::Image => text(&json["RepoTags"][0]),
+            ObjectKind::Network | ObjectKind::Volume => text(&json["Name"]),
+        };
+        let id = match kind {
+            ObjectKind::Volume => name.clone(),
+            _ => text(&json["Id"]),
+        };
+        Self {
+            kind,
+            id,
+            name,
+            labels: json["Labels"].as_object().cloned().unwrap_or_default(),
+            json,
+        }
+    }
+
+    /// Returns whose it says it is.
+    pub(super) fn owner(&self) -> Owner {
+        if let Some(ownership) = Ownership::from_labels(&self.labels) {
+            return Owner::Wharf(ownership);
+        }
+        match self.labels.get(COMPOSE).and_then(Json::as_str) {
+            Some(project) => Owner::Compose(project.to_owned()),
+            None => Owner::Unknown,
+        }
+    }
+
+    pub(super) fn is_receiver(&self) -> bool {
+        self.labels.get(ROLE).and_then(Json::as_str) == Some("receiver")
+    }
+}
+
+/// What state and journal know.
+pub(super) struct Known<'a> {
+    context: &'a Context,
+    state: &'a State,
+    nonces: BTreeSet<&'a str>,
+}
+
+impl<'a> Known<'a> {
+    pub(super) fn new(context: &'a Context, state: &'a State) -> Self {
+        let of_state = state.objects.values().flat_map(|object| {
+            let deposed = object.deposed.iter().map(|deposed| deposed.nonce.as_str());
+            std::iter::once(object.nonce.as_str()).chain(deposed)
+        });
+        Self {
+            context,
+            state,
+            nonces: of_state
+                .chain(context.nonces.iter().map(String::as_str))
+                .collect(),
+        }
+    }
+
+    /// Returns whose an object is if it is ours.
+    pub(super) fn ownership(&self, entry: &Entry) -> Option<Ownership> {
+        self.by_labels(&entry.labels)
+            .filter(|ownership| !self.is_copy(entry, ownership))
+            .or_else(|| self.by_id(entry))
+    }
+
+    /// Reads the labels: an unknown nonce counts only when the state is lost.
+    pub(super) fn by_labels(&self, labels: &Map<String, Json>) -> Option<Ownership> {
+        let ownership = Ownership::from_labels(labels)?;
+        let here = ownership.project == self.context.project && ownership.workspace == self.context.workspace;
+        let lost = self.state.objects.is_empty();
+        (here && (lost || self.nonces.contains(ownership.nonce.as_str()))).then_some(ownership)
+    }
+
+    /// Tells whether an object bears the labels of one that the state knows by another id: labels travel with `docker commit`.
+    fn is_copy(&self, entry: &Entry, ownership: &Ownership) -> bool {
+        let original = self
+            .state
+            .objects
+            .values()
+            .find(|object| object.nonce == ownership.nonce);
+        original.is_some_and(|original| {
+            !original.id.is_empty() && original.id != entry.id && !entry.is_receiver()
+        })
+    }
+
+    fn by_id(&self, entry: &Entry) -> Option<Ownership> {
+        let (address, object) = self.state.objects.iter().find(|(_, object)| {
+            let kind = (self.context.kinds)(&object.kind).and_then(|kind| kind.object());
+            object.id == entry.id
+                && kind == Some(entry.kind)
+                && (object.adopted || entry.kind == ObjectKind::Image)
+        })?;
+        Some(self.of(address.parse().ok()?, &object.nonce))
+    }
+
+    /// Returns the ownership that the state gives an object.
+    pub(super) fn of(&self, address: Address, nonce: &str) -> Ownership {
+        Ownership {
+            project: self.context.project.clone(),
+            workspace: self.context.workspace.clone(),
+            address,
+            nonce: nonce.to_owned(),
+        }
+    }
+}

@@ -1,0 +1,299 @@
+//! Observing the engine in memory.
+
+use std::collections::BTreeMap;
+
+use indexmap::IndexMap;
+use petgraph::graph::DiGraph;
+use serde_json::{Value as Json, json};
+use uuid::Uuid;
+use wharf_state::{FORMAT, State};
+
+use super::{Context, Observed, Owner, fingerprint, observe};
+use crate::address::Address;
+use crate::desired::{Desired, Instance, Lifecycle};
+use crate::diagnostic::{Diagnostics, Source, Span};
+use crate::engine::memory::Memory;
+use crate::engine::{Call, Engine as _, ObjectKind};
+use crate::kinds::{Spec, Status, kind};
+use crate::value::Value;
+use crate::value::seal::SealKey;
+
+struct World {
+    engine: Memory,
+    instances: IndexMap<Address, Instance>,
+    state: State,
+    context: Context,
+}
+
+impl World {
+    fn new() -> Self {
+        let engine = Memory::new();
+        engine.add_image("bb:1", &json!({"Cmd": ["sleep", "60"]}));
+        let state = State {
+            format: FORMAT,
+            wharf_version: String::new(),
+            lineage: Uuid::nil(),
+            generation: 0,
+            project: "shop".into(),
+            workspace: "default".into(),
+            engine_id: String::new(),
+            objects: BTreeMap::new(),
+            outputs: BTreeMap::new(),
+        };
+        let context = Context {
+            project: "shop".into(),
+            workspace: "default".into(),
+            root: ".".into(),
+            nonces: std::collections::BTreeSet::new(),
+            key: SealKey::new([1; 32]),
+            kinds: kind,
+        };
+        Self {
+            engine,
+            instances: IndexMap::new(),
+            state,
+            context,
+        }
+    }
+
+    fn want(&mut self, address: &str, name: &str, spec: Spec) {
+        let address: Address = address.parse().unwrap();
+        let source = Source::new("main.hcl", "");
+        let instance = Instance {
+            address: address.clone(),
+            span: Span::new(&source, 0..0),
+            spans: IndexMap::new(),
+            spec,
+            name: name.into(),
+            dependencies: Vec::new(),
+            lifecycle: Lifecycle::default(),
+        };
+        self.instances.insert(address, instance);
+    }
+
+    /// Lets the state know an object.
+    fn remember(&mut self, address: &str, id: &str, nonce: &str, adopted: bool) {
+        let kind = address.split('.').next().unwrap_or_default();
+        self.state.objects.insert(
+            address.to_owned(),
+            wharf_state::Object {
+                kind: kind.into(),
+                id: id.into(),
+                name: String::new(),
+                nonce: nonce.into(),
+                ready: true,
+                adopted,
+                protect: false,
+                spec: json!({}),
+                attributes: json!({}),
+                dependencies: Vec::new(),
+                memory: Json::Null,
+                deposed: Vec::new(),
+            },
+        );
+    }
+
+    async fn call(&self, call: Call) -> String {
+        let reply = self.engine.call(call, &|_| {}).await;
+        reply
+            .unwrap_or_else(|error| panic!("{error}"))
+            .id
+            .unwrap_or_default()
+    }
+
+    async fn container(&self, name: &str, labels: Json) -> String {
+        let body = json!({"Image": "bb:1", "Labels": labels, "HostConfig": {}});
+        self.call(Call::ContainerCreate {
+            name: name.into(),
+            body,
+        })
+        .await
+    }
+
+    async fn volume(&self, name: &str, labels: Json) -> String {
+        let body = json!({"Name": name, "Labels": labels});
+        self.call(Call::VolumeCreate { body }).await;
+        name.to_owned()
+    }
+
+    async fn observe(&self) -> Observed {
+        let desired = Desired {
+            instances: self.instances.clone(),
+            graph: DiGraph::new(),
+            outputs: IndexMap::new(),
+            warnings: Diagnostics::default(),
+        };
+        let observed = observe(&self.engine, &desired, &self.state, &self.context).await;
+        observed.unwrap_or_else(|problems| panic!("{:#?}", problems.0))
+    }
+}
+
+fn labels(address: &str, nonce: &str) -> Json {
+    json!({
+        "wharf.project": "shop",
+        "wharf.workspace": "default",
+        "wharf.address": address,
+        "wharf.nonce": nonce,
+    })
+}
+
+fn ids(observed: &Observed, address: &str) -> Vec<String> {
+    let objects = observed.objects.get(&address.parse().unwrap());
+    objects
+        .into_iter()
+        .flatten()
+        .map(|object| object.id.clone())
+        .collect()
+}
+
+fn spec<const N: usize>(entries: [(&str, &str); N]) -> Spec {
+    entries
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), Value::from(value)))
+        .collect()
+}
+
+#[tokio::test]
+async fn ours_is_what_bears_our_label_and_a_nonce_that_is_known() {
+    let mut world = World::new();
+    let known = world.container("web", labels("container.web", "n1")).await;
+    let journalled = world.container("web-new", labels("container.web", "n2")).await;
+    world
+        .container("forged", labels("container.web", "unknown"))
+        .await;
+    world.remember("container.web", &known, "n1", false);
+    world.context.nonces.insert("n2".into());
+    let mut expected = vec![known, journalled];
+    expected.sort();
+    let observed = world.observe().await;
+    assert_eq!(ids(&observed, "container.web"), expected);
+    assert_eq!(observed.objects.values().map(Vec::len).sum::<usize>(), 2);
+}
+
+#[tokio::test]
+async fn a_copy_with_our_labels_is_not_ours() {
+    let mut world = World::new();
+    let web = world.container("web", labels("container.web", "n1")).await;
+    world.container("copy", labels("container.web", "n1")).await;
+    world.remember("container.web", &web, "n1", false);
+    assert_eq!(ids(&world.observe().await, "container.web"), [web]);
+}
+
+#[tokio::test]
+async fn without_a_state_labels_alone_tell() {
+    let world = World::new();
+    let web = world.container("web", labels("container.web", "n1")).await;
+    let other = json!({"wharf.project": "blog", "wharf.workspace": "default", "wharf.address": "container.x", "wharf.nonce": "n"});
+    world.container("other", other).await;
+    let observed = world.observe().await;
+    assert_eq!(ids(&observed, "container.web"), [web]);
+    assert_eq!(observed.objects.len(), 1);
+    let object = &observed.objects[&"container.web".parse().unwrap()][0];
+    assert_eq!(
+        (object.live.name.as_str(), object.live.status),
+        ("web", Status::Created)
+    );
+}
+
+#[tokio::test]
+async fn what_was_adopted_is_known_by_its_id() {
+    let mut world = World::new();
+    let id = world.volume("data", json!({})).await;
+    world.remember("volume.data", &id, "n", true);
+    world.want("volume.data", "data", Spec::new());
+    let observed = world.observe().await;
+    assert_eq!(ids(&observed, "volume.data"), ["data"]);
+    assert!(observed.foreign.is_empty());
+}
+
+#[tokio::test]
+async fn a_wanted_name_that_others_bear_is_foreign_and_says_whose() {
+    let mut world = World::new();
+    world
+        .container("web", json!({"com.docker.compose.project": "site"}))
+        .await;
+    world.container("unrelated", json!({})).await;
+    world.volume("data", json!({})).await;
+    world.want("container.web", "web", spec([("image", "bb:1")]));
+    world.want("volume.data", "data", Spec::new());
+    let foreign = world.observe().await.foreign;
+    assert_eq!(foreign.len(), 2);
+    let owner = |kind, name: &str| foreign[&(kind, name.to_owned())].owner.clone();
+    assert_eq!(owner(ObjectKind::Container, "web"), Owner::Compose("site".into()));
+    assert_eq!(owner(ObjectKind::Volume, "data"), Owner::Unknown);
+}
+
+#[tokio::test]
+async fn images_are_looked_up_here_and_else_asked_of_their_registry() {
+    let mut world = World::new();
+    world.engine.publish("docker.io/library/pg:16", "sha256:1");
+    world.engine.publish("pg:16", "sha256:1");
+    for (name, image) in [("a", "bb:1"), ("b", "pg:16"), ("c", "nope:1")] {
+        world.want(&format!("container.{name}"), name, spec([("image", image)]));
+    }
+    let observed = world.observe().await;
+    assert_eq!(observed.images.keys().collect::<Vec<_>>(), ["bb:1"]);
+    assert_eq!(observed.pullable["pg:16"], Ok(()));
+    assert!(observed.pullable["nope:1"].is_err());
+    assert!(!observed.pullable.contains_key("bb:1"));
+}
+
+#[tokio::test]
+async fn data_is_read_by_name() {
+    let mut world = World::new();
+    world.volume("shared", json!({})).await;
+    world.want("data.volume.there", "", spec([("name", "shared")]));
+    world.want("data.volume.gone", "", spec([("name", "nothing")]));
+    let later = BTreeMap::from([("name".to_owned(), Value::unknown(crate::value::Type::String))]);
+    world.want("data.volume.later", "", later);
+    let data = world.observe().await.data;
+    assert_eq!(
+        data[&"data.volume.there".parse().unwrap()].as_ref().unwrap().name,
+        "shared"
+    );
+    assert!(data[&"data.volume.gone".parse().unwrap()].is_none());
+    assert!(!data.contains_key(&"data.volume.later".parse().unwrap()));
+}
+
+#[tokio::test]
+async fn receivers_that_were_left_behind_are_no_objects() {
+    let world = World::new();
+    let mut marks = labels("sync.site", "n");
+    marks["wharf.role"] = "receiver".into();
+    let id = world.container("receiver", marks).await;
+    let observed = world.observe().await;
+    assert_eq!(observed.receivers, [id]);
+    assert!(observed.objects.is_empty());
+}
+
+#[tokio::test]
+async fn the_fingerprint_tells_a_change_and_hides_what_it_was() {
+    let world = World::new();
+    let id = world.container("web", labels("container.web", "n")).await;
+    let before = world.observe().await;
+    let rename = Call::ContainerRename {
+        id,
+        name: "other".into(),
+    };
+    world.call(rename).await;
+    let after = world.observe().await;
+    let of = |observed: &Observed| {
+        observed.objects[&"container.web".parse().unwrap()][0]
+            .fingerprint
+            .clone()
+    };
+    assert_ne!(of(&before), of(&after));
+    assert_eq!(of(&after), of(&world.observe().await));
+    let live = &after.objects[&"container.web".parse().unwrap()][0].live;
+    assert_ne!(fingerprint(live, &SealKey::new([2; 32])), of(&after));
+}
+
+#[tokio::test]
+async fn observing_changes_nothing() {
+    let mut world = World::new();
+    world.container("web", labels("container.web", "n")).await;
+    world.want("container.web", "web", spec([("image", "bb:1")]));
+    let calls = world.engine.log().len();
+    world.observe().await;
+    assert_eq!(world.engine.log().len(), calls);
+}

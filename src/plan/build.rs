@@ -1,0 +1,313 @@
+//! Puts a plan together: the walk, what is no longer wanted, the order, and what is assumed of the world.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value as Json;
+use wharf_state::State;
+
+use super::order::{Claim, Work, schedule};
+use super::walk::{Decided, Walk, matches_any};
+use super::{
+    Action, Cause, Options, OutputChange, Plan, Precondition, check, conflicts, problems, removal, syncs,
+};
+use crate::address::Address;
+use crate::desired::Desired;
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::engine::ObjectKind;
+use crate::kinds::Spec;
+use crate::observe::Observed;
+use crate::value::Value;
+use crate::value::seal::seal;
+
+/// Decides what is to be done.
+///
+/// # Errors
+/// What is wanted cannot be had, or must not be done: everything that is wrong, and where.
+pub fn plan(
+    desired: &Desired,
+    observed: &Observed,
+    state: &State,
+    options: &Options,
+) -> Result<Plan, Diagnostics> {
+    let mut problems = Diagnostics::default();
+    if !state.engine_id.is_empty() && state.engine_id != observed.engine_id {
+        problems.push(problems::other_engine(state, &observed.engine_id));
+        return Err(problems);
+    }
+    let mut walk = walk(desired, observed, state, options);
+    let mut decided: Vec<Decided<'_>> = Vec::new();
+    if !options.destroy {
+        problems.extend(std::mem::take(&mut walk.problems));
+        problems.extend(conflicts::find(&walk, desired));
+    }
+    // When everything goes, nothing that is wrong with what was wanted matters.
+    walk.problems = Diagnostics::default();
+    let gone = removal::removals(&mut walk, desired);
+    problems.extend(std::mem::take(&mut walk.problems));
+    let works: Vec<Decided<'_>> = if options.destroy {
+        gone
+    } else {
+        with_leftovers(&walk).into_iter().chain(gone).collect()
+    };
+    let targets = targeted(&works, options);
+    decided.extend(works.into_iter().filter(|it| {
+        targets
+            .as_ref()
+            .is_none_or(|targets| targets.contains(&it.change.address))
+    }));
+    if problems.has_errors() {
+        return Err(problems);
+    }
+    let works: Vec<Work> = decided
+        .iter()
+        .map(|it| work(&walk, desired, it, &decided))
+        .collect();
+    let mut changes: Vec<_> = decided.iter().map(|it| it.change.clone()).collect();
+    changes.sort_by(|a, b| (&a.address, &a.id).cmp(&(&b.address, &b.id)));
+    warn_of_mass_loss(&mut changes, state);
+    let plan = Plan {
+        project: state.project.clone(),
+        workspace: state.workspace.clone(),
+        lineage: state.lineage.to_string(),
+        generation: state.generation,
+        engine_id: observed.engine_id.clone(),
+        destroy: options.destroy,
+        changes,
+        outputs: outputs(desired, state, options),
+        schedule: schedule(&works, &observed.receivers),
+        preconditions: preconditions(&walk, &decided, &works),
+    };
+    let wrong = check(&plan);
+    if wrong.is_empty() {
+        return Ok(plan);
+    }
+    Err(Diagnostic::error("No order is possible")
+        .detail(wrong.join("\n"))
+        .help("Apply the changes one after the other, for example with `--target`.")
+        .into())
+}
+
+/// Walks twice: which networks are replaced matters also to containers that come before them.
+fn walk<'a>(desired: &Desired, observed: &'a Observed, state: &'a State, options: &'a Options) -> Walk<'a> {
+    let mut first = Walk::new(observed, state, options);
+    for instance in desired.instances.values() {
+        first.visit(instance);
+    }
+    if first.replaced_networks.is_empty() {
+        return first;
+    }
+    let mut second = Walk::new(observed, state, options);
+    second.replaced_networks = first.replaced_networks;
+    for instance in desired.instances.values() {
+        second.visit(instance);
+    }
+    second
+}
+
+/// Returns what was decided, each followed by what goes as a leftover at the same address.
+fn with_leftovers<'a>(walk: &Walk<'a>) -> Vec<Decided<'a>> {
+    let mut all = Vec::new();
+    for decided in walk.decided.values() {
+        all.push(decided.clone());
+        let Some(kind) = (walk.options.kinds)(decided.change.address.kind()) else {
+            continue;
+        };
+        for object in &decided.leftovers {
+            all.push(removal::leftover(walk, kind, &decided.change.address, object));
+        }
+    }
+    all
+}
+
+/// Returns the addresses that `--target` lets through: with dependencies, or, when destroying, with dependents.
+fn targeted(works: &[Decided<'_>], options: &Options) -> Option<BTreeSet<Address>> {
+    if options.targets.is_empty() {
+        return None;
+    }
+    let mut chosen: BTreeSet<Address> = works
+        .iter()
+        .map(|it| it.change.address.clone())
+        .filter(|address| matches_any(&options.targets, address))
+        .collect();
+    loop {
+        let before = chosen.len();
+        for it in works {
+            let goes = it.change.action == Action::Delete;
+            let depends = it.change.dependencies.iter();
+            if goes && depends.clone().any(|dependency| chosen.contains(dependency)) {
+                chosen.insert(it.change.address.clone());
+            }
+            if !goes && chosen.contains(&it.change.address) {
+                chosen.extend(depends.cloned());
+            }
+        }
+        if chosen.len() == before {
+            return Some(chosen);
+        }
+    }
+}
+
+fn work(walk: &Walk<'_>, desired: &Desired, decided: &Decided<'_>, all: &[Decided<'_>]) -> Work {
+    let change = &decided.change;
+    let object = (walk.options.kinds)(change.address.kind()).and_then(|kind| kind.object());
+    let leftover = change.cause == Cause::Leftover;
+    let remembered = walk.state.objects.get(&change.address.to_string());
+    let held = match remembered {
+        Some(remembered) => remembered
+            .dependencies
+            .iter()
+            .filter_map(|it| it.parse().ok())
+            .collect(),
+        None => change.dependencies.clone(),
+    };
+    let wanted = desired.instances.contains_key(&change.address) && !walk.options.destroy && !leftover;
+    let mut claims = BTreeSet::new();
+    let mut occupies = BTreeSet::new();
+    if let Some(object) = object {
+        if wanted {
+            claims.extend(claims_of(object, &change.name, &decided.spec));
+        }
+        if let Some(live) = decided.object.map(|it| &it.live) {
+            occupies.extend(claims_of(object, &live.name, &live.spec));
+        }
+    }
+    Work {
+        address: change.address.clone(),
+        action: change.action,
+        ops: decided.ops.clone(),
+        needs: if wanted {
+            change.dependencies.clone()
+        } else {
+            Vec::new()
+        },
+        held,
+        prefers: fills(&decided.spec, all),
+        pull: decided.pull.clone(),
+        leftover,
+        occupies,
+        claims,
+        tells: if object.is_none() {
+            syncs::tells(walk, &decided.spec)
+        } else {
+            Vec::new()
+        },
+    }
+}
+
+fn claims_of(object: ObjectKind, name: &str, spec: &Spec) -> Vec<Claim> {
+    let mut claims = Vec::new();
+    if object == ObjectKind::Image {
+        return claims;
+    }
+    if !name.is_empty() {
+        claims.push(Claim::Name(object, name.to_owned()));
+    }
+    for port in conflicts::host_ports(spec) {
+        claims.push(Claim::Port(port.port, port.protocol));
+    }
+    claims
+}
+
+/// Returns the syncs that fill a volume which a spec mounts.
+fn fills(spec: &Spec, all: &[Decided<'_>]) -> Vec<Address> {
+    let mounts = spec.get("mount").and_then(Value::as_elements).unwrap_or(&[]);
+    let mounted: BTreeSet<&str> = mounts
+        .iter()
+        .filter_map(|mount| mount.get("volume").and_then(Value::as_str))
+        .collect();
+    all.iter()
+        .filter(|decided| {
+            let volume = syncs::target_volume(&decided.spec).and_then(Value::as_str);
+            volume.is_some_and(|volume| mounted.contains(volume))
+        })
+        .map(|decided| decided.change.address.clone())
+        .collect()
+}
+
+/// When most of what is known is gone at once, it is more likely the wrong engine than many removals.
+fn warn_of_mass_loss(changes: &mut [super::Change], state: &State) {
+    let known = state.objects.values().filter(|it| !it.id.is_empty()).count();
+    let vanished = |change: &super::Change| change.cause == Cause::Vanished;
+    let gone = changes.iter().filter(|change| vanished(change)).count();
+    if known >= 4
+        && gone * 2 > known
+        && let Some(first) = changes.iter_mut().find(|change| vanished(change))
+    {
+        first.notes.push(format!(
+            "{gone} of the {known} objects that the state knows are gone: is this the right engine?"
+        ));
+    }
+}
+
+fn outputs(desired: &Desired, state: &State, options: &Options) -> Vec<OutputChange> {
+    let mut changes = Vec::new();
+    let before = |name: &str| state.outputs.get(name).map_or(Json::Null, |it| it.value.clone());
+    if !options.destroy {
+        for (name, output) in &desired.outputs {
+            let value = output.value.clone().sensitive_if(output.sensitive);
+            changes.push(OutputChange {
+                name: name.clone(),
+                before: before(name),
+                after: seal(&value, &options.key),
+            });
+        }
+    }
+    let kept = |name: &String| !options.destroy && desired.outputs.contains_key(name);
+    for name in state.outputs.keys().filter(|name| !kept(name)) {
+        changes.push(OutputChange {
+            name: name.clone(),
+            before: before(name),
+            after: Json::Null,
+        });
+    }
+    changes.retain(|change| change.before != change.after);
+    changes
+}
+
+fn preconditions(walk: &Walk<'_>, decided: &[Decided<'_>], works: &[Work]) -> Vec<Precondition> {
+    let told: BTreeSet<&Address> = works.iter().flat_map(|it| &it.tells).map(|it| &it.0).collect();
+    let mut all: BTreeMap<(String, String), Precondition> = BTreeMap::new();
+    for it in decided {
+        let change = &it.change;
+        let address = change.address.clone();
+        let touched = !matches!(
+            change.action,
+            Action::NoOp | Action::Read | Action::Forget | Action::Keep
+        );
+        if let Some(object) = it.object
+            && (touched || told.contains(&address))
+        {
+            all.insert(
+                (address.to_string(), object.id.clone()),
+                Precondition::Unchanged {
+                    address,
+                    id: object.id.clone(),
+                    fingerprint: object.fingerprint.clone(),
+                },
+            );
+        } else if change.action == Action::Create
+            && let Some(object) = (walk.options.kinds)(address.kind()).and_then(|kind| kind.object())
+            && object != ObjectKind::Image
+            && !change.name.is_empty()
+            && !is_held(walk, object, &change.name)
+        {
+            all.insert(
+                (address.to_string(), String::new()),
+                Precondition::Free {
+                    address,
+                    object,
+                    name: change.name.clone(),
+                },
+            );
+        }
+    }
+    all.into_values().collect()
+}
+
+/// Tells whether one of our own objects bears a name, and so lets go of it before it is taken.
+fn is_held(walk: &Walk<'_>, object: ObjectKind, name: &str) -> bool {
+    walk.observed.objects.iter().any(|(address, objects)| {
+        (walk.options.kinds)(address.kind()).and_then(|kind| kind.object()) == Some(object)
+            && objects.iter().any(|it| it.live.name == name)
+    })
+}

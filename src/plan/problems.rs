@@ -1,0 +1,226 @@
+//! The words for what makes a plan impossible.
+
+use wharf_state::State;
+
+use super::{Cause, Difference};
+use crate::address::Address;
+use crate::desired::Instance;
+use crate::diagnostic::{Diagnostic, Diagnostics, Fault, Span};
+use crate::engine::ObjectKind;
+use crate::kinds::{Field, FieldType, Kind};
+use crate::observe::{Foreign, Owner};
+use crate::value::Value;
+
+/// Returns where an attribute is set, or the block.
+pub(crate) fn span_of(instance: &Instance, path: &str) -> Span {
+    let attribute = path.split(['.', '[']).next().unwrap_or(path);
+    let found = instance.spans.get(path).or_else(|| instance.spans.get(attribute));
+    found.unwrap_or(&instance.span).clone()
+}
+
+pub(crate) fn noun(object: ObjectKind) -> &'static str {
+    match object {
+        ObjectKind::Container => "container",
+        ObjectKind::Image => "image",
+        ObjectKind::Network => "network",
+        ObjectKind::Volume => "volume",
+    }
+}
+
+pub(crate) fn unknown_kind(instance: &Instance) -> Diagnostic {
+    Diagnostic::error("Unknown kind")
+        .detail(format!(
+            "This version of wharf has no kind `{}`.",
+            instance.address.kind()
+        ))
+        .at(instance.span.clone(), "")
+}
+
+pub(crate) fn unknown_kind_in_state(address: &Address) -> Diagnostic {
+    Diagnostic::error("Unknown kind in the state")
+        .detail(format!(
+            "The state holds `{address}`, whose kind this version of wharf does not have."
+        ))
+        .help("Use the version of wharf that made it, or take it out of the state with `wharf state rm`.")
+}
+
+pub(crate) fn nothing_to_read(instance: &Instance) -> Diagnostic {
+    let name = instance.spec.get("name").and_then(Value::as_str);
+    let name = name.unwrap_or(&instance.name);
+    Diagnostic::error("Object not found")
+        .detail(format!(
+            "`{}` reads the {} {name:?}, but the engine has none of that name.",
+            instance.address,
+            instance.address.kind()
+        ))
+        .at(span_of(instance, "name"), "no such object")
+        .help(format!(
+            "Check the name, or declare it: a `{}` block makes one.",
+            instance.address.kind()
+        ))
+}
+
+pub(crate) fn no_image(instance: &Instance, image: &str, why: &str) -> Diagnostic {
+    Diagnostic::error("Image not found")
+        .detail(format!(
+            "`{}` needs the image {image:?}. It is not on the engine, and it cannot be pulled: {why}",
+            instance.address
+        ))
+        .at(
+            span_of(
+                instance,
+                if instance.spec.contains_key("image") {
+                    "image"
+                } else {
+                    "name"
+                },
+            ),
+            "no such image",
+        )
+        .help("Check the spelling and the tag, log in to its registry, or build it with an `image` block.")
+}
+
+pub(crate) fn refused(instance: &Instance, difference: &Difference) -> Diagnostic {
+    Diagnostic::error("Attribute cannot be changed")
+        .detail(format!(
+            "`{}` of `{}` differs, and neither a change in place nor a replacement is possible.",
+            difference.path, instance.address
+        ))
+        .at(span_of(instance, &difference.path), "differs from what is there")
+        .help("Set it back, or give the changed object another address.")
+}
+
+fn why(cause: &Cause) -> String {
+    match cause {
+        Cause::Differences { decisive } => format!(
+            "these attributes differ and cannot be changed in place: {}",
+            decisive.join(", ")
+        ),
+        Cause::Requested => "`--replace` asks for it".to_owned(),
+        Cause::Triggered { by } => format!("`{by}` changes, and `replace_triggered_by` names it"),
+        Cause::Destroy => "everything is to be destroyed".to_owned(),
+        Cause::NotInConfiguration => "it is no longer in the configuration".to_owned(),
+        _ => "it was never finished".to_owned(),
+    }
+}
+
+pub(crate) fn prevented(instance: &Instance, cause: &Cause) -> Diagnostic {
+    Diagnostic::error("Destruction prevented")
+        .detail(format!(
+            "`{}` would be destroyed, because {}; its `lifecycle` has `prevent_destroy = true`.",
+            instance.address,
+            why(cause)
+        ))
+        .at(instance.span.clone(), "")
+        .help("Take the change back, or take out `prevent_destroy` if it may be destroyed.")
+}
+
+pub(crate) fn protected(instance: &Instance, cause: &Cause) -> Diagnostic {
+    Diagnostic::error("Volume is protected")
+        .detail(format!(
+            "`{}` would be replaced, and its data lost, because {}.",
+            instance.address,
+            why(cause)
+        ))
+        .at(span_of(instance, "protect"), "protected here")
+        .help("Take the change back. If the data may go, set `protect = false` and apply that first.")
+}
+
+/// Says whose object bears our name, and how it can be taken over.
+pub(crate) fn foreign(instance: &Instance, kind: &dyn Kind, foreign: &Foreign, state: &State) -> Diagnostic {
+    let object = kind.object().map_or("object", noun);
+    let owner = match &foreign.owner {
+        Owner::Wharf(owner) if owner.project == state.project && owner.workspace == state.workspace => {
+            format!(
+                "Its labels claim that it is `{}` of this project, but the state does not know it",
+                owner.address
+            )
+        }
+        Owner::Wharf(owner) => format!(
+            "It is `{}` of the project {:?}, workspace {:?}",
+            owner.address, owner.project, owner.workspace
+        ),
+        Owner::Compose(project) => format!("It belongs to the Compose project {project:?}"),
+        Owner::Unknown => "Nothing says whose it is".to_owned(),
+    };
+    let adopt = kind.fields().iter().any(|field| field.name == "adopt");
+    let take_over = if adopt {
+        "set `adopt = true` to take it over".to_owned()
+    } else {
+        format!("remove that {object}")
+    };
+    Diagnostic::error("Name is taken")
+        .detail(format!(
+            "`{}` is to be the {object} {:?}, but there is one of that name that is not ours. {owner}.",
+            instance.address, instance.name
+        ))
+        .at(span_of(instance, "name"), "this name is taken")
+        .help(format!("Give yours another name, or {take_over}."))
+}
+
+pub(crate) fn other_engine(state: &State, engine: &str) -> Diagnostic {
+    Diagnostic::error("Other engine")
+        .detail(format!(
+            "The state was made on the engine {:?}, but this is {engine:?}. What the state knows is not here.",
+            state.engine_id
+        ))
+        .help("Check the Docker context and `DOCKER_HOST`, or use another workspace for this engine.")
+        .fault(Fault::Conflict)
+}
+
+/// Reports every attribute that is set and that the engine is too old for.
+pub(crate) fn too_old(kind: &dyn Kind, instance: &Instance, api: (u32, u32), problems: &mut Diagnostics) {
+    let fields = if instance.address.block.data {
+        kind.data_fields()
+    } else {
+        kind.fields()
+    };
+    for field in fields {
+        if let Some(value) = instance.spec.get(field.name) {
+            too_old_field(field, value, field.name, instance, api, problems);
+        }
+    }
+}
+
+fn too_old_field(
+    field: &Field,
+    value: &Value,
+    path: &str,
+    instance: &Instance,
+    api: (u32, u32),
+    problems: &mut Diagnostics,
+) {
+    if value.is_null() {
+        return;
+    }
+    if field.since > api {
+        let ((major, minor), (has_major, has_minor)) = (field.since, api);
+        problems.push(
+            Diagnostic::error("Engine is too old")
+                .detail(format!(
+                    "`{path}` of `{}` needs version {major}.{minor} of the engine's API; this engine speaks {has_major}.{has_minor}.",
+                    instance.address
+                ))
+                .at(span_of(instance, path), "not known to this engine")
+                .help("Take it out, or use a newer engine."),
+        );
+        return;
+    }
+    let inner = |fields: &[Field], block: &Value, path: &str, problems: &mut Diagnostics| {
+        for field in fields {
+            if let Some(value) = block.get(field.name) {
+                let path = format!("{path}.{}", field.name);
+                too_old_field(field, value, &path, instance, api, problems);
+            }
+        }
+    };
+    match field.ty {
+        FieldType::Block(fields) => inner(fields, value, path, problems),
+        FieldType::Blocks(fields, _) => {
+            for (at, block) in value.as_elements().into_iter().flatten().enumerate() {
+                inner(fields, block, &format!("{path}[{at}]"), problems);
+            }
+        }
+        _ => {}
+    }
+}

@@ -1,0 +1,12 @@
+//! Literals in, plan text out: no engine, no network, no clock.
+
+mod kinds;
+mod world;
+
+mod conflicts;
+mod drift;
+mod order;
+mod properties;
+mod recovery;
+mod removal;
+mod simple;

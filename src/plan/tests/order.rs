@@ -1,0 +1,206 @@
+//! Who waits for whom, where several changes meet.
+
+use insta::assert_snapshot;
+
+use super::world::{World, at, object, spec};
+use crate::value::Value;
+
+#[test]
+fn containers_leave_and_rejoin_a_network_that_is_replaced() {
+    let mut world = World::new();
+    world.want("network.backend", spec([]), &[]);
+    world.container("container.db", &["network.backend"]);
+    world.container("container.web", &["network.backend", "container.db"]);
+    world.settle();
+    world
+        .wanted("network.backend")
+        .spec
+        .insert("internal".into(), true.into());
+    assert_snapshot!(world.text(), @r#"
+    update container.db (container/db) because attached to network.backend, blip
+    update container.web (container/web) because attached to network.backend, blip
+    replace network.backend (network/backend) because of internal, blip
+        internal: null -> true (replace)
+    1. container.web: disconnect from backend container/web
+    2. container.db: disconnect from backend container/db <- 1
+    3. network.backend: remove network/backend <- 1 2
+    4. network.backend: create ! <- 3
+    5. container.db: connect to backend container/db ! <- 2 4
+    6. container.web: connect to backend container/web ! <- 1 4 5
+    "#);
+}
+
+#[test]
+fn start_first_gives_way_to_a_network_that_must_go_first() {
+    let mut world = World::new();
+    world.want("network.backend", spec([]), &[]);
+    world
+        .container("container.web", &["network.backend"])
+        .lifecycle
+        .start_first = true;
+    world.settle();
+    world
+        .wanted("network.backend")
+        .spec
+        .insert("internal".into(), true.into());
+    world
+        .wanted("container.web")
+        .spec
+        .insert("command".into(), Value::tuple(["x".into()]));
+    assert_snapshot!(world.text(), @r#"
+    replace container.web (container/web) because of command, downtime
+        command: null -> ["x"] (replace)
+    replace network.backend (network/backend) because of internal, blip
+        internal: null -> true (replace)
+    1. container.web: stop container/web
+    2. container.web: remove container/web <- 1
+    3. network.backend: remove network/backend <- 2
+    4. network.backend: create ! <- 3
+    5. container.web: create as web <- 2 4
+    6. container.web: start <- 5
+    7. container.web: await running ! <- 6
+    "#);
+}
+
+#[test]
+fn waits_through_what_does_not_change() {
+    let mut world = World::new();
+    world.container("container.a", &[]);
+    world.container("container.b", &["container.a"]);
+    world.container("container.c", &["container.b"]);
+    world.settle();
+    world.remove_by_hand("container.a");
+    world.remove_by_hand("container.c");
+    assert_snapshot!(world.text(), @r#"
+    create container.a because vanished
+    no-op container.b (container/b)
+    create container.c because vanished
+    1. container.a: create as a
+    2. container.a: start <- 1
+    3. container.a: await running ! <- 2
+    4. container.c: create as c <- 3
+    5. container.c: start <- 4
+    6. container.c: await running ! <- 5
+    "#);
+}
+
+#[test]
+fn a_name_passes_from_one_address_to_another() {
+    let mut world = World::new();
+    world.container("container.old", &[]).name = "web".into();
+    world.settle();
+    world.wanted.clear();
+    world.container("container.new", &[]).name = "web".into();
+    assert_snapshot!(world.text(), @r#"
+    create container.new because new
+    delete container.old (container/web) because not in configuration, downtime
+    1. container.old: stop container/web
+    2. container.old: remove container/web <- 1
+    3. container.new: create as web <- 2
+    4. container.new: start <- 3
+    5. container.new: await running ! <- 4
+    "#);
+}
+
+fn site() -> World {
+    let mut world = World::new();
+    world.want("volume.site", spec([]), &[]);
+    let target = object([("volume", "site".into()), ("path", "www".into())]);
+    let on_change = object([("container", "container.web".into()), ("signal", "SIGHUP".into())]);
+    let sync = spec([
+        ("source", "./site".into()),
+        ("target", target),
+        ("on_change", on_change),
+    ]);
+    world.want("sync.site", sync, &["volume.site"]);
+    let mount = object([("volume", "site".into()), ("target", "/srv".into())]);
+    let web = world.container("container.web", &["volume.site"]);
+    web.spec.insert("mount".into(), Value::tuple([mount]));
+    world
+}
+
+#[test]
+fn a_container_starts_on_a_volume_after_the_sync_that_fills_it() {
+    assert_snapshot!(site().text(), @r#"
+    create container.web because new
+    create sync.site because new, live
+    create volume.site because new
+    1. sync.site: import receiver
+    2. volume.site: create !
+    3. sync.site: create receiver <- 1 2
+    4. sync.site: transfer <- 3
+    5. sync.site: remove receiver ! <- 4
+    6. container.web: create as web <- 2 5
+    7. container.web: start <- 6
+    8. container.web: await running ! <- 7
+    "#);
+}
+
+#[test]
+fn a_container_that_was_running_is_told_of_what_changed() {
+    let mut world = site();
+    world.settle();
+    assert_snapshot!(world.text(), @r#"
+    no-op container.web (container/web)
+    no-op sync.site
+    no-op volume.site (volume/site)
+    "#);
+    world
+        .wanted("sync.site")
+        .spec
+        .insert("delete".into(), true.into());
+    assert_snapshot!(world.text(), @r#"
+    no-op container.web (container/web)
+    update sync.site because of delete, live
+        delete: null -> true (live)
+    no-op volume.site (volume/site)
+    1. sync.site: import receiver
+    2. sync.site: create receiver <- 1
+    3. sync.site: transfer <- 2
+    4. container.web: kill SIGHUP container/web <- 3
+    5. sync.site: remove receiver ! <- 3
+    "#);
+}
+
+#[test]
+fn a_container_that_is_made_anyway_is_not_told() {
+    let mut world = site();
+    world.settle();
+    world
+        .wanted("sync.site")
+        .spec
+        .insert("delete".into(), true.into());
+    world.options.replace = vec![at("container.web")];
+    assert!(!world.text().contains("SIGHUP"));
+}
+
+#[test]
+fn a_sync_to_a_path_of_this_machine_needs_no_receiver() {
+    let mut world = World::new();
+    let target = object([("path", "/srv/site".into())]);
+    world.want(
+        "sync.site",
+        spec([("source", "./site".into()), ("target", target)]),
+        &[],
+    );
+    assert_snapshot!(world.text(), @r#"
+    create sync.site because new, live
+    1. sync.site: sync locally !
+    "#);
+    world.observed.local = false;
+    assert_snapshot!(world.text(), @r#"
+    create sync.site because new, live
+    1. sync.site: import receiver
+    2. sync.site: create receiver <- 1
+    3. sync.site: transfer <- 2
+    4. sync.site: remove receiver ! <- 3
+    "#);
+}
+
+#[test]
+fn receivers_that_were_left_behind_go_before_a_new_one() {
+    let mut world = site();
+    world.observed.receivers = vec!["old receiver".into()];
+    let text = world.text();
+    assert!(text.contains("remove receiver old receiver"), "{text}");
+}

@@ -1,0 +1,300 @@
+//! What steps leave in the state and in what is known of the world.
+
+use serde_json::{Map, Value as Json};
+use wharf_state::{Deposed, Object};
+
+use super::background::lock;
+use super::bind;
+use super::context::Context;
+use super::explain;
+use super::resolve::Attempt;
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::engine::{Logs, ObjectKind, Op, Reply, Target};
+use crate::kinds::{Found, Kind, Live, Ownership, Spec};
+use crate::plan::{Action, Change};
+use crate::value::seal::{SealKey, seal};
+use crate::value::{Attributes, Value};
+
+/// Notes a mutating call that was done.
+pub(super) async fn done(
+    context: &Context<'_>,
+    attempt: &Attempt<'_>,
+    reply: &Reply,
+) -> Result<(), Diagnostic> {
+    let (step, change, id) = (attempt.step, attempt.change, attempt.id);
+    match &step.op {
+        Op::VolumeCreate | Op::NetworkCreate | Op::ContainerCreate { .. } => {
+            let made = reply.id.clone().unwrap_or_else(|| change.name.clone());
+            if step.op == Op::VolumeCreate {
+                check_volume(context, change, &made).await?;
+            }
+            note_made(context, attempt, made);
+        }
+        Op::ImagePull { reference } => note_image(context, attempt, reference, reply).await?,
+        Op::ImageBuild => note_image(context, attempt, &change.name, reply).await?,
+        Op::ReceiverCreate => {
+            let made = reply.id.clone().unwrap_or_default();
+            lock(&context.world).receivers.insert(step.address.clone(), made);
+        }
+        Op::ReceiverRemove if step.target == Target::New => {
+            lock(&context.world).receivers.remove(&step.address);
+        }
+        Op::SyncTransfer => note_transfer(context, change, reply),
+        Op::VolumeRemove | Op::ContainerRemove | Op::ImageRemove { .. } => note_gone(context, change, id),
+        Op::NetworkRemove => {
+            lock(&context.world).networks.retain(|_, network| network != id);
+            note_gone(context, change, id);
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+/// Keeps what a sync brought, for the state.
+pub(super) fn note_transfer(context: &Context<'_>, change: &Change, reply: &Reply) {
+    lock(&context.world)
+        .memories
+        .insert(change.address.clone(), reply.result.clone());
+}
+
+/// An engine answers the creation of a volume that is there as if it had made it: only the label tells.
+async fn check_volume(context: &Context<'_>, change: &Change, name: &str) -> Result<(), Diagnostic> {
+    let found = context
+        .engine
+        .inspect(ObjectKind::Volume, name)
+        .await
+        .map_err(|error| explain::unreadable(&change.address, &error))?;
+    let volume = found.unwrap_or_default();
+    if volume["Labels"][Ownership::NONCE] == change.nonce.as_str() {
+        return Ok(());
+    }
+    Err(explain::taken(&change.address, "volume", name, &volume["Labels"]))
+}
+
+/// Remembers an object as soon as it is there, not yet finished.
+fn note_made(context: &Context<'_>, attempt: &Attempt<'_>, id: String) {
+    let change = attempt.change;
+    {
+        let mut world = lock(&context.world);
+        world.made.insert(change.address.clone(), id.clone());
+        if attempt.makes == Some(ObjectKind::Network) {
+            world.networks.insert(change.name.clone(), id.clone());
+        }
+    }
+    let none = Spec::new();
+    let object = Object {
+        ready: false,
+        attributes: Json::Object(Map::new()),
+        ..object(context, change, attempt.spec.unwrap_or(&none), id)
+    };
+    context.remember(|state| {
+        let address = change.address.to_string();
+        let before = state.objects.remove(&address);
+        let deposed = before.map(predecessors).unwrap_or_default();
+        let deposed = deposed.into_iter().filter(|old| old.id != object.id).collect();
+        state.objects.insert(address, Object { deposed, ..object });
+    });
+}
+
+/// Returns an object and its own predecessors, as those of what takes its place.
+fn predecessors(object: Object) -> Vec<Deposed> {
+    let mut deposed = object.deposed;
+    if !object.id.is_empty() {
+        deposed.push(Deposed {
+            id: object.id,
+            nonce: object.nonce,
+        });
+    }
+    deposed
+}
+
+/// An image may be the instance itself, or stand before a container that is made from it.
+async fn note_image(
+    context: &Context<'_>,
+    attempt: &Attempt<'_>,
+    reference: &str,
+    reply: &Reply,
+) -> Result<(), Diagnostic> {
+    let address = &attempt.step.address;
+    let found = context
+        .engine
+        .inspect(ObjectKind::Image, reference)
+        .await
+        .map_err(|error| explain::unreadable(address, &error))?;
+    let id = found.and_then(|image| image["Id"].as_str().map(str::to_owned));
+    let Some(id) = id.or_else(|| reply.id.clone()) else {
+        return Err(explain::vanished(address));
+    };
+    lock(&context.world)
+        .images
+        .insert(reference.to_owned(), id.clone());
+    if context.kind(address)?.object() == Some(ObjectKind::Image) {
+        lock(&context.world).made.insert(address.clone(), id);
+    }
+    Ok(())
+}
+
+/// Forgets an object that is gone: the instance itself, or a predecessor of it.
+fn note_gone(context: &Context<'_>, change: &Change, id: &str) {
+    context.remember(|state| {
+        let address = change.address.to_string();
+        let Some(object) = state.objects.get_mut(&address) else {
+            return;
+        };
+        if object.id == id {
+            state.objects.remove(&address);
+        } else {
+            object.deposed.retain(|deposed| deposed.id != id);
+        }
+    });
+}
+
+/// Notes that an instance is ready: what it is now, and what references to it see.
+pub(super) async fn complete(
+    context: &Context<'_>,
+    change: &Change,
+    logs: Option<&Logs>,
+) -> Result<(), Diagnostics> {
+    let spec = bind::spec(context, change)?;
+    let kind = context.kind(&change.address)?;
+    let made = lock(&context.world).made.get(&change.address).cloned();
+    let id = made.or_else(|| change.id.clone()).unwrap_or_default();
+    let attributes = match kind.object() {
+        None => kind.foretell(&spec, &change.name),
+        Some(object) => {
+            let live = read(context, change, kind, object, &id, logs).await?;
+            merge(kind.foretell(&spec, &change.name), live)
+        }
+    };
+    write(context, change, &spec, id, &attributes);
+    lock(&context.world)
+        .outcomes
+        .insert(change.address.clone(), attributes);
+    Ok(())
+}
+
+/// Puts a ready object into the state.
+pub(super) fn write(
+    context: &Context<'_>,
+    change: &Change,
+    spec: &Spec,
+    id: String,
+    attributes: &Attributes,
+) {
+    let memory = lock(&context.world).memories.get(&change.address).cloned();
+    let object = Object {
+        attributes: sealed_attributes(attributes, &context.options.key),
+        ..object(context, change, spec, id)
+    };
+    context.remember(|state| {
+        let address = change.address.to_string();
+        let before = state.objects.remove(&address);
+        let (old_memory, deposed) = match before {
+            Some(before) => (before.memory, before.deposed),
+            None => (Json::Null, Vec::new()),
+        };
+        let memory = memory.unwrap_or(old_memory);
+        let object = Object {
+            memory,
+            deposed,
+            ..object
+        };
+        state.objects.insert(address, object);
+    });
+}
+
+fn object(context: &Context<'_>, change: &Change, spec: &Spec, id: String) -> Object {
+    let adopted = change.action == Action::Adopt || was_adopted(context, change, &id);
+    Object {
+        kind: change.address.kind().to_owned(),
+        id,
+        name: change.name.clone(),
+        nonce: change.nonce.clone(),
+        ready: true,
+        adopted,
+        protect: change.protect,
+        spec: sealed_spec(spec, &context.options.key),
+        attributes: Json::Null,
+        dependencies: change.dependencies.iter().map(ToString::to_string).collect(),
+        memory: Json::Null,
+        deposed: Vec::new(),
+    }
+}
+
+fn was_adopted(context: &Context<'_>, change: &Change, id: &str) -> bool {
+    let state = lock(&context.state);
+    let object = state.objects.get(&change.address.to_string());
+    object.is_some_and(|object| object.adopted && object.id == id)
+}
+
+/// Reads an object that a `data` block names by values that were not known before.
+pub(super) async fn read_foreign(context: &Context<'_>, change: &Change) -> Result<(), Diagnostics> {
+    let spec = bind::spec(context, change)?;
+    let kind = context.kind(&change.address)?;
+    let name = spec.get("name").and_then(Value::as_str).unwrap_or(&change.name);
+    let Some(object) = kind.object() else {
+        return Err(explain::vanished(&change.address).into());
+    };
+    let live = read(context, change, kind, object, name, None).await?;
+    lock(&context.world)
+        .outcomes
+        .insert(change.address.clone(), live.attributes);
+    Ok(())
+}
+
+/// Reads an object back in the terms of its kind.
+pub(super) async fn read(
+    context: &Context<'_>,
+    change: &Change,
+    kind: &dyn Kind,
+    object: ObjectKind,
+    id: &str,
+    logs: Option<&Logs>,
+) -> Result<Live, Diagnostic> {
+    let inspect = |object, id| async move {
+        let found = context.engine.inspect(object, id).await;
+        found.map_err(|error| explain::unreadable(&change.address, &error))
+    };
+    let found = inspect(object, id)
+        .await?
+        .ok_or_else(|| explain::vanished(&change.address))?;
+    let image = match found["Image"].as_str() {
+        Some(image) if object == ObjectKind::Container => inspect(ObjectKind::Image, image).await?,
+        _ => None,
+    };
+    Ok(kind.read(&Found {
+        inspect: &found,
+        image: image.as_ref(),
+        logs,
+        api: context.engine.about().api,
+    }))
+}
+
+/// Puts together what references see: what was foretold while planning, and for the rest what the engine shows. A value
+/// that is secret in the spec stays so.
+pub(super) fn merge(foretold: Attributes, live: Live) -> Attributes {
+    let mut merged = foretold;
+    for (name, value) in live.attributes {
+        match merged.get(&name) {
+            Some(known) if known.is_wholly_known() => {}
+            known => {
+                let secret = known.is_some_and(Value::is_sensitive_anywhere);
+                merged.insert(name, value.sensitive_if(secret));
+            }
+        }
+    }
+    merged
+}
+
+/// Seals a spec for the state.
+pub(super) fn sealed_spec(spec: &Spec, key: &SealKey) -> Json {
+    let entries = spec.iter().map(|(name, value)| (name.clone(), seal(value, key)));
+    Json::Object(entries.collect())
+}
+
+fn sealed_attributes(attributes: &Attributes, key: &SealKey) -> Json {
+    let entries = attributes
+        .iter()
+        .map(|(name, value)| (name.clone(), seal(value, key)));
+    Json::Object(entries.collect())
+}

@@ -1,0 +1,109 @@
+//! Changes without steps: nothing happens on the engine, only the memory of it changes.
+
+use serde_json::Value as Json;
+
+use super::background::lock;
+use super::bind;
+use super::context::Context;
+use super::record;
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::kinds::Spec;
+use crate::plan::{Action, Cause, Change};
+use crate::value::Attributes;
+use crate::value::seal::{has_unknown, unseal};
+
+/// Settles what is known before the first step.
+pub(super) async fn known(context: &Context<'_>) {
+    for change in stepless(context).filter(|change| !has_unknown(&wanted(change))) {
+        // What could not be read is read by the next plan.
+        let _ = settle(context, change).await;
+    }
+}
+
+/// Settles, after the last step, what depends on values that came out of the run.
+pub(super) async fn rest(context: &Context<'_>) -> Diagnostics {
+    let mut problems = Diagnostics::default();
+    for change in stepless(context).filter(|change| has_unknown(&wanted(change))) {
+        problems.note(settle(context, change).await);
+    }
+    problems
+}
+
+fn stepless<'a>(context: &Context<'a>) -> impl Iterator<Item = &'a Change> + use<'a> {
+    let graph = &context.plan.schedule.graph;
+    let busy: std::collections::BTreeSet<_> = graph.node_weights().map(|step| &step.address).collect();
+    let changes = context.plan.changes.iter();
+    changes.filter(move |change| change.cause != Cause::Leftover && !busy.contains(&change.address))
+}
+
+/// Returns what the user sets of a planned spec: computed attributes stand in it as unknown.
+fn wanted(change: &Change) -> Json {
+    let entries = change.after.as_object().into_iter().flatten();
+    entries
+        .filter(|(_, value)| !crate::value::seal::is_unknown(value))
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect::<serde_json::Map<_, _>>()
+        .into()
+}
+
+async fn settle(context: &Context<'_>, change: &Change) -> Result<(), Diagnostics> {
+    match change.action {
+        Action::Forget | Action::Delete => {
+            context.remember(|state| {
+                state.objects.remove(&change.address.to_string());
+            });
+            Ok(())
+        }
+        Action::NoOp | Action::Update | Action::Adopt if !change.address.block.data => {
+            refresh(context, change).await
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Brings what is remembered of an object up to date, unless it is.
+async fn refresh(context: &Context<'_>, change: &Change) -> Result<(), Diagnostics> {
+    if is_remembered(context, change) {
+        return Ok(());
+    }
+    let spec = match bind::spec(context, change) {
+        Ok(spec) => Spec::clone(&spec),
+        // Values that a secret hides are gone, but those of an unchanged object are not needed either.
+        Err(_) if change.action == Action::NoOp => unsealed(&wanted(change)),
+        Err(problems) => return Err(problems),
+    };
+    let kind = context.kind(&change.address)?;
+    let id = change.id.clone().unwrap_or_default();
+    let foretold = kind.foretell(&spec, &change.name);
+    let attributes: Attributes = match kind.object() {
+        None => foretold,
+        Some(object) => {
+            let live = record::read(context, change, kind, object, &id, None).await;
+            record::merge(foretold, live.map_err(|problem: Diagnostic| problem)?)
+        }
+    };
+    record::write(context, change, &spec, id, &attributes);
+    Ok(())
+}
+
+fn is_remembered(context: &Context<'_>, change: &Change) -> bool {
+    let state = lock(&context.state);
+    let Some(object) = state.objects.get(&change.address.to_string()) else {
+        return false;
+    };
+    let dependencies = change.dependencies.iter().map(ToString::to_string);
+    Some(&object.id) == change.id.as_ref()
+        && object.ready
+        && object.nonce == change.nonce
+        && object.protect == change.protect
+        && object.name == change.name
+        && dependencies.eq(object.dependencies.iter().cloned())
+        && object.spec == wanted(change)
+}
+
+fn unsealed(sealed: &Json) -> Spec {
+    let entries = sealed.as_object().into_iter().flatten();
+    entries
+        .map(|(name, value)| (name.clone(), unseal(value)))
+        .collect()
+}

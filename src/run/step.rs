@@ -1,0 +1,254 @@
+//! One step: begun, carried out, told.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use petgraph::graph::NodeIndex;
+use wharf_state::{Done, Intent};
+
+use super::background::lock;
+use super::bind::{self, Prepared};
+use super::context::Context;
+use super::resolve::{self, Resolved};
+use super::{Event, explain, record, transfer, waiting};
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::engine::{Call, CallError, Certainty, Condition, Logs, Op, Progress, Reason, Reply};
+use crate::plan::{Change, Step};
+
+/// How a step ended.
+pub(super) enum Ended {
+    Done,
+    Failed(Diagnostics),
+    /// The run was interrupted before, or while the step only waited.
+    NotBegun,
+}
+
+/// Why a step stopped short.
+pub(super) enum Stop {
+    Failed(Diagnostics),
+    Interrupted,
+}
+
+impl From<Diagnostic> for Stop {
+    fn from(problem: Diagnostic) -> Self {
+        Self::Failed(problem.into())
+    }
+}
+
+impl From<Diagnostics> for Stop {
+    fn from(problems: Diagnostics) -> Self {
+        Self::Failed(problems)
+    }
+}
+
+/// What a step that is done brought.
+#[derive(Default)]
+pub(super) struct Brought {
+    pub(super) id: Option<String>,
+    pub(super) warnings: Vec<String>,
+    /// What a container that was waited for had written.
+    pub(super) logs: Option<Logs>,
+}
+
+/// Carries out a step. One that only `tidies` up completes nothing.
+pub(super) async fn carry_out(context: &Context<'_>, node: NodeIndex, tidies: bool) -> Ended {
+    let step = context.step(node);
+    let waits = matches!(step.op, Op::Await { .. });
+    let _permit = if waits {
+        None
+    } else {
+        context.permits.acquire().await.ok()
+    };
+    if context.is_stopping() {
+        return Ended::NotBegun;
+    }
+    let begun = Instant::now();
+    lock(&context.begun).insert(node);
+    context.tell(Event::StepStarted {
+        node,
+        step: step.clone(),
+    });
+    let result = perform(context, node, step, tidies).await;
+    lock(&context.begun).remove(&node);
+    end(context, node, begun.elapsed(), result)
+}
+
+fn end(context: &Context<'_>, node: NodeIndex, took: Duration, result: Result<Brought, Stop>) -> Ended {
+    let step = context.step(node).clone();
+    match result {
+        Ok(brought) => {
+            context.tell(Event::StepFinished {
+                node,
+                step,
+                took,
+                id: brought.id,
+                warnings: brought.warnings,
+            });
+            Ended::Done
+        }
+        Err(Stop::Interrupted) => Ended::NotBegun,
+        Err(Stop::Failed(mut problems)) => {
+            if problems.0.is_empty() {
+                problems.push(Diagnostic::error("The step failed"));
+            }
+            context.tell(Event::StepFailed {
+                node,
+                step,
+                took,
+                problem: Box::new(problems.0[0].clone()),
+            });
+            Ended::Failed(problems)
+        }
+    }
+}
+
+async fn perform(context: &Context<'_>, node: NodeIndex, step: &Step, tidies: bool) -> Result<Brought, Stop> {
+    let change = context.change(step)?;
+    let brought = match &step.op {
+        Op::Await { condition, limit } => {
+            let limit = Duration::from_millis(*limit);
+            waiting::wait(context, step, *condition, limit).await?
+        }
+        Op::Read => {
+            record::read_foreign(context, change).await?;
+            Brought::default()
+        }
+        Op::SyncLocal => {
+            let reply = transfer::local(context, change).await?;
+            record::note_transfer(context, change, &reply);
+            Brought::default()
+        }
+        _ => Box::pin(mutate(context, node, step, change)).await?,
+    };
+    if step.completes && !tidies && step.op != Op::Read {
+        record::complete(context, change, brought.logs.as_ref()).await?;
+    }
+    Ok(brought)
+}
+
+/// Makes a mutating call: intent before, outcome after, and in between no way to lose what happened.
+async fn mutate(
+    context: &Context<'_>,
+    node: NodeIndex,
+    step: &Step,
+    change: &Change,
+) -> Result<Brought, Stop> {
+    let id = context.target(step);
+    let Some(Prepared {
+        call,
+        spec,
+        context: _packed,
+    }) = prepare(context, step, change, &id).await?
+    else {
+        return Ok(Brought::default());
+    };
+    let number = node.index() as u64;
+    let intent = Intent {
+        step: number,
+        address: step.address.to_string(),
+        operation: call.title(),
+        nonce: change.nonce.clone(),
+        id: id.clone(),
+    };
+    context.scribe.intend(intent).await?;
+    let attempt = resolve::Attempt {
+        step,
+        change,
+        id: &id,
+        makes: call.makes(),
+        spec: spec.as_deref(),
+    };
+    let resolved = match send(context, node, step, call).await {
+        Ok(reply) => Resolved::Done(reply),
+        Err(error) => resolve::resolve(context, &attempt, error).await,
+    };
+    match resolved {
+        Resolved::Done(reply) => {
+            let made = reply.id.clone().unwrap_or_default();
+            let recorded = record::done(context, &attempt, &reply).await;
+            context.scribe.ended(number, Done::Done, made);
+            recorded?;
+            Ok(Brought {
+                id: reply.id,
+                warnings: reply.warnings,
+                logs: None,
+            })
+        }
+        Resolved::NotDone(error) => {
+            context.scribe.ended(number, Done::NotDone, String::new());
+            Err(explain::failed(context, &attempt, &error).await.into())
+        }
+        Resolved::Unknown(error) => {
+            context.scribe.ended(number, Done::Unknown, String::new());
+            context.unresolved.store(true, Ordering::Relaxed);
+            Err(explain::unknown(&attempt, &error).into())
+        }
+    }
+}
+
+/// Turns a step into a call; `None` if nothing is left to be done.
+async fn prepare(
+    context: &Context<'_>,
+    step: &Step,
+    change: &Change,
+    id: &str,
+) -> Result<Option<Prepared>, Diagnostics> {
+    if step.op == Op::ReceiverImport {
+        let import = transfer::import(context, &step.address).await?;
+        return Ok(import.map(|call| Prepared {
+            call,
+            spec: None,
+            context: None,
+        }));
+    }
+    bind::call(context, step, change, id).await.map(Some)
+}
+
+/// Sends a call. One that takes too long has an unknown end: what the engine does is not cancelled.
+async fn send(context: &Context<'_>, node: NodeIndex, step: &Step, call: Call) -> Result<Reply, CallError> {
+    let limit = has_limit(&call).then_some(context.options.call_limit);
+    let title = call.title();
+    let shared = Arc::new(step.clone());
+    let progress = |progress: Progress| {
+        context.tell(Event::StepProgressed {
+            node,
+            step: Step::clone(&shared),
+            message: progress.message,
+            done: progress.done,
+            total: progress.total,
+        });
+    };
+    let answer = context.engine.call(call, &progress);
+    let Some(limit) = limit else {
+        return answer.await;
+    };
+    match tokio::time::timeout(limit, answer).await {
+        Ok(answer) => answer,
+        Err(_) => Err(CallError {
+            call: title,
+            reason: Reason::TimedOut,
+            certainty: Certainty::Unknown,
+            status: None,
+            message: format!("no answer within {} s", limit.as_secs()),
+        }),
+    }
+}
+
+/// Pulls, builds and transfers take what they take; a stop waits for the container's own grace time.
+fn has_limit(call: &Call) -> bool {
+    !matches!(
+        call,
+        Call::ImagePull { .. }
+            | Call::ImageBuild(_)
+            | Call::ImageImport { .. }
+            | Call::Converse { .. }
+            | Call::ContainerStop { .. }
+            | Call::ContainerRestart { .. }
+    )
+}
+
+/// Tells whether a wait is for a container's end, so that what it wrote is a result.
+pub(super) fn is_end(condition: Condition) -> bool {
+    condition == Condition::Exited
+}

@@ -1,0 +1,139 @@
+//! State ⇄ text: pretty JSON that begins with its format and a checksum of everything else.
+//!
+//! The checksum is taken of the text without the white space between its tokens, so that a changed line ending is no
+//! damage, and any change of content is.
+
+use std::fmt::Write as _;
+
+use serde::Serialize;
+use serde_json::Value as Json;
+use sha2::{Digest, Sha256};
+
+use crate::{FORMAT, State};
+
+const CHECKSUM_DIGITS: usize = 64;
+
+/// Why a text is not a state.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Fault {
+    Empty,
+    Broken(String),
+    Checksum,
+    Conflict,
+    Newer { found: u64, wharf_version: String },
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    checksum: &'a str,
+    #[serde(flatten)]
+    state: &'a State,
+}
+
+/// Writes a state as text.
+pub(crate) fn encode(state: &State) -> String {
+    let placeholder = "0".repeat(CHECKSUM_DIGITS);
+    let document = Document {
+        checksum: &format!("sha256:{placeholder}"),
+        state,
+    };
+    // Writing to memory cannot fail, and all keys are text.
+    let mut text = serde_json::to_string_pretty(&document).expect("a state is JSON");
+    text.push('\n');
+    let checksum = split(&minify(&text)).map(|parts| parts.digest());
+    if let (Some(checksum), Some(at)) = (checksum, text.find(&placeholder)) {
+        text.replace_range(at..at + CHECKSUM_DIGITS, &checksum);
+    }
+    text
+}
+
+/// Reads a state from a file's content.
+pub(crate) fn decode(bytes: &[u8]) -> Result<State, Fault> {
+    let text = std::str::from_utf8(bytes).map_err(|error| Fault::Broken(error.to_string()))?;
+    if text.trim().is_empty() {
+        return Err(Fault::Empty);
+    }
+    let json: Json = serde_json::from_str(text).map_err(|error| {
+        if has_conflict_markers(text) {
+            Fault::Conflict
+        } else {
+            Fault::Broken(error.to_string())
+        }
+    })?;
+    check_format(&json)?;
+    check_checksum(text)?;
+    serde_json::from_value(json).map_err(|error| Fault::Broken(error.to_string()))
+}
+
+fn check_format(json: &Json) -> Result<(), Fault> {
+    match json.get("format").and_then(Json::as_u64) {
+        None | Some(0) => Err(Fault::Broken("it does not say its format".into())),
+        Some(found) if found > u64::from(FORMAT) => Err(Fault::Newer {
+            found,
+            wharf_version: json["wharf_version"].as_str().unwrap_or_default().to_owned(),
+        }),
+        Some(_) => Ok(()),
+    }
+}
+
+fn check_checksum(text: &str) -> Result<(), Fault> {
+    match split(&minify(text)) {
+        Some(parts) if parts.digest() == parts.checksum => Ok(()),
+        _ => Err(Fault::Checksum),
+    }
+}
+
+/// A text with the checksum that stands in it, and what that is taken of.
+struct Parts<'a> {
+    checksum: &'a str,
+    rest: &'a str,
+}
+
+/// Takes the checksum out of a text without white space; `None` if it does not begin with one.
+fn split(minified: &str) -> Option<Parts<'_>> {
+    let (checksum, rest) = minified
+        .strip_prefix(r#"{"checksum":"sha256:"#)?
+        .split_at_checked(CHECKSUM_DIGITS)?;
+    Some(Parts { checksum, rest })
+}
+
+impl Parts<'_> {
+    fn digest(&self) -> String {
+        hex(&Sha256::digest(self.rest.as_bytes()))
+    }
+}
+
+/// Writes bytes as lower-case hexadecimal digits.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len() * 2);
+    for byte in bytes {
+        // Writing to a text cannot fail.
+        let _ = write!(text, "{byte:02x}");
+    }
+    text
+}
+
+/// Takes the white space between tokens out of a JSON text.
+fn minify(text: &str) -> String {
+    let mut kept = String::with_capacity(text.len());
+    let mut in_text = false;
+    let mut escaped = false;
+    for c in text.chars() {
+        if in_text || !c.is_ascii_whitespace() {
+            kept.push(c);
+        }
+        if escaped {
+            escaped = false;
+        } else if in_text && c == '\\' {
+            escaped = true;
+        } else if c == '"' {
+            in_text = !in_text;
+        }
+    }
+    kept
+}
+
+fn has_conflict_markers(text: &str) -> bool {
+    text.lines().any(|line| line.starts_with("<<<<<<< "))
+        && text.lines().any(|line| line.starts_with(">>>>>>> "))
+}

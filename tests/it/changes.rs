@@ -1,0 +1,220 @@
+//! The smallest change: what keeps a container, and what replaces it.
+
+use crate::world::World;
+
+fn stack(memory: &str, restart: &str, alias: &str, name: &str, greeting: &str, project: &str) -> String {
+    format!(
+        r#"
+network "net" {{}}
+
+container "web" {{
+  name    = "{project}-{name}"
+  image   = "wharf-stand-in:1"
+  command = ["sleep"]
+  memory  = "{memory}"
+  restart = "{restart}"
+  env     = {{ GREETING = "{greeting}" }}
+  network {{
+    name    = network.net.name
+    aliases = ["{alias}"]
+  }}
+}}
+"#
+    )
+}
+
+#[test]
+fn memory_restart_policy_aliases_and_name_keep_the_container() {
+    let world = World::new("keep");
+    let project = world.project.clone();
+    world
+        .config(&stack("64m", "no", "a", "web", "hi", &project))
+        .apply(&[]);
+    let id = world.container_id("web");
+
+    for (what, config) in [
+        ("memory", stack("96m", "no", "a", "web", "hi", &project)),
+        (
+            "restart policy",
+            stack("96m", "unless-stopped", "a", "web", "hi", &project),
+        ),
+        (
+            "aliases",
+            stack("96m", "unless-stopped", "b", "web", "hi", &project),
+        ),
+    ] {
+        world.config(&config);
+        assert_eq!(
+            world.planned(&[]),
+            [("container.web".to_owned(), "update".to_owned())],
+            "{what}"
+        );
+        world.apply(&[]);
+        assert_eq!(
+            world.container_id("web"),
+            id,
+            "a change of {what} keeps the container"
+        );
+    }
+    world
+        .config(&stack("96m", "unless-stopped", "b", "renamed", "hi", &project))
+        .apply(&[]);
+    assert_eq!(
+        world.container_id("renamed"),
+        id,
+        "a change of name keeps the container"
+    );
+
+    let inspect = world.container("renamed");
+    assert_eq!(inspect["HostConfig"]["Memory"], 96 << 20);
+    assert_eq!(inspect["HostConfig"]["RestartPolicy"]["Name"], "unless-stopped");
+    let network = &inspect["NetworkSettings"]["Networks"][format!("{project}-net")];
+    assert!(
+        network["Aliases"].as_array().unwrap().contains(&"b".into()),
+        "{network}"
+    );
+    assert!(
+        !network["Aliases"].as_array().unwrap().contains(&"a".into()),
+        "{network}"
+    );
+    world.destroy(&[]);
+}
+
+#[test]
+fn a_change_of_environment_replaces_and_says_why() {
+    let world = World::new("replace");
+    let project = world.project.clone();
+    world
+        .config(&stack("64m", "no", "a", "web", "hi", &project))
+        .apply(&[]);
+    let id = world.container_id("web");
+    world.config(&stack("64m", "no", "a", "web", "bye", &project));
+    assert_eq!(
+        world.planned(&[]),
+        [("container.web".to_owned(), "delete, create".to_owned())]
+    );
+    let _ = world
+        .wharf(&["plan"])
+        .code(0)
+        .says("env.GREETING")
+        .says("downtime")
+        .says("\"hi\" -> \"bye\"");
+    world.apply(&[]);
+    assert_ne!(world.container_id("web"), id);
+    world.destroy(&[]);
+}
+
+#[test]
+fn start_first_keeps_the_old_container_until_the_new_one_runs() {
+    let world = World::new("startfirst");
+    let config = |version: &str| {
+        format!(
+            r#"
+container "web" {{
+  image   = "wharf-stand-in:1"
+  command = ["serve", "--port", "80", "/"]
+  env     = {{ VERSION = "{version}" }}
+  healthcheck {{
+    test     = ["CMD", "fetch", "http://localhost/healthz"]
+    interval = "1s"
+  }}
+  lifecycle {{
+    replace = "start_first"
+  }}
+}}
+"#
+        )
+    };
+    world.config(&config("1")).apply(&[]);
+    let id = world.container_id("web");
+    world.config(&config("2"));
+    assert_eq!(
+        world.planned(&[]),
+        [("container.web".to_owned(), "create, delete".to_owned())]
+    );
+    world.apply(&[]);
+    assert_ne!(
+        world.container_id("web"),
+        id,
+        "the new one has the old one's name"
+    );
+    world.destroy(&[]);
+}
+
+#[test]
+fn a_saved_plan_is_applied_as_it_was_shown_and_refused_when_the_world_moved() {
+    let world = World::new("saved");
+    let project = world.project.clone();
+    world.config(&stack("64m", "no", "a", "web", "hi", &project));
+    let _ = world.wharf(&["plan", "--out", "saved.plan"]).code(0);
+    let _ = world.wharf(&["apply", "saved.plan"]).code(0);
+    world.assert_nothing_to_do(&[]);
+    let _ = world.wharf(&["apply", "saved.plan"]).code(5);
+
+    world.config(&stack("96m", "no", "a", "web", "hi", &project));
+    let _ = world.wharf(&["plan", "--out", "saved.plan"]).code(0);
+    let id = world.container_id("web");
+    crate::engine::call(wharf::engine::Call::ContainerStop { id, timeout: Some(1) }).unwrap();
+    let _ = world
+        .wharf(&["apply", "saved.plan"])
+        .code(5)
+        .says("container.web");
+    world.apply(&[]);
+    world.destroy(&[]);
+}
+
+#[test]
+fn a_lost_state_is_rebuilt_from_the_labels() {
+    let world = World::new("lost");
+    let project = world.project.clone();
+    world
+        .config(&stack("64m", "no", "a", "web", "hi", &project))
+        .apply(&[]);
+    let id = world.container_id("web");
+    std::fs::remove_dir_all(world.path("state")).unwrap();
+    world.assert_nothing_to_do(&[]);
+    world.apply(&[]);
+    assert_eq!(world.container_id("web"), id);
+    world.destroy(&[]);
+}
+
+#[test]
+fn what_left_the_configuration_is_destroyed_and_a_protected_volume_stays() {
+    let world = World::new("leave");
+    world
+        .config(
+            r#"
+volume "kept" { protect = true }
+volume "gone" {}
+container "web" {
+  image   = "wharf-stand-in:1"
+  command = ["sleep"]
+  mount {
+    volume = volume.gone.name
+    target = "/gone"
+  }
+  mount {
+    volume = volume.kept.name
+    target = "/kept"
+  }
+}
+"#,
+        )
+        .apply(&[]);
+    world.config("");
+    assert_eq!(
+        world.planned(&[]),
+        [
+            ("container.web".to_owned(), "delete".to_owned()),
+            ("volume.gone".to_owned(), "delete".to_owned())
+        ]
+    );
+    let _ = world.wharf(&["apply", "--auto-approve"]).code(0);
+    let kept = format!("{}-kept", world.project);
+    assert!(crate::engine::inspect(wharf::engine::ObjectKind::Volume, &kept).is_some());
+    let _ = world.wharf(&["destroy", "--auto-approve"]).code(0);
+    assert!(
+        crate::engine::inspect(wharf::engine::ObjectKind::Volume, &kept).is_some(),
+        "protection outlives its block"
+    );
+}

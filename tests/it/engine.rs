@@ -1,0 +1,82 @@
+//! The engine, for looking at what the program did and for meddling behind its back.
+
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+
+use serde_json::Value as Json;
+use tokio::runtime::Runtime;
+use wharf::engine::{self, Call, CallError, Docker, Engine, ObjectKind, Read, Reply};
+
+/// Returns the host of the engine that the tests run on.
+///
+/// # Panics
+/// No engine was named: a test that needs one must not pass by skipping it.
+pub(crate) fn host() -> String {
+    std::env::var("DOCKER_HOST")
+        .expect("DOCKER_HOST is not set: run `cargo xtask test`, which finds or starts an engine")
+}
+
+struct Connected {
+    runtime: Runtime,
+    docker: Docker,
+}
+
+fn connected() -> &'static Connected {
+    static CONNECTED: OnceLock<Connected> = OnceLock::new();
+    CONNECTED.get_or_init(|| {
+        let runtime = Runtime::new().unwrap();
+        let environment = engine::Environment {
+            docker_host: Some(host()),
+            ..engine::Environment::default()
+        };
+        let location = engine::locate(&engine::Choice::Default, &environment).unwrap();
+        let docker = runtime.block_on(engine::connect(&location)).unwrap().docker();
+        Connected { runtime, docker }
+    })
+}
+
+/// Reads an object by id or name.
+pub(crate) fn inspect(kind: ObjectKind, id: &str) -> Option<Json> {
+    let Connected { runtime, docker } = connected();
+    runtime.block_on(docker.inspect(kind, id)).unwrap()
+}
+
+/// Makes a call behind the program's back.
+pub(crate) fn call(call: Call) -> Result<Reply, CallError> {
+    let Connected { runtime, docker } = connected();
+    runtime.block_on(docker.call(call, &|_| {}))
+}
+
+/// Lists the objects that bear the label of a project, containers first.
+pub(crate) fn objects_of(project: &str) -> Vec<(ObjectKind, String)> {
+    let Connected { runtime, docker } = connected();
+    let filter = BTreeMap::from([("wharf.project".to_owned(), Some(project.to_owned()))]);
+    let mut objects = Vec::new();
+    for kind in [
+        ObjectKind::Container,
+        ObjectKind::Network,
+        ObjectKind::Volume,
+        ObjectKind::Image,
+    ] {
+        for object in runtime.block_on(docker.list(kind, &filter)).unwrap() {
+            let id = if kind == ObjectKind::Volume {
+                &object["Name"]
+            } else {
+                &object["Id"]
+            };
+            objects.push((kind, id.as_str().unwrap().to_owned()));
+        }
+    }
+    objects
+}
+
+/// Reads the whole log of a container.
+pub(crate) fn logs(container: &str) -> String {
+    let Connected { runtime, docker } = connected();
+    let logs = runtime.block_on(docker.logs(container, None)).unwrap();
+    format!(
+        "{}{}",
+        String::from_utf8_lossy(&logs.stdout),
+        String::from_utf8_lossy(&logs.stderr)
+    )
+}

@@ -1,0 +1,13 @@
+//! One binary for everything that needs more than one module: the real program on a real engine.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod architecture;
+mod bad_input;
+mod changes;
+mod docs;
+mod engine;
+mod examples;
+mod kill;
+mod licences;
+mod world;

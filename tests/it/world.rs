@@ -1,0 +1,209 @@
+//! A hermetic place for one test: a directory, a project name that nobody else has, and an engine that is left as it was.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use wharf::engine::{Call, ObjectKind};
+
+use crate::engine;
+
+/// A directory and a project of a test's own. Dropping it removes every object of the project, also when the test failed.
+pub(crate) struct World {
+    directory: tempfile::TempDir,
+    /// The project's name, which begins the names of everything that the test makes.
+    pub(crate) project: String,
+}
+
+/// What a run of the program came to.
+#[must_use = "either look at what was said or at the exit code"]
+pub(crate) struct Ran {
+    /// The exit code; 128 + signal when killed.
+    pub(crate) code: i32,
+    /// Standard output.
+    pub(crate) stdout: String,
+    /// Standard error.
+    pub(crate) stderr: String,
+}
+
+impl Ran {
+    /// Insists on an exit code.
+    #[track_caller]
+    pub(crate) fn code(self, expected: i32) -> Self {
+        assert_eq!(
+            self.code, expected,
+            "stdout:\n{}\nstderr:\n{}",
+            self.stdout, self.stderr
+        );
+        self
+    }
+
+    /// Insists on a text somewhere in what was said.
+    #[track_caller]
+    pub(crate) fn says(self, text: &str) -> Self {
+        let said = format!("{}\n{}", self.stdout, self.stderr);
+        assert!(said.contains(text), "{text:?} was not said:\n{said}");
+        self
+    }
+}
+
+impl World {
+    /// Makes a place whose project is named after the test.
+    pub(crate) fn new(test: &str) -> Self {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let number = COUNT.fetch_add(1, Ordering::Relaxed);
+        let directory = tempfile::Builder::new().prefix("wharf-test-").tempdir().unwrap();
+        let project = format!("wt-{test}-{}-{number}", std::process::id());
+        Self { directory, project }
+    }
+
+    /// Returns a path in the directory.
+    pub(crate) fn path(&self, relative: &str) -> PathBuf {
+        self.directory.path().join(relative)
+    }
+
+    /// Writes a file, making its directories.
+    pub(crate) fn write(&self, relative: &str, text: &str) -> &Self {
+        let path = self.path(relative);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+        self
+    }
+
+    /// Writes `main.hcl`, under the test's own project.
+    pub(crate) fn config(&self, text: &str) -> &Self {
+        let project = &self.project;
+        self.write(
+            "main.hcl",
+            &format!("wharf {{\n  project = \"{project}\"\n}}\n{text}"),
+        )
+    }
+
+    /// Copies a directory of the repository into the place.
+    pub(crate) fn copy(&self, from: &str, to: &str) -> &Self {
+        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join(from);
+        let target = self.path(to);
+        for entry in walkdir::WalkDir::new(&source) {
+            let entry = entry.unwrap();
+            let path = target.join(entry.path().strip_prefix(&source).unwrap());
+            if entry.file_type().is_dir() {
+                fs::create_dir_all(path).unwrap();
+            } else {
+                fs::copy(entry.path(), path).unwrap();
+            }
+        }
+        self
+    }
+
+    /// Returns the program with nothing of the caller's environment but where the engine is.
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_wharf"));
+        command
+            .args(arguments)
+            .current_dir(self.directory.path())
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .env("HOME", self.directory.path())
+            .env("DOCKER_HOST", engine::host())
+            .stdin(Stdio::null());
+        command
+    }
+
+    /// Runs the program to its end.
+    pub(crate) fn wharf(&self, arguments: &[&str]) -> Ran {
+        ran(&self.command(arguments).output().unwrap())
+    }
+
+    /// Applies, and insists that it works and that a second plan has nothing to do.
+    #[track_caller]
+    pub(crate) fn apply(&self, arguments: &[&str]) {
+        let _ = self
+            .wharf(&[&["apply", "--auto-approve"], arguments].concat())
+            .code(0);
+        self.assert_nothing_to_do(arguments);
+    }
+
+    /// Insists that a plan has nothing to do.
+    #[track_caller]
+    pub(crate) fn assert_nothing_to_do(&self, arguments: &[&str]) {
+        let plan = self.wharf(&[&["plan", "--detailed-exitcode"], arguments].concat());
+        assert_eq!(
+            plan.code, 0,
+            "the plan is not empty:\n{}\n{}",
+            plan.stdout, plan.stderr
+        );
+    }
+
+    /// Destroys, and insists that nothing of the project is left.
+    #[track_caller]
+    pub(crate) fn destroy(&self, arguments: &[&str]) {
+        let _ = self
+            .wharf(&[&["destroy", "--auto-approve"], arguments].concat())
+            .code(0);
+        let left = engine::objects_of(&self.project);
+        assert!(left.is_empty(), "destroy left {left:?}");
+    }
+
+    /// Returns what the plan would change, as `(address, actions)` in the plan's order, no-ops left out.
+    #[track_caller]
+    pub(crate) fn planned(&self, arguments: &[&str]) -> Vec<(String, String)> {
+        let ran = self.wharf(&[&["plan", "--json"], arguments].concat()).code(0);
+        let plan: serde_json::Value = serde_json::from_str(&ran.stdout).expect(&ran.stdout);
+        let changes = plan["resource_changes"]
+            .as_array()
+            .expect("resource_changes")
+            .iter();
+        changes
+            .map(|change| {
+                let actions = change["change"]["actions"].as_array().unwrap().iter();
+                let actions: Vec<_> = actions
+                    .map(|action| action.as_str().unwrap().to_owned())
+                    .collect();
+                (change["address"].as_str().unwrap().to_owned(), actions.join(", "))
+            })
+            .filter(|(_, actions)| actions != "no-op")
+            .collect()
+    }
+
+    /// Returns the inspect of a container of the project by the end of its name.
+    #[track_caller]
+    pub(crate) fn container(&self, name: &str) -> serde_json::Value {
+        let name = format!("{}-{name}", self.project);
+        engine::inspect(ObjectKind::Container, &name)
+            .unwrap_or_else(|| panic!("there is no container {name}"))
+    }
+
+    /// Returns the id of a container of the project by the end of its name.
+    #[track_caller]
+    pub(crate) fn container_id(&self, name: &str) -> String {
+        self.container(name)["Id"].as_str().unwrap().to_owned()
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        for (kind, id) in engine::objects_of(&self.project) {
+            // What cannot be removed now (a network in use) goes with what uses it: containers come first.
+            let _ = engine::call(match kind {
+                ObjectKind::Container => Call::ContainerRemove { id, force: true },
+                ObjectKind::Network => Call::NetworkRemove { id },
+                ObjectKind::Volume => Call::VolumeRemove { name: id },
+                ObjectKind::Image => Call::ImageRemove { reference: id },
+            });
+        }
+    }
+}
+
+/// Reads what a finished process said.
+pub(crate) fn ran(output: &Output) -> Ran {
+    use std::os::unix::process::ExitStatusExt;
+    Ran {
+        code: output
+            .status
+            .code()
+            .unwrap_or_else(|| 128 + output.status.signal().unwrap_or_default()),
+        stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+        stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+    }
+}

@@ -1,0 +1,17 @@
+//! `cargo xtask test`: every test, on a real engine.
+
+use crate::{command, engine, image, say};
+
+/// Runs every test of the workspace.
+///
+/// # Errors
+/// No engine can be had, the build fails, or a test does.
+pub(crate) fn run() -> Result<(), String> {
+    let engine = engine::find_or_start()?;
+    say(&format!("engine: {}", engine.host));
+    command::cargo(&["build", "--package", "wharf", "--package", "stand-in"])?;
+    image::ensure(&engine)?;
+    let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".into());
+    let mut tests = command::command(&cargo, &["test", "--workspace", "--no-fail-fast"]);
+    command::run(tests.env("DOCKER_HOST", &engine.host))
+}
