@@ -17,6 +17,7 @@ pub mod variables;
 #[cfg(test)]
 pub(crate) mod tests;
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -65,7 +66,7 @@ pub struct KindNames<'a> {
 }
 
 /// An expression with the file that it stands in.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Expr {
     /// The file.
     pub source: Arc<Source>,
@@ -77,6 +78,13 @@ impl Expr {
     /// Returns where it stands.
     pub fn span(&self) -> Span {
         span_of(&self.source, &self.expression)
+    }
+}
+
+/// Shows the place alone: literals may be secrets.
+impl fmt::Debug for Expr {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Expr({:?})", self.span())
     }
 }
 
@@ -153,7 +161,6 @@ pub struct Output {
 }
 
 /// A block of a kind, or a `data` block.
-#[derive(Debug)]
 pub struct Block {
     /// Its address.
     pub address: BlockAddress,
@@ -169,6 +176,13 @@ pub struct Block {
     pub lifecycle: Lifecycle,
     /// Everything else.
     pub body: Body,
+}
+
+/// Shows address and place alone: literals may be secrets.
+impl fmt::Debug for Block {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Block({} at {:?})", self.address, self.span)
+    }
 }
 
 /// How many instances a block has.
@@ -260,7 +274,7 @@ pub fn span_of(source: &Arc<Source>, piece: &impl hcl_edit::Span) -> Span {
     Span::new(source, piece.span().unwrap_or(0..0))
 }
 
-/// Tells where a body stands in its file: a block's own span covers it.
+/// Returns where a block's header stands: its type and labels.
 pub fn header_span(source: &Arc<Source>, block: &hcl_edit::structure::Block) -> Span {
     let start = block.ident.span().unwrap_or(0..0);
     let end = block

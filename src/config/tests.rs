@@ -473,3 +473,26 @@ fn variable_files_hold_only_values() {
     let problems = variables::parse(&source).unwrap_err();
     assert_eq!(problems.0[0].summary, "Block in a variable file");
 }
+
+proptest::proptest! {
+    /// Pieces of the language in any order: whatever is wrong is reported at a place that exists.
+    #[test]
+    fn no_text_is_too_broken_to_be_reported(
+        pieces in proptest::collection::vec(
+            proptest::sample::select(vec![
+                "container", " ", "\n", "\"", "{", "}", "[", "]", "(", ")", "=", ",", "${", "%{", "$${", "<<EOT\n",
+                "EOT\n", "<<-E", "/*", "*/", "//", "#", "é", "\\", "a", "1", "a = 1\n", "volume \"x\" {\n", "\r\n", "'", ":",
+            ]),
+            0..40,
+        )
+    ) {
+        let text: String = pieces.concat();
+        let source = Source::new("main.hcl", text);
+        if let Err(problems) = syntax::parse(&source) {
+            proptest::prop_assert!(problems.has_errors());
+            for label in problems.0.iter().flat_map(|problem| problem.label.iter().chain(&problem.related)) {
+                proptest::prop_assert!(source.text.get(label.span.range.clone()).is_some());
+            }
+        }
+    }
+}

@@ -8,7 +8,7 @@ use super::reading::{Place, Reader};
 use crate::address::{BlockAddress, Key};
 use crate::config::{Block, Config, Repetition};
 use crate::diagnostic::{Diagnostic, Diagnostics, Span};
-use crate::kinds::Kind;
+use crate::kinds::{Field, Kind, Presence};
 
 /// What can be evaluated by itself. The numbers are positions in the configuration's tables.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -302,14 +302,14 @@ fn needs(
 
 /// Checks that what `ignore_changes` names exists.
 fn ignored(block: &Block, kinds: &[&'static dyn Kind], problems: &mut Diagnostics) {
-    let fields = fields(kinds, &block.address);
+    let fields: Vec<&Field> = fields(kinds, &block.address).iter().collect();
     for (path, span) in &block.lifecycle.ignore_changes {
         let name = path.split(['.', '[']).next().unwrap_or_default();
         if path != "*" && !fields.iter().any(|field| field.name == name) {
             problems.push(super::reading::unknown_attribute(
                 &block.address,
                 name,
-                fields,
+                &fields,
                 span.clone(),
             ));
         }
@@ -321,8 +321,22 @@ pub(super) fn kind_of(kinds: &[&'static dyn Kind], address: &BlockAddress) -> Op
     kinds.iter().copied().find(|kind| kind.name() == address.kind)
 }
 
-/// Returns the FIELDS of a block.
-pub(super) fn fields(kinds: &[&'static dyn Kind], address: &BlockAddress) -> &'static [crate::kinds::Field] {
+/// Lists what references to a block can name: of a `data` block also what its kind says of a live object.
+pub(super) fn readable(kinds: &[&'static dyn Kind], address: &BlockAddress) -> Vec<&'static Field> {
+    let own = fields(kinds, address);
+    let live = match kind_of(kinds, address) {
+        Some(kind) if address.data => kind.fields(),
+        _ => &[],
+    };
+    let is_new = |field: &&Field| !own.iter().any(|known| known.name == field.name);
+    own.iter()
+        .chain(live.iter().filter(is_new))
+        .filter(|field| field.presence != Presence::Derived)
+        .collect()
+}
+
+/// Returns the FIELDS of a block: what can be set in it.
+pub(super) fn fields(kinds: &[&'static dyn Kind], address: &BlockAddress) -> &'static [Field] {
     match kind_of(kinds, address) {
         Some(kind) if address.data => kind.data_fields(),
         Some(kind) => kind.fields(),

@@ -1,6 +1,7 @@
 //! What is given from outside, and the values of the variables.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -12,8 +13,8 @@ use crate::diagnostic::{Diagnostic, Diagnostics, Source, Span, did_you_mean};
 use crate::eval::{Scope, evaluate, type_constraint};
 use crate::value::{Type, Value, convert};
 
-/// What is given from outside: plain data.
-#[derive(Clone, Debug)]
+/// What is given from outside: plain data, full of secrets.
+#[derive(Clone)]
 pub struct Inputs {
     /// The environment. `WHARF_VAR_name` gives a variable's value, and goes before everything else.
     pub environment: BTreeMap<String, String>,
@@ -26,7 +27,7 @@ pub struct Inputs {
 }
 
 /// Something that gives variables their values.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub enum Assignment {
     /// A file.
     File(VariableFile),
@@ -37,6 +38,28 @@ pub enum Assignment {
         /// The text behind the `=`.
         text: String,
     },
+}
+
+/// Shows nothing that could be a secret.
+impl fmt::Debug for Inputs {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Inputs")
+            .field("assignments", &self.assignments)
+            .field("workspace", &self.workspace)
+            .field("working_dir", &self.working_dir)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Shows where values come from, not the values.
+impl fmt::Debug for Assignment {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(file) => write!(formatter, "File({})", file.source.path.display()),
+            Self::Option { name, .. } => write!(formatter, "Option({name})"),
+        }
+    }
 }
 
 impl Inputs {
@@ -151,6 +174,12 @@ fn value(variable: &Variable, given: Option<&Given<'_>>) -> Result<Value, Diagno
         Some(expr) if value.is_null() && !variable.nullable => (evaluated(expr)?, expr.span()),
         _ => (value, span),
     };
+    // The line of a secret must not be shown.
+    let span = if variable.sensitive {
+        variable.span.clone()
+    } else {
+        span
+    };
     if value.is_null() && !variable.nullable {
         return Err(Diagnostic::error("Invalid value of a variable")
             .detail(format!("`{}` cannot be null.", variable.name))
@@ -162,14 +191,17 @@ fn value(variable: &Variable, given: Option<&Given<'_>>) -> Result<Value, Diagno
             true => String::new(),
             false => format!(" at `{}{}`", variable.name, error.path),
         };
-        Diagnostic::error("Invalid value of a variable")
-            .detail(format!(
-                "The value does not fit the type of `{}`{place}: {error}.",
-                variable.name
-            ))
-            .at(span, "this value")
-            .related(variable.span.clone(), "declared here")
-            .into()
+        let problem = Diagnostic::error("Invalid value of a variable").detail(format!(
+            "The value does not fit the type of `{}`{place}: {error}.",
+            variable.name
+        ));
+        match span == variable.span {
+            true => problem.at(span, "its value does not fit").into(),
+            false => problem
+                .at(span, "this value")
+                .related(variable.span.clone(), "declared here")
+                .into(),
+        }
     })
 }
 

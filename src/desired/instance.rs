@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::decode::{Decoded, decode};
-use super::graph::{fields, kind_of};
+use super::graph::{fields, kind_of, readable};
 use super::repetition::Repeated;
 use super::scope::Names;
 use super::walk::Walk;
@@ -11,7 +11,7 @@ use super::{Instance, Kinds, Lifecycle};
 use crate::address::Address;
 use crate::config::Block;
 use crate::diagnostic::{Diagnostic, Diagnostics, Span};
-use crate::kinds::{FieldType, Kind, Presence, Problem, Spec};
+use crate::kinds::{FieldType, Kind, Problem, Spec};
 use crate::value::{Attributes, Data, Value};
 
 /// Evaluates the body of a block.
@@ -154,8 +154,8 @@ fn lifecycle(block: &Block) -> Lifecycle {
 /// Makes the value that references to an instance see: every attribute of the kind is there, null if it is not set.
 pub(super) fn visible(address: &Address, attributes: Attributes, kinds: Kinds) -> Value {
     let mut value: std::collections::BTreeMap<String, Value> = attributes.into_iter().collect();
-    for field in fields(kinds, &address.block) {
-        if field.presence != Presence::Derived && !value.contains_key(field.name) {
+    for field in readable(kinds, &address.block) {
+        if !value.contains_key(field.name) {
             let absent = match field.ty {
                 FieldType::Blocks(..) => Value::tuple([]),
                 ty => Data::Null(super::decode::language_type(&ty)).into(),

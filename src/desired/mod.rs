@@ -31,7 +31,7 @@ use petgraph::graph::DiGraph;
 use crate::address::{Address, BlockAddress};
 use crate::config::{self, Config, KindNames};
 use crate::diagnostic::{Diagnostics, Span};
-use crate::kinds::{KINDS, Kind, Presence, Spec};
+use crate::kinds::{KINDS, Kind, Spec};
 use crate::value::{Attributes, Value};
 
 pub use binder::Binder;
@@ -134,9 +134,8 @@ impl Outlook for Unknowns {
             return kind.foretell(&instance.spec, &instance.name);
         }
         // Nothing of what a `data` block reads is known before it is read.
-        kind.data_fields()
-            .iter()
-            .filter(|field| field.presence != Presence::Derived)
+        graph::readable(self.kinds, &instance.address.block)
+            .into_iter()
             .map(|field| {
                 let unknown = || Value::unknown(decode::language_type(&field.ty));
                 let value = instance.spec.get(field.name).cloned().unwrap_or_else(unknown);

@@ -5,9 +5,8 @@ use std::sync::Arc;
 use hcl_edit::expr::Expression;
 use hcl_edit::structure::Body;
 
-use super::decode::is_block;
 use super::dynamic::Dynamic;
-use super::graph::{Need, Numbering, fields};
+use super::graph::{Need, Numbering, fields, readable};
 use crate::address::{BlockAddress, Key};
 use crate::config::{self, Config, Expr, Repetition};
 use crate::diagnostic::{Diagnostic, Diagnostics, Source, Span, did_you_mean};
@@ -123,11 +122,19 @@ impl<'a> Reader<'a> {
     pub(super) fn targets(&mut self, targets: &[config::Reference]) {
         for target in targets {
             match self.config.blocks.get_index_of(&target.block) {
-                Some(at) => self.found.push(Need {
-                    node: self.numbering.body(at),
-                    key: target.key.clone(),
-                    span: Some(target.span.clone()),
-                }),
+                Some(at) => {
+                    let name = target.path.split(['.', '[']).next().unwrap_or_default();
+                    if !name.is_empty()
+                        && let Err(problem) = check_attribute(self.kinds, &target.block, name, &target.span)
+                    {
+                        self.problems.push(*problem);
+                    }
+                    self.found.push(Need {
+                        node: self.numbering.body(at),
+                        key: target.key.clone(),
+                        span: Some(target.span.clone()),
+                    });
+                }
                 None => {
                     let problem = self.no_block(&target.block, target.span.clone());
                     self.problems.push(problem);
@@ -206,8 +213,7 @@ impl<'a> Reader<'a> {
             _ => keyed(reference),
         };
         if let Some((attribute, span)) = attribute {
-            let fields = fields(self.kinds, &address);
-            check_attribute(&address, attribute, fields, span)?;
+            check_attribute(self.kinds, &address, attribute, span)?;
         }
         self.found.push(Need {
             node: self.numbering.body(at),
@@ -280,29 +286,31 @@ fn keyed(reference: &Reference) -> (Option<Key>, Option<(&String, &Span)>) {
 }
 
 fn check_attribute(
+    kinds: &[&'static dyn Kind],
     address: &BlockAddress,
     name: &str,
-    fields: &[Field],
     span: &Span,
 ) -> Result<(), Box<Diagnostic>> {
-    match fields.iter().find(|field| field.name == name) {
-        Some(field) if field.presence == Presence::Derived => Err(Box::new(
-            Diagnostic::error("Attribute cannot be referred to")
-                .detail(format!(
-                    "`{name}` of `{address}` is only used to see what has changed."
-                ))
-                .at(span.clone(), "cannot be used"),
-        )),
-        Some(_) => Ok(()),
-        None => Err(Box::new(unknown_attribute(address, name, fields, span.clone()))),
+    let readable = readable(kinds, address);
+    if readable.iter().any(|field| field.name == name) {
+        return Ok(());
     }
+    let is_derived = fields(kinds, address).iter().any(|field| field.name == name);
+    Err(Box::new(match is_derived {
+        true => Diagnostic::error("Attribute cannot be referred to")
+            .detail(format!(
+                "`{name}` of `{address}` is only used to see what has changed."
+            ))
+            .at(span.clone(), "cannot be used"),
+        false => unknown_attribute(address, name, &readable, span.clone()),
+    }))
 }
 
 /// Says that a block has no such attribute.
 pub(super) fn unknown_attribute(
     address: &BlockAddress,
     name: &str,
-    fields: &[Field],
+    fields: &[&Field],
     span: Span,
 ) -> Diagnostic {
     let names = || {
@@ -313,14 +321,7 @@ pub(super) fn unknown_attribute(
     };
     let help = match did_you_mean(name, names()) {
         Some(meant) => format!("Did you mean `{meant}`?"),
-        None => {
-            let simple: Vec<&str> = fields
-                .iter()
-                .filter(|field| field.presence != Presence::Derived && !is_block(field))
-                .map(|field| field.name)
-                .collect();
-            format!("There is: {}.", simple.join(", "))
-        }
+        None => super::decode::listed(&names().collect::<Vec<_>>()),
     };
     Diagnostic::error("Unknown attribute")
         .detail(format!("`{address}` has no attribute `{name}`."))

@@ -897,3 +897,144 @@ fn long_chains_are_walked_without_a_deep_stack() {
     text.push_str("}\noutput \"last\" {\n  value = local.v4999\n}\n");
     assert_eq!(plan(&text), "output last = 5000");
 }
+#[test]
+fn what_a_data_block_reads_is_unknown_until_it_is_read() {
+    insta::assert_snapshot!(plan(
+        r#"
+data "network" "proxy" {
+  name = "proxy"
+}
+container "web" {
+  image = "web"
+  env   = { DRIVER = data.network.proxy.driver, NAME = data.network.proxy.name }
+}
+"#
+    ), @r#"
+    data.network.proxy (proxy) name="proxy"
+    container.web (shop-web) env={"DRIVER": (known after apply), "NAME": "proxy"} image="web" after data.network.proxy
+    "#);
+}
+
+#[test]
+fn lifecycle_and_mentions_are_checked_and_kept() {
+    let desired = desired(
+        r#"
+container "db" {
+  image = "db"
+}
+container "web" {
+  image = "web"
+  lifecycle {
+    replace              = "start_first"
+    prevent_destroy      = true
+    ignore_changes       = [env["A"], memory]
+    replace_triggered_by = [container.db.image]
+  }
+}
+"#,
+    );
+    let web = &desired.instances[1];
+    assert_eq!(web.dependencies, ["container.db".parse().unwrap()]);
+    assert!(web.lifecycle.start_first && web.lifecycle.prevent_destroy);
+    assert_eq!(web.lifecycle.ignore_changes, [r#"env["A"]"#, "memory"]);
+    let (block, key, path) = &web.lifecycle.replace_triggered_by[0];
+    assert_eq!(
+        (block.to_string().as_str(), key, path.as_str()),
+        ("container.db", &None, "image")
+    );
+
+    insta::assert_snapshot!(errors(
+        r#"
+container "web" {
+  image = "web"
+  lifecycle {
+    replace_triggered_by = [volume.data.nmae]
+  }
+}
+volume "data" {
+}
+sync "site" {
+  source = "/"
+  target {
+    volume = volume.data.name
+  }
+  on_change {
+    container = container.wbe
+  }
+}
+"#
+    ), @r#"
+    Error: Unknown attribute
+      `volume.data` has no attribute `nmae`.
+      at main.hcl:5:29 [volume.data.nmae]: not known
+      help: Did you mean `name`?
+    Error: Exactly one of two attributes is needed
+      A container whose files have changed is either sent a signal or restarted.
+      at main.hcl:15:3 [on_change]
+      help: Set either `signal` or `restart = true`.
+    Error: Undefined reference
+      There is no block `container.wbe`.
+      at main.hcl:16:17 [container.wbe]: not declared
+      help: Did you mean `web`?
+    "#);
+}
+
+#[test]
+fn the_graph_has_an_edge_for_every_dependency() {
+    let desired = desired(
+        r#"
+container "web" {
+  count = 2
+  image = "web"
+  env   = { DB = container.db.name }
+}
+container "db" {
+  image = "db"
+}
+"#,
+    );
+    let edges: Vec<String> = desired
+        .graph
+        .edge_indices()
+        .filter_map(|edge| desired.graph.edge_endpoints(edge))
+        .map(|(from, to)| format!("{} → {}", desired.graph[from], desired.graph[to]))
+        .collect();
+    assert_eq!(
+        edges,
+        [
+            "container.db → container.web[0]",
+            "container.db → container.web[1]"
+        ]
+    );
+}
+
+#[test]
+fn nothing_given_from_outside_shows_in_debug_output() {
+    let mut inputs = inputs();
+    inputs
+        .environment
+        .insert("WHARF_VAR_token".to_owned(), "s3cret".to_owned());
+    inputs.assignments = vec![
+        Assignment::Option {
+            name: "token".to_owned(),
+            text: "s3cret".to_owned(),
+        },
+        Assignment::File(variables::parse(&Source::new("x.vars.hcl", "token = \"s3cret\"\n")).unwrap()),
+    ];
+    let config = config("container \"web\" {\n  image = \"s3cret\"\n}\nlocals {\n  a = \"s3cret\"\n}\n");
+    let shown = format!("{inputs:?} {config:?} {:?}", inputs.assignments);
+    assert!(!shown.contains("s3cret"), "{shown}");
+}
+
+#[test]
+fn a_secret_of_the_wrong_type_is_not_pointed_at() {
+    let text = "variable \"token\" {\n  type      = number\n  sensitive = true\n}\n";
+    let mut inputs = inputs();
+    let file = Source::new("x.vars.hcl", "token = \"s3cret\"\n");
+    inputs.assignments = vec![Assignment::File(variables::parse(&file).unwrap())];
+    insta::assert_snapshot!(errors_with(text, &inputs), @r#"
+    Error: Invalid value of a variable
+      The value does not fit the type of `token`: a number is required, and this string is not one.
+      at main.hcl:1:1 [variable \"token\"]: its value does not fit
+    "#);
+}

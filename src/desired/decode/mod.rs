@@ -333,7 +333,7 @@ impl Decoder<'_> {
 }
 
 /// Tells whether a row is a nested block.
-pub(super) fn is_block(field: &Field) -> bool {
+fn is_block(field: &Field) -> bool {
     matches!(field.ty, FieldType::Block(_) | FieldType::Blocks(..))
 }
 
@@ -353,10 +353,15 @@ fn meant(wrong: &str, fields: &[Field], same_form: fn(&Field) -> bool) -> String
                 .filter(|field| same_form(field))
                 .map(|field| field.name)
                 .collect();
-            match list.is_empty() {
-                true => String::new(),
-                false => format!("There is: {}.", list.join(", ")),
-            }
+            listed(&list)
         }
+    }
+}
+
+/// Lists what there is, if that is short enough to be of help.
+pub(super) fn listed(names: &[&str]) -> String {
+    match names.len() {
+        1..=16 => format!("There is: {}.", names.join(", ")),
+        _ => String::new(),
     }
 }
