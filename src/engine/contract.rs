@@ -1,6 +1,6 @@
 //! What every engine must do, whichever stands behind the traits: run for the in-memory engine and for the real one.
 //!
-//! The image that is used has `/bin/sh`, `cat` and `sleep`. All objects are named and labelled after the run, and removed.
+//! The image that is used is the tests' own, or one with the same commands. All objects are named and labelled after the run, and removed.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -24,7 +24,7 @@ const LIMIT: Duration = Duration::from_secs(60);
 pub(super) struct Contract<'a> {
     /// The engine.
     pub(super) engine: &'a dyn Engine,
-    /// An image with `/bin/sh`, `cat` and `sleep`.
+    /// An image with `cat`, `sleep`, `print WORDS…`, and `exit CODE WORDS…` that complains first.
     pub(super) image: &'a str,
     /// What the names of all objects begin with.
     pub(super) prefix: &'a str,
@@ -229,13 +229,7 @@ impl Contract<'_> {
     }
 
     async fn exits(&self) {
-        let id = self
-            .container(
-                "exits",
-                &["sh", "-c", "echo out; echo err >&2; exit 5"],
-                json!({}),
-            )
-            .await;
+        let id = self.container("exits", &["exit", "5", "err"], json!({})).await;
         self.start(&id).await;
         assert_eq!(
             self.wait(&id, Condition::Exited).await,
@@ -243,31 +237,39 @@ impl Contract<'_> {
         );
         let settle = Condition::Running { settle: 60_000 };
         assert_eq!(self.wait(&id, settle).await, Waited::Ended { exit_code: 5 });
-        let logs = self.engine.logs(&id, Some(10)).await.unwrap();
-        assert_eq!(
-            (logs.stdout.as_slice(), logs.stderr.as_slice()),
-            (&b"out\n"[..], &b"err\n"[..])
-        );
+        assert_eq!(self.logs(&id).await, (String::new(), "err\n".into()));
         self.remove(&id).await;
         assert_eq!(self.wait(&id, Condition::Exited).await, Waited::Gone);
 
+        let id = self.container("prints", &["print", "out"], json!({})).await;
+        self.start(&id).await;
+        assert_eq!(
+            self.wait(&id, Condition::Exited).await,
+            Waited::Met { exit_code: 0 }
+        );
+        assert_eq!(self.logs(&id).await, ("out\n".into(), String::new()));
+        self.remove(&id).await;
+
         let again = json!({ "HostConfig": { "RestartPolicy": { "Name": "always" } } });
-        let id = self.container("loops", &["sh", "-c", "exit 4"], again).await;
+        let id = self.container("loops", &["exit", "4"], again).await;
         self.start(&id).await;
         assert_eq!(self.wait(&id, settle).await, Waited::Ended { exit_code: 4 });
         self.remove(&id).await;
     }
 
     async fn health(&self) {
-        let probe = |test: &str| json!({ "Healthcheck": { "Test": ["CMD-SHELL", test], "Interval": 100_000_000, "Retries": 2 } });
-        let well = self.container("well", &["sleep", "600"], probe("exit 0")).await;
+        let probe =
+            |test: &[&str]| json!({ "Healthcheck": { "Test": test, "Interval": 100_000_000, "Retries": 2 } });
+        let well = self
+            .container("well", &["sleep", "600"], probe(&["CMD", "exit", "0"]))
+            .await;
         self.start(&well).await;
         assert_eq!(
             self.wait(&well, Condition::Healthy).await,
             Waited::Met { exit_code: 0 }
         );
         let ill = self
-            .container("ill", &["sleep", "600"], probe("echo no; exit 1"))
+            .container("ill", &["sleep", "600"], probe(&["CMD", "exit", "1", "no"]))
             .await;
         self.start(&ill).await;
         assert_eq!(
@@ -413,7 +415,7 @@ impl Contract<'_> {
         self.remove(&id).await;
 
         let id = self
-            .container("sulk", &["sh", "-c", "echo sorry >&2; exit 3"], interactive())
+            .container("sulk", &["exit", "3", "sorry"], interactive())
             .await;
         let talk = Call::Converse {
             id: id.clone(),
@@ -512,6 +514,12 @@ impl Contract<'_> {
         self.engine.wait(id, condition, LIMIT).await.unwrap()
     }
 
+    async fn logs(&self, id: &str) -> (String, String) {
+        let logs = self.engine.logs(id, Some(10)).await.unwrap();
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        (text(logs.stdout), text(logs.stderr))
+    }
+
     async fn inspect(&self, kind: ObjectKind, id: &str) -> Json {
         self.engine.inspect(kind, id).await.unwrap().unwrap()
     }
@@ -579,8 +587,8 @@ async fn real() -> super::Docker {
 
 #[tokio::test]
 async fn the_real_engine_keeps_the_contract() {
-    let image = std::env::var("WHARF_TEST_IMAGE").unwrap_or_else(|_| "bb:1".into());
-    let prefix = format!("wt-engine-{}", std::process::id());
+    let image = std::env::var("WHARF_TEST_IMAGE").unwrap_or_else(|_| "wharf-stand-in:1".into());
+    let prefix = format!("wharf-contract-{}", std::process::id());
     let contract = Contract {
         engine: &real().await,
         image: &image,

@@ -19,8 +19,8 @@ use super::fault::Faults;
 use super::pulse::Pulse;
 use super::{CallError, Condition, Read, Reply, Waited};
 
-/// How long both sides may be silent.
-const SILENCE: Duration = Duration::from_secs(300);
+/// How long both sides may be silent: a receiver may have much to hash before it says anything.
+const SILENCE: Duration = Duration::from_secs(1800);
 
 /// How long a container may take to end once all is said.
 const FAREWELL: Duration = Duration::from_secs(30);

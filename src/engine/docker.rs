@@ -388,7 +388,8 @@ pub(super) fn nothing() -> Reply {
 
 /// Checks the id of what was made: all later calls act by it.
 fn made(id: String, warnings: Vec<String>, faults: &Faults) -> Result<Reply, CallError> {
-    let is_id = id.len() == 64 && id.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    let is_id =
+        (12..=64).contains(&id.len()) && id.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'z'));
     if !is_id {
         return Err(faults.broken("The engine answered with an id that is none."));
     }

@@ -133,14 +133,17 @@ impl Container {
         let check = self.config.get("Healthcheck")?;
         let test: Vec<String> = serde_json::from_value(check["Test"].clone()).ok()?;
         let script = match test.split_first()? {
-            (kind, [text]) if kind == "CMD-SHELL" => script::shell(text),
+            (kind, [text]) if kind == "CMD-SHELL" => {
+                let words: Vec<String> = text.split_whitespace().map(str::to_owned).collect();
+                script::read(&words)
+            }
             (kind, command) if kind == "CMD" => script::read(command),
             _ => return None,
         };
         let interval = check["Interval"].as_u64().filter(|interval| *interval > 0);
         Some(Probe {
             passes: script.end.is_some_and(|(_, code)| code == 0),
-            output: script.stdout,
+            output: script.stdout + &script.stderr,
             interval: interval.map_or(INTERVAL, Duration::from_nanos),
             retries: check["Retries"]
                 .as_i64()
