@@ -8,7 +8,10 @@ use clap::Command;
 /// Gives every long option that is written with one dash its second one.
 ///
 /// Only names that some command knows are touched, and nothing behind `--`.
-pub(super) fn with_two_dashes(arguments: impl IntoIterator<Item = OsString>, command: &Command) -> Vec<OsString> {
+pub(super) fn with_two_dashes(
+    arguments: impl IntoIterator<Item = OsString>,
+    command: &Command,
+) -> Vec<OsString> {
     let names = long_names(command);
     let mut options_end = false;
     arguments
