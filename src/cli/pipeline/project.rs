@@ -89,7 +89,10 @@ impl Project {
     }
 
     fn of(config: Config, inputs: Inputs) -> Result<Self, Diagnostics> {
-        let settings = settings(&config, &inputs)?;
+        let settings = settings(&config, &inputs).map_err(|mut problems| {
+            problems.extend(config.problems.clone());
+            problems
+        })?;
         let relative = match &settings.state_path {
             Some(path) => PathBuf::from(path),
             None => Path::new("state").join(format!("{}.{}.json", settings.project, inputs.workspace)),
