@@ -11,8 +11,8 @@ use crate::view::Paint;
 use crate::view::diagnostic::{Look, report};
 use crate::view::progress::{Bars, Lines, Progress};
 
-/// The width that text is wrapped to where there is no terminal.
-const WIDTH: usize = 100;
+/// The width where there is no terminal: nothing is wrapped, so that logs can be searched.
+const UNBOUNDED: usize = 100_000;
 
 /// The widest that text is wrapped to.
 const WIDEST: usize = 140;
@@ -30,7 +30,9 @@ impl Terminal {
         Self {
             terminals: environment.terminals,
             colours: !no_color && !environment.no_color,
-            width: environment.width.unwrap_or(WIDTH).clamp(40, WIDEST),
+            width: environment
+                .width
+                .map_or(UNBOUNDED, |width| width.clamp(40, WIDEST)),
         }
     }
 
@@ -39,7 +41,7 @@ impl Terminal {
         Self {
             terminals: Terminals::default(),
             colours: false,
-            width: WIDTH,
+            width: UNBOUNDED,
         }
     }
 

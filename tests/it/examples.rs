@@ -247,7 +247,7 @@ fn scylla_cluster_grows_and_shrinks_one_node_at_a_time() {
     let first = world.container_id("node-node1");
     let log = engine::logs(&first);
     assert!(
-        log.contains("cluster_name: ccm") && log.contains("endpoint_snitch: SimpleSnitch"),
+        log.contains("\"cluster_name\": \"ccm\"") && log.contains("SimpleSnitch"),
         "{log}"
     );
 

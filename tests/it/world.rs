@@ -54,8 +54,7 @@ impl World {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
         let directory = tempfile::Builder::new().prefix("wharf-test-").tempdir().unwrap();
-        // Of one length for each test, for snapshots of wrapped text.
-        let project = format!("wt-{test}-{:07}-{number:03}", std::process::id());
+        let project = format!("wt-{test}-{}-{number}", std::process::id());
         Self { directory, project }
     }
 
@@ -106,7 +105,6 @@ impl World {
             .env_clear()
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
             .env("HOME", self.directory.path())
-            .env("COLUMNS", "140")
             .env("DOCKER_HOST", engine::host())
             .stdin(Stdio::null());
         command
