@@ -12,6 +12,7 @@ const MILLISECOND: i64 = 1_000_000;
 pub(super) fn check(spec: &Spec) -> Vec<Problem> {
     let mut problems = Vec::new();
     ports(spec, &mut problems);
+    exposed(spec, &mut problems);
     restart(spec, &mut problems);
     if let Some(check) = spec::block(spec, "healthcheck") {
         healthcheck(check, &mut problems);
@@ -41,6 +42,19 @@ fn ports(spec: &Spec, problems: &mut Vec<Problem>) {
                 "Duplicate block",
                 format!("Another `port` block publishes port {host}/{protocol} of the host."),
                 "Choose another port, or leave `host` out: then the engine picks one.",
+            ));
+        }
+    }
+}
+
+fn exposed(spec: &Spec, problems: &mut Vec<Problem>) {
+    for port in spec::texts(spec, "expose") {
+        if !process::is_exposed_port(&port) {
+            problems.push(problem(
+                "expose",
+                "Invalid port",
+                format!("`{port}` is no port with a protocol."),
+                "Write a number from 1 to 65535 and `tcp`, `udp` or `sctp`, such as `8081/tcp`.",
             ));
         }
     }

@@ -40,6 +40,15 @@ const SERVICE: &[Field] = &[
         ..Field::BASE
     },
     Field {
+        name: "expose",
+        ty: FieldType::Set(&FieldType::String),
+        compare: Compare::Keys,
+        at: "Config.ExposedPorts",
+        default: "the image's, to which these are added",
+        doc: "Ports that are made known without being published, such as `8081/tcp`; without a protocol it is `tcp`.",
+        ..Field::BASE
+    },
+    Field {
         name: "restart",
         cost: Cost::Live,
         at: "HostConfig.RestartPolicy",

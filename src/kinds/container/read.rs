@@ -2,14 +2,15 @@
 
 use serde_json::Value as Json;
 
-use crate::kinds::{Spec, reading};
+use crate::kinds::{Spec, process, reading};
 use crate::value::Value;
 
-/// Reads ports, restart policy, health check and running state.
+/// Reads published and exposed ports, restart policy, health check and running state.
 pub(super) fn service(container: &Json) -> Spec {
     let host = &container["HostConfig"];
     reading::gather([
         ("port", ports(&host["PortBindings"])),
+        ("expose", exposed(&container["Config"]["ExposedPorts"])),
         ("restart", Some(restart(&host["RestartPolicy"]))),
         ("healthcheck", healthcheck(&container["Config"]["Healthcheck"])),
         ("running", reading::flag(&container["State"]["Running"])),
@@ -42,6 +43,12 @@ fn port(container: i64, protocol: &str, binding: &Json) -> Value {
         ("ip", ip.map(|ip| Value::from(ip.to_string()))),
         ("protocol", Some(Value::from(protocol))),
     ])
+}
+
+/// Those of the image are among them, and those that are published.
+fn exposed(ports: &Json) -> Option<Value> {
+    let ports = ports.as_object().into_iter().flatten();
+    reading::set_of(ports.map(|(port, _)| process::exposed_port(port)))
 }
 
 fn restart(policy: &Json) -> Value {

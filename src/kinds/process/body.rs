@@ -214,6 +214,9 @@ fn ports(spec: &Spec) -> (Map<String, Json>, Map<String, Json>) {
             all.push(binding);
         }
     }
+    for port in spec::texts(spec, "expose") {
+        exposed.insert(port, json!({}));
+    }
     (exposed, bindings)
 }
 

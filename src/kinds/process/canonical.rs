@@ -14,10 +14,11 @@ pub(in crate::kinds) fn canonical(spec: &mut Spec, root: &Path) -> Vec<Problem> 
     for (name, form) in TEXT_FORMS {
         rewrite(spec, name, form);
     }
-    for name in ["cap_add", "cap_drop", "security_opt"] {
+    for name in ["cap_add", "cap_drop", "security_opt", "expose"] {
         sort(spec, name);
     }
     drop_added_label(spec);
+    drop_published(spec);
     round_cpus(spec);
     each_block(spec, "port", spell_protocol);
     each_block(spec, "device", drop_default("permissions", "rwm"));
@@ -34,6 +35,7 @@ const TEXT_FORMS: &[(&str, Form)] = &[
     ("cap_drop", forms::capability),
     ("security_opt", forms::security_option),
     ("cpuset_cpus", forms::cpu_set),
+    ("expose", forms::exposed_port),
     ("tmpfs", forms::mount_options),
     ("restart", forms::restart_policy),
     ("extra_hosts", forms::host_address),
@@ -65,17 +67,31 @@ fn drop_added_label(spec: &mut Spec) {
     if spec::flag(spec, "privileged") != Some(true) {
         return;
     }
-    if let Some(options) = spec.get_mut("security_opt") {
-        let kept: Vec<Value> = options
-            .as_elements()
-            .unwrap_or_default()
-            .iter()
-            .filter(|option| option.as_str() != Some("label=disable"))
-            .cloned()
-            .collect();
-        *options = Value::tuple(kept).sensitive_if(options.sensitive);
-        spec::drop_if_empty(spec, "security_opt");
-    }
+    keep(spec, "security_opt", |option| option != "label=disable");
+}
+
+/// What is published is exposed anyway.
+fn drop_published(spec: &mut Spec) {
+    let published: Vec<String> = spec::blocks(spec, "port")
+        .filter_map(|port| {
+            let protocol = spec::text(port, "protocol").unwrap_or("tcp");
+            Some(format!("{}/{protocol}", spec::whole(port, "container")?))
+        })
+        .collect();
+    keep(spec, "expose", |port| !published.iter().any(|it| it == port));
+}
+
+/// Leaves only some texts of a set.
+fn keep(spec: &mut Spec, name: &str, wanted: impl Fn(&str) -> bool) {
+    let Some(set) = spec.get_mut(name) else { return };
+    let Some(elements) = set.as_elements() else { return };
+    let kept: Vec<Value> = elements
+        .iter()
+        .filter(|element| element.as_str().is_none_or(&wanted))
+        .cloned()
+        .collect();
+    *set = Value::tuple(kept).sensitive_if(set.sensitive);
+    spec::drop_if_empty(spec, name);
 }
 
 /// The engine counts in billionths of a CPU.

@@ -146,6 +146,21 @@ pub(super) fn restart_parts(text: &str) -> Option<(&str, i64)> {
     }
 }
 
+/// `8081` and `8081/TCP` are `8081/tcp`.
+pub(in crate::kinds) fn exposed_port(text: &str) -> String {
+    let (port, protocol) = text.split_once('/').unwrap_or((text, "tcp"));
+    format!("{port}/{}", protocol.to_lowercase())
+}
+
+/// Tells whether a text in canonical form is the port of a protocol.
+pub(in crate::kinds) fn is_exposed_port(text: &str) -> bool {
+    text.split_once('/').is_some_and(|(port, protocol)| {
+        port.parse::<u16>()
+            .is_ok_and(|number| number > 0 && number.to_string() == port)
+            && ["tcp", "udp", "sctp"].contains(&protocol)
+    })
+}
+
 /// `[::1]` is `::1`.
 pub(super) fn host_address(text: &str) -> String {
     let bare = text
@@ -209,6 +224,17 @@ mod tests {
         assert_eq!(security_option("no-new-privileges:true"), "no-new-privileges");
         assert_eq!(security_option("label:disable"), "label=disable");
         assert_eq!(security_option("seccomp={ \"a\": 1 }"), "seccomp={\"a\":1}");
+    }
+
+    #[test]
+    fn exposed_ports_have_one_form() {
+        for text in ["8081", "8081/tcp", "8081/TCP"] {
+            assert_eq!(exposed_port(text), "8081/tcp", "{text}");
+        }
+        assert!(is_exposed_port("53/udp"));
+        for text in ["0/tcp", "080/tcp", "65536/tcp", "80/http", "80-90/tcp"] {
+            assert!(!is_exposed_port(text), "{text}");
+        }
     }
 
     #[test]

@@ -16,6 +16,7 @@ use crate::engine::{Call, Op};
 
 pub(super) use canonical::canonical;
 pub(super) use check::check;
+pub(super) use forms::{exposed_port, is_exposed_port};
 pub(super) use networks::map;
 pub(super) use ops::{create, delete, gates_on_start, milliseconds, replace, update};
 pub(super) use read::read;
