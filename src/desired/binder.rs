@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::walk::{Memory, Prepared, Walk, no_instance};
+use super::walk::{Memory, Outcomes, Prepared, Walk, no_instance};
 use super::{Inputs, Kinds, Unknowns, settings};
 use crate::address::Address;
 use crate::config::Config;
@@ -20,6 +20,8 @@ pub struct Binder {
     project: String,
     /// What no object has a part in, evaluated once.
     constants: Memory,
+    /// What references see of instances that no run touches.
+    unchanged: BTreeMap<Address, Attributes>,
 }
 
 impl Binder {
@@ -55,7 +57,14 @@ impl Binder {
             prepared,
             project,
             constants,
+            unchanged: BTreeMap::new(),
         })
+    }
+
+    /// Tells it what references see of the instances that stay as they are.
+    #[must_use]
+    pub fn knowing(self, unchanged: BTreeMap<Address, Attributes>) -> Self {
+        Self { unchanged, ..self }
     }
 
     /// Evaluates what an instance needs and then the instance, each once.
@@ -67,6 +76,10 @@ impl Binder {
         let setting = self
             .prepared
             .setting(&self.config, &self.inputs, self.kinds, self.project.clone());
+        let outcomes = Outcomes {
+            completed: outcomes,
+            unchanged: &self.unchanged,
+        };
         let mut walk = Walk::new(&setting).resumed(&self.constants, outcomes);
         let block = self
             .config

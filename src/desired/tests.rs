@@ -872,6 +872,31 @@ container "web" {
 }
 
 #[test]
+fn a_binder_takes_an_instance_that_is_done_while_others_of_its_block_are_not() {
+    let text = r#"
+container "db" {
+  count = 2
+  image = "db"
+}
+container "web" {
+  image = "web"
+  env   = { DB = container.db[0].id }
+}
+"#;
+    let attributes = Attributes::from_iter([("id".to_owned(), Value::from("abc"))]);
+    let done = BTreeMap::from([("container.db[0]".parse().unwrap(), attributes)]);
+    let web: Address = "container.web".parse().unwrap();
+
+    let binder =
+        Binder::new(config(text), inputs()).unwrap_or_else(|problems| panic!("{}", compact(&problems)));
+    let spec = binder.spec(&web, &done).unwrap();
+    assert_eq!(format!("{:?}", spec["env"]), r#"{"DB": "abc"}"#);
+
+    let spec = binder.knowing(done).spec(&web, &BTreeMap::new()).unwrap();
+    assert_eq!(format!("{:?}", spec["env"]), r#"{"DB": "abc"}"#);
+}
+
+#[test]
 fn unknown_values_stay_typed_and_in_place() {
     let desired = desired(
         r#"

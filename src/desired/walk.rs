@@ -90,6 +90,22 @@ pub(super) struct Memory {
     expansions: HashMap<usize, Expansion>,
 }
 
+/// What references see of instances that need not be evaluated any more.
+#[derive(Clone, Copy)]
+pub(super) struct Outcomes<'a> {
+    /// Those that a run completed.
+    pub(super) completed: &'a BTreeMap<Address, Attributes>,
+    /// Those that it leaves as they are.
+    pub(super) unchanged: &'a BTreeMap<Address, Attributes>,
+}
+
+impl<'a> Outcomes<'a> {
+    fn get(&self, address: &Address) -> Option<&'a Attributes> {
+        let unchanged = || self.unchanged.get(address);
+        self.completed.get(address).or_else(unchanged)
+    }
+}
+
 /// What has been evaluated so far.
 pub(super) struct Walk<'a> {
     pub(super) setting: &'a Setting<'a>,
@@ -97,8 +113,7 @@ pub(super) struct Walk<'a> {
     /// What an earlier walk has found that will never change.
     before: Option<&'a Memory>,
     targets: HashMap<usize, Arc<Targets>>,
-    /// The attributes of instances that need not be evaluated any more.
-    outcomes: Option<&'a BTreeMap<Address, Attributes>>,
+    outcomes: Option<Outcomes<'a>>,
     pub(super) instances: IndexMap<Address, Instance>,
     pub(super) outputs: IndexMap<String, Output>,
     pub(super) problems: Diagnostics,
@@ -119,7 +134,7 @@ impl<'a> Walk<'a> {
     }
 
     /// Goes on from what never changes, and takes the attributes of instances that are done from outside.
-    pub(super) fn resumed(mut self, before: &'a Memory, outcomes: &'a BTreeMap<Address, Attributes>) -> Self {
+    pub(super) fn resumed(mut self, before: &'a Memory, outcomes: Outcomes<'a>) -> Self {
         self.before = Some(before);
         self.outcomes = Some(outcomes);
         self
@@ -251,6 +266,11 @@ impl<'a> Walk<'a> {
         let dependencies = self.dependencies(block);
         let mut values = Vec::with_capacity(keys.len());
         for key in keys {
+            // Others of the block may still be on their way.
+            if let Some(value) = self.outcome(block, key.as_ref()) {
+                values.push(value);
+                continue;
+            }
             match self.instance(block, key, dependencies.clone()) {
                 Ok(instance) => {
                     let attributes = outlook.attributes(&instance);
@@ -369,20 +389,23 @@ impl<'a> Walk<'a> {
             (Some(outcomes), expansion) => expansion
                 .keys()
                 .into_iter()
-                .all(|key| outcomes.contains_key(&address.instance(key))),
+                .all(|key| outcomes.get(&address.instance(key)).is_some()),
         }
     }
 
     /// Returns what references see of a block whose instances are all done.
     fn finished(&self, block: usize) -> Value {
-        let address = &self.setting.config.blocks[block].address;
         let expansion = self.expansion(block);
-        let values = expansion.keys().into_iter().filter_map(|key| {
-            let address = address.instance(key);
-            let attributes = self.outcomes?.get(&address)?.clone();
-            Some(instance::visible(&address, attributes, self.setting.kinds))
-        });
+        let keys = expansion.keys().into_iter();
+        let values = keys.filter_map(|key| self.outcome(block, key.as_ref()));
         expansion.assemble(values.collect())
+    }
+
+    /// Returns what references see of an instance that is done.
+    fn outcome(&self, block: usize, key: Option<&Key>) -> Option<Value> {
+        let address = self.setting.config.blocks[block].address.instance(key.cloned());
+        let attributes = self.outcomes?.get(&address)?.clone();
+        Some(instance::visible(&address, attributes, self.setting.kinds))
     }
 
     /// Collects the blocks that a node waits for, also through local values.

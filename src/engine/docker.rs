@@ -70,26 +70,35 @@ impl Docker {
                 changes,
             } => images::import(self, layer, &reference, &changes, progress, &faults).await,
             Call::Converse { id, talk } => converse::converse(self, &id, talk, &faults).await,
-            call => {
-                let deadline = match stops(&call) {
-                    Some((id, timeout)) => self.stop_deadline(&id, timeout).await,
-                    None => deadline(&call),
-                };
-                timeout(deadline, self.send(call, &faults))
+            call => match stops(&call) {
+                Some((id, grace)) => self.stop(call, &id, grace, &faults).await,
+                None => timeout(deadline(&call), self.send(call, &faults))
                     .await
-                    .map_err(|_| faults.late())?
-            }
+                    .map_err(|_| faults.late())?,
+            },
         }
     }
 
-    /// Says how long stopping a container may take.
-    async fn stop_deadline(&self, id: &str, timeout: Option<i64>) -> Duration {
-        let grace = match timeout {
-            Some(seconds) => seconds,
-            None => self.grace(id).await,
+    /// Stops a container, for as long as its grace time allows.
+    async fn stop(
+        &self,
+        call: Call,
+        id: &str,
+        grace: Option<i64>,
+        faults: &Faults,
+    ) -> Result<Reply, CallError> {
+        let mut sent = std::pin::pin!(self.send(call, faults));
+        let usual = stop_deadline(grace.unwrap_or(GRACE));
+        if let Ok(answer) = timeout(usual, &mut sent).await {
+            return answer;
+        }
+        // Few containers have a grace time of their own, and fewer use it up: they are asked only now.
+        let own = match grace {
+            Some(_) => usual,
+            None => stop_deadline(self.grace(id).await),
         };
-        // A negative time means that the engine waits without end, and so does the call.
-        u64::try_from(grace).map_or(Duration::MAX, |grace| Duration::from_secs(grace) + STOP)
+        let left = own.saturating_sub(usual);
+        timeout(left, sent).await.map_err(|_| faults.late())?
     }
 
     /// Asks for a container's own grace time.
@@ -361,6 +370,11 @@ fn deadline(call: &Call) -> Duration {
         Call::ArchivePut { tar, .. } => DEADLINE + Duration::from_secs((tar.len() >> 20) as u64),
         _ => DEADLINE,
     }
+}
+
+/// Says how long stopping may take. A negative grace time means that the engine waits without end, and so does the call.
+fn stop_deadline(grace: i64) -> Duration {
+    u64::try_from(grace).map_or(Duration::MAX, |grace| Duration::from_secs(grace) + STOP)
 }
 
 /// Says which container a call stops, and with which grace time.

@@ -1,9 +1,9 @@
 //! Tells what is ours: label and nonce, or an id that the state knows.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value as Json};
-use wharf_state::State;
+use wharf_state::{Object, State};
 
 use super::{Context, Owner};
 use crate::address::Address;
@@ -67,6 +67,10 @@ pub(super) struct Known<'a> {
     context: &'a Context,
     state: &'a State,
     nonces: BTreeSet<&'a str>,
+    /// Ids of the objects that the state knows, by nonce.
+    ids: BTreeMap<&'a str, &'a str>,
+    /// Objects that the state knows by id alone, with their addresses.
+    unlabelled: BTreeMap<(ObjectKind, &'a str), (&'a str, &'a Object)>,
 }
 
 impl<'a> Known<'a> {
@@ -81,6 +85,13 @@ impl<'a> Known<'a> {
             nonces: of_state
                 .chain(context.nonces.iter().map(String::as_str))
                 .collect(),
+            ids: state
+                .objects
+                .values()
+                .rev()
+                .map(|object| (object.nonce.as_str(), object.id.as_str()))
+                .collect(),
+            unlabelled: unlabelled(context, state),
         }
     }
 
@@ -101,23 +112,12 @@ impl<'a> Known<'a> {
 
     /// Tells whether an object bears the labels of one that the state knows by another id: labels travel with `docker commit`.
     fn is_copy(&self, entry: &Entry, ownership: &Ownership) -> bool {
-        let original = self
-            .state
-            .objects
-            .values()
-            .find(|object| object.nonce == ownership.nonce);
-        original.is_some_and(|original| {
-            !original.id.is_empty() && original.id != entry.id && !entry.is_receiver()
-        })
+        let original = self.ids.get(ownership.nonce.as_str());
+        original.is_some_and(|id| !id.is_empty() && *id != entry.id && !entry.is_receiver())
     }
 
     fn by_id(&self, entry: &Entry) -> Option<Ownership> {
-        let (address, object) = self.state.objects.iter().find(|(_, object)| {
-            let kind = (self.context.kinds)(&object.kind).and_then(Kind::object);
-            object.id == entry.id
-                && kind == Some(entry.kind)
-                && (object.adopted || entry.kind == ObjectKind::Image)
-        })?;
+        let (address, object) = self.unlabelled.get(&(entry.kind, entry.id.as_str()))?;
         Some(self.of(address.parse().ok()?, &object.nonce))
     }
 
@@ -130,4 +130,19 @@ impl<'a> Known<'a> {
             nonce: nonce.to_owned(),
         }
     }
+}
+
+/// Collects the objects that bear no label of ours: those that were adopted, and images.
+fn unlabelled<'a>(
+    context: &Context,
+    state: &'a State,
+) -> BTreeMap<(ObjectKind, &'a str), (&'a str, &'a Object)> {
+    let known = state.objects.iter().rev();
+    known
+        .filter_map(|(address, object)| {
+            let kind = (context.kinds)(&object.kind).and_then(Kind::object)?;
+            let unlabelled = object.adopted || kind == ObjectKind::Image;
+            unlabelled.then_some(((kind, object.id.as_str()), (address.as_str(), object)))
+        })
+        .collect()
 }

@@ -24,7 +24,9 @@ pub(super) async fn read(
     volumes: BTreeSet<String>,
 ) -> Result<Files, Diagnostics> {
     let mut tasks = Vec::new();
-    for instance in desired.instances.values().filter(|it| !it.address.block.data) {
+    let reads_files = |it: &&Instance| it.spec.contains_key("build") || it.address.kind() == "sync";
+    let managed = desired.instances.values().filter(|it| !it.address.block.data);
+    for instance in managed.filter(reads_files) {
         let work = Work {
             instance: instance.clone(),
             root: context.root.clone(),
@@ -32,9 +34,7 @@ pub(super) async fn read(
             engine_is_local,
             volumes: volumes.clone(),
         };
-        if instance.spec.contains_key("build") || instance.address.kind() == "sync" {
-            tasks.push(tokio::task::spawn_blocking(move || work.run()));
-        }
+        tasks.push(tokio::task::spawn_blocking(move || work.run()));
     }
     let (mut contexts, mut trees, mut problems) = (BTreeMap::new(), BTreeMap::new(), Diagnostics::default());
     for task in tasks {

@@ -57,20 +57,20 @@ pub(super) async fn call(
     };
     let image = image(context, step, values).await?;
     let ownership = context.ownership(change);
-    let networks = lock(&context.world).networks.clone();
+    let kind = context.kind(&step.address)?;
+    let world = lock(&context.world);
     let binding = Binding {
         ownership: &ownership,
         name: &change.name,
         spec: values,
         id,
-        networks: &networks,
+        networks: &world.networks,
         image: image.as_deref(),
         context: packed.as_deref(),
         api: context.engine.about().api,
         root: &context.options.root,
     };
-    let call = context
-        .kind(&step.address)?
+    let call = kind
         .call(&step.op, &binding)
         .map_err(|sentence| cannot_call(step, &sentence))?;
     Ok(Prepared {
@@ -106,8 +106,11 @@ pub(super) fn spec(context: &Context<'_>, change: &Change) -> Result<Arc<Spec>, 
     if let Some(spec) = lock(&context.world).specs.get(&change.address) {
         return Ok(Arc::clone(spec));
     }
-    let outcomes = lock(&context.world).outcomes.clone();
-    let mut spec = context.binder.spec(&change.address, &outcomes)?;
+    // Steps are begun by one task, so nobody waits for this lock meanwhile.
+    let bound = context
+        .binder
+        .spec(&change.address, &lock(&context.world).outcomes);
+    let mut spec = bound?;
     add_derived(context, change, &mut spec)?;
     let differing = differing(&change.after, &spec, &context.options.key);
     if !differing.is_empty() {

@@ -1,5 +1,7 @@
 //! What steps leave in the state and in what is known of the world.
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value as Json};
 use wharf_state::{Deposed, Object};
 
@@ -9,7 +11,7 @@ use super::context::Context;
 use super::explain;
 use super::resolve::Attempt;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::engine::{Logs, ObjectKind, Op, Reply, Target};
+use crate::engine::{CallError, Logs, ObjectKind, Op, Reply, Target};
 use crate::kinds::{Found, Kind, Live, Ownership, Spec};
 use crate::plan::{Action, Change};
 use crate::value::seal::{SealKey, seal};
@@ -252,23 +254,36 @@ pub(super) async fn read(
     id: &str,
     logs: Option<&Logs>,
 ) -> Result<Live, Diagnostic> {
-    let inspect = |object, id| async move {
-        let found = context.engine.inspect(object, id).await;
-        found.map_err(|error| explain::unreadable(&change.address, &error))
-    };
-    let found = inspect(object, id)
-        .await?
-        .ok_or_else(|| explain::vanished(&change.address))?;
+    let unreadable = |error| explain::unreadable(&change.address, &error);
+    let found = context.engine.inspect(object, id).await.map_err(unreadable)?;
+    let found = found.ok_or_else(|| explain::vanished(&change.address))?;
     let image = match found["Image"].as_str() {
-        Some(image) if object == ObjectKind::Container => inspect(ObjectKind::Image, image).await?,
+        Some(image) if object == ObjectKind::Container => {
+            image_by_id(context, image).await.map_err(unreadable)?
+        }
         _ => None,
     };
     Ok(kind.read(&Found {
         inspect: &found,
-        image: image.as_ref(),
+        image: image.as_deref(),
         logs,
         api: context.engine.about().api,
     }))
+}
+
+/// Reads the image that a container was made from; many containers share one.
+async fn image_by_id(context: &Context<'_>, id: &str) -> Result<Option<Arc<Json>>, CallError> {
+    let known = lock(&context.world).inspects.get(id).cloned();
+    if known.is_some() {
+        return Ok(known);
+    }
+    let found = context.engine.inspect(ObjectKind::Image, id).await?.map(Arc::new);
+    if let Some(found) = &found {
+        lock(&context.world)
+            .inspects
+            .insert(id.to_owned(), Arc::clone(found));
+    }
+    Ok(found)
 }
 
 /// Puts together what references see: what was foretold while planning, and for the rest what the engine shows. A value

@@ -21,6 +21,8 @@ pub(super) struct World {
     pub(super) networks: BTreeMap<String, String>,
     /// Ids of images by reference.
     pub(super) images: BTreeMap<String, String>,
+    /// What the engine says of images, by id, which stands for the content: each is read once.
+    pub(super) inspects: BTreeMap<String, Arc<Json>>,
     /// What references see of completed instances.
     pub(super) outcomes: BTreeMap<Address, Attributes>,
     /// Specs that were bound.

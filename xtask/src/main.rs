@@ -18,6 +18,7 @@ usage: cargo xtask CHORE
   try      finds or starts an engine, builds wharf, makes the example's image, plans and applies examples/hello.hcl
   test     finds or starts an engine, makes the tests' image, runs every test
   bench    measures apply, plan and destroy against the same engine calls made directly
+           [--containers N] [--parallelism N] [--rounds N] [--dev]
   docs     writes docs/reference.md from the FIELDS tables
   engine   finds or starts an engine, and says where it is
 ";
@@ -27,7 +28,7 @@ fn main() -> ExitCode {
     let result = match chore.as_str() {
         "try" => tryout::run(),
         "test" => test::run(),
-        "bench" => bench::run(),
+        "bench" => bench::run(std::env::args().skip(2)),
         "docs" => docs::run(),
         "engine" => engine::find_or_start().map(|engine| say(&engine.host)),
         _ => {

@@ -11,8 +11,7 @@ use crate::address::Address;
 use crate::cli::signals;
 use crate::desired::{Binder, Instance, Outlook, evaluate};
 use crate::diagnostic::Diagnostics;
-use crate::kinds::Spec;
-use crate::run::{self, Bind, Options, Run, RunReport, Store, state_problem};
+use crate::run::{self, Options, Run, RunReport, Store, state_problem};
 use crate::value::Attributes;
 use crate::value::seal::{SealKey, seal};
 use crate::view::progress::Progress;
@@ -54,7 +53,7 @@ pub(in crate::cli) async fn apply<P: Progress + 'static>(
         state.engine_id.clone_from(&plan.engine_id);
     }
     let store = Store::open(file, state).map_err(|error| state_problem(&error))?;
-    let binder = Informed::new(&project, &plan, &attributes)?;
+    let binder = binder(&project, &plan, attributes.clone())?;
     let addresses: BTreeSet<String> = plan
         .changes
         .iter()
@@ -159,43 +158,15 @@ impl Outlook for Hindsight<'_> {
     }
 }
 
-/// A binder that also knows what references to unchanged objects see.
-struct Informed {
-    binder: Binder,
-    unchanged: BTreeMap<Address, Attributes>,
-}
-
-impl Informed {
-    fn new(
-        project: &Project,
-        plan: &crate::plan::Plan,
-        attributes: &BTreeMap<Address, Attributes>,
-    ) -> Result<Self, Diagnostics> {
-        let changing: BTreeSet<&Address> = plan
-            .schedule
-            .graph
-            .node_weights()
-            .map(|step| &step.address)
-            .collect();
-        Ok(Self {
-            binder: Binder::new(project.config_again()?, project.inputs.clone())?,
-            unchanged: attributes
-                .iter()
-                .filter(|(address, _)| !changing.contains(address))
-                .map(|(address, attributes)| (address.clone(), attributes.clone()))
-                .collect(),
-        })
-    }
-}
-
-impl Bind for Informed {
-    fn spec(&self, address: &Address, outcomes: &BTreeMap<Address, Attributes>) -> Result<Spec, Diagnostics> {
-        let mut known = self.unchanged.clone();
-        known.extend(
-            outcomes
-                .iter()
-                .map(|(address, attributes)| (address.clone(), attributes.clone())),
-        );
-        self.binder.spec(address, &known)
-    }
+/// Makes what gives steps their values: what is not changed is known from the start.
+fn binder(
+    project: &Project,
+    plan: &crate::plan::Plan,
+    attributes: BTreeMap<Address, Attributes>,
+) -> Result<Binder, Diagnostics> {
+    let graph = &plan.schedule.graph;
+    let changing: BTreeSet<&Address> = graph.node_weights().map(|step| &step.address).collect();
+    let mut unchanged = attributes;
+    unchanged.retain(|address, _| !changing.contains(address));
+    Ok(Binder::new(project.config_again()?, project.inputs.clone())?.knowing(unchanged))
 }
