@@ -8,6 +8,8 @@ mod changes;
 mod docs;
 mod engine;
 mod examples;
+mod faults;
 mod kill;
 mod licences;
+mod proxy;
 mod world;

@@ -1,0 +1,383 @@
+//! Broken at every call that changes something: whatever happens to a call, its answer or the program, the next plan finds
+//! every object, one apply converges, and nothing of anybody else is touched.
+//!
+//! `WHARF_SWEEP=full` breaks every call in every way; without it the ways that lose most are tried everywhere, and the
+//! others here and there.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::process::Stdio;
+use std::sync::Mutex;
+
+use serde_json::{Value as Json, json};
+use wharf::engine::{Call, ObjectKind};
+
+use crate::engine;
+use crate::proxy::{Fault, Proxy};
+use crate::world::{Ran, World, ran};
+
+/// How many cases run at a time: most of their time they wait for the engine.
+const WORKERS: usize = 4;
+
+/// What is broken.
+struct Scenario {
+    name: &'static str,
+    /// What was applied before; nothing if empty.
+    before: String,
+    /// What is applied while calls are broken.
+    after: String,
+    /// The command that is broken.
+    command: &'static str,
+    /// The addresses of all objects that are there in the end.
+    objects: &'static [&'static str],
+}
+
+const STACK_OBJECTS: &[&str] = &[
+    "container.web",
+    "job.check",
+    "network.back",
+    "network.front",
+    "volume.site",
+];
+
+fn stack(memory: &str, alias: &str, name: &str, version: &str, replace: &str) -> String {
+    format!(
+        r#"
+network "front" {{}}
+network "back" {{}}
+volume "site" {{}}
+
+sync "site" {{
+  source = "./site"
+  target {{
+    volume = volume.site.name
+  }}
+}}
+
+container "web" {{
+  name    = "${{project.name}}-{name}"
+  image   = "wharf-stand-in:1"
+  command = ["serve", "--port", "8080", "/srv"]
+  memory  = "{memory}"
+  env     = {{ VERSION = "{version}" }}
+  network {{
+    name    = network.front.name
+    aliases = ["{alias}"]
+  }}
+  network {{
+    name = network.back.name
+  }}
+  mount {{
+    volume = volume.site.name
+    target = "/srv"
+  }}
+  file {{
+    path    = "/etc/motd"
+    content = "hello"
+  }}
+  healthcheck {{
+    test     = ["CMD", "fetch", "http://localhost:8080/healthz"]
+    interval = "1s"
+  }}
+  lifecycle {{
+    replace = "{replace}"
+  }}
+}}
+
+job "check" {{
+  image      = "wharf-stand-in:1"
+  command    = ["print", "done"]
+  depends_on = [container.web]
+}}
+"#
+    )
+}
+
+/// One case's outcome: what is wrong with it, if anything.
+type Verdict = Result<(), String>;
+
+impl Scenario {
+    fn create() -> Self {
+        Self {
+            name: "create",
+            before: String::new(),
+            after: stack("64m", "web", "web", "1", "stop_first"),
+            command: "apply",
+            objects: STACK_OBJECTS,
+        }
+    }
+
+    fn update() -> Self {
+        Self {
+            name: "update",
+            before: stack("64m", "web", "web", "1", "stop_first"),
+            after: stack("96m", "www", "renamed", "1", "stop_first"),
+            command: "apply",
+            objects: STACK_OBJECTS,
+        }
+    }
+
+    fn replace(name: &'static str, order: &str) -> Self {
+        Self {
+            name,
+            before: stack("64m", "web", "web", "1", order),
+            after: stack("64m", "web", "web", "2", order),
+            command: "apply",
+            objects: STACK_OBJECTS,
+        }
+    }
+
+    fn destroy() -> Self {
+        Self {
+            name: "destroy",
+            before: stack("64m", "web", "web", "1", "stop_first"),
+            after: stack("64m", "web", "web", "1", "stop_first"),
+            command: "destroy",
+            objects: &[],
+        }
+    }
+
+    /// Makes the world that the command is run in.
+    fn world(&self) -> World {
+        let world = World::new(&format!("f{}", self.name));
+        world.write("site/index.html", "<p>hello</p>");
+        world.write("site/deep/page.html", "<p>deep</p>");
+        if !self.before.is_empty() {
+            configure(&world, &self.before);
+            let _ = world.wharf(&["apply", "--auto-approve"]).code(0);
+        }
+        configure(&world, &self.after);
+        world
+    }
+
+    /// Counts the calls that can be broken.
+    fn calls(&self) -> usize {
+        let world = self.world();
+        let proxy = Proxy::new(0, Fault::Hang);
+        let _ = broken(&world, self.command, &proxy).code(0);
+        self.converges(&world).unwrap();
+        proxy.calls().len()
+    }
+
+    /// Breaks one call, and looks at what comes of it.
+    fn suffer(&self, at: usize, fault: Fault) -> Verdict {
+        let world = self.world();
+        let canary = Canary::new(&world);
+        let proxy = Proxy::new(u32::try_from(at).unwrap(), fault);
+        let first = broken(&world, self.command, &proxy);
+        if !proxy.has_fired() {
+            // Steps run side by side: sometimes one call fewer is needed.
+            return Ok(());
+        }
+        let story = format!(
+            "{}: {fault:?} at call {at} of {:#?}\nit said ({}):\n{}\n{}",
+            self.name,
+            proxy.calls(),
+            first.code,
+            first.stdout,
+            first.stderr
+        );
+        self.recovers(&world, &first)
+            .and_then(|()| canary.is_unharmed())
+            .map_err(|wrong| format!("{wrong}\n{story}"))
+    }
+
+    fn recovers(&self, world: &World, first: &Ran) -> Verdict {
+        if first.stderr.contains("panicked") {
+            return Err("it panicked".into());
+        }
+        let left = objects(world);
+        let plan = world.wharf(&["plan", "--json"]);
+        if plan.code != 0 {
+            return Err(format!("the plan failed ({}):\n{}", plan.code, plan.stderr));
+        }
+        let deleted = deleted(&plan.stdout);
+        self.converges(world)?;
+        let now = objects(world);
+        for (id, address) in left {
+            let kept = now.contains_key(&id);
+            if !kept && !deleted.contains(&address) && self.command != "destroy" && !address.starts_with("sync.") {
+                return Err(format!("{address} was not found again: {id} is gone, and no plan said so\n{}", plan.stdout));
+            }
+        }
+        Ok(())
+    }
+
+    /// One more run, with nothing broken, does everything.
+    fn converges(&self, world: &World) -> Verdict {
+        let again = world.wharf(&[self.command, "--auto-approve"]);
+        if again.code != 0 {
+            return Err(format!("the next run failed ({}):\n{}", again.code, again.stderr));
+        }
+        let mut addresses: Vec<String> = objects(world).into_values().collect();
+        addresses.sort();
+        if addresses != self.objects {
+            return Err(format!("there are now {addresses:?}\n{}", again.stderr));
+        }
+        if self.command == "apply" {
+            let plan = world.wharf(&["plan", "--detailed-exitcode"]);
+            if plan.code != 0 {
+                return Err(format!("the plan is not empty:\n{}{}\nafter\n{}", plan.stdout, plan.stderr, again.stderr));
+            }
+        }
+        Ok(())
+    }
+
+    /// Breaks calls, each in a world of its own.
+    fn sweep(&self, cases: impl Fn(usize) -> Vec<(usize, Fault)>) {
+        let cases = Mutex::new(cases(self.calls()));
+        let wrong = Mutex::new(Vec::new());
+        std::thread::scope(|scope| {
+            for _ in 0..WORKERS {
+                scope.spawn(|| {
+                    loop {
+                        let Some((at, fault)) = cases.lock().unwrap().pop() else {
+                            return;
+                        };
+                        if let Err(story) = self.suffer(at, fault) {
+                            wrong.lock().unwrap().push(story);
+                        }
+                    }
+                });
+            }
+        });
+        let wrong = wrong.into_inner().unwrap();
+        assert!(wrong.is_empty(), "{} went wrong\n\n{}", wrong.len(), wrong.join("\n\n-----\n\n"));
+    }
+}
+
+fn configure(world: &World, config: &str) {
+    world.config(&config.replace("${project.name}", &world.project));
+}
+
+/// Runs a command through a proxy.
+fn broken(world: &World, command: &str, proxy: &Proxy) -> Ran {
+    let child = world
+        .command(&[command, "--auto-approve"])
+        .env("DOCKER_HOST", proxy.host())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    proxy.watch(&child);
+    ran(&child.wait_with_output().unwrap())
+}
+
+/// Returns the addresses of the objects of a project by their ids.
+fn objects(world: &World) -> BTreeMap<String, String> {
+    let objects = engine::objects_of(&world.project).into_iter();
+    objects
+        .filter_map(|(kind, id)| {
+            let found = engine::inspect(kind, &id)?;
+            let labels = if found["Config"]["Labels"].is_object() {
+                &found["Config"]["Labels"]
+            } else {
+                &found["Labels"]
+            };
+            // A volume has no id but its name: what it was made as tells two of them apart.
+            let id = format!("{id} {}", labels["wharf.nonce"]);
+            Some((id, labels["wharf.address"].as_str()?.to_owned()))
+        })
+        .collect()
+}
+
+/// Returns the addresses at which a plan takes something away.
+fn deleted(plan: &str) -> BTreeSet<String> {
+    let plan: Json = serde_json::from_str(plan).unwrap();
+    let changes = plan["resource_changes"].as_array().unwrap().iter();
+    changes
+        .filter(|change| change["change"]["actions"].as_array().unwrap().contains(&json!("delete")))
+        .map(|change| change["address"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+/// Objects of somebody else.
+struct Canary {
+    volume: String,
+    network: String,
+    labels: Json,
+}
+
+impl Canary {
+    fn new(world: &World) -> Self {
+        let volume = format!("{}-canary", world.project);
+        let labels = json!({"somebody": "else"});
+        engine::call(Call::VolumeCreate {
+            body: json!({"Name": volume, "Labels": labels}),
+        })
+        .unwrap();
+        let made = engine::call(Call::NetworkCreate {
+            body: json!({"Name": volume, "Labels": labels}),
+        });
+        Self {
+            volume,
+            network: made.unwrap().id.unwrap(),
+            labels,
+        }
+    }
+
+    fn is_unharmed(&self) -> Verdict {
+        for (kind, id) in [(ObjectKind::Volume, &self.volume), (ObjectKind::Network, &self.network)] {
+            match engine::inspect(kind, id) {
+                Some(found) if found["Labels"] == self.labels => {}
+                found => return Err(format!("somebody else's {kind:?} was touched: {found:?}")),
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Canary {
+    fn drop(&mut self) {
+        let _ = engine::call(Call::VolumeRemove {
+            name: self.volume.clone(),
+        });
+        let _ = engine::call(Call::NetworkRemove {
+            id: self.network.clone(),
+        });
+    }
+}
+
+const MODES: [Fault; 6] = [
+    Fault::KillAfter,
+    Fault::DropAfter,
+    Fault::KillBefore,
+    Fault::StatusAfter,
+    Fault::Truncate,
+    Fault::DropBefore,
+];
+
+/// Chooses what is broken: everything, or the given modes at every call and the others at every `stride`th.
+fn cases(everywhere: &'static [Fault], stride: usize) -> impl Fn(usize) -> Vec<(usize, Fault)> {
+    let full = std::env::var("WHARF_SWEEP").is_ok_and(|sweep| sweep == "full");
+    move |calls| {
+        let all = (1..=calls).flat_map(|at| MODES.into_iter().enumerate().map(move |(mode, fault)| (at, mode, fault)));
+        all.filter(|(at, mode, fault)| full || everywhere.contains(fault) || (at + mode) % stride == 0)
+            .map(|(at, _, fault)| (at, fault))
+            .collect()
+    }
+}
+
+#[test]
+fn a_broken_creation_is_found_again_and_finished() {
+    Scenario::create().sweep(cases(&[Fault::KillAfter, Fault::DropAfter], 12));
+}
+
+#[test]
+fn a_broken_update_is_found_again_and_finished() {
+    Scenario::update().sweep(cases(&[], 5));
+}
+
+#[test]
+fn a_broken_replacement_is_found_again_and_finished() {
+    Scenario::replace("stop", "stop_first").sweep(cases(&[], 7));
+}
+
+#[test]
+fn a_broken_replacement_that_starts_first_is_found_again_and_finished() {
+    Scenario::replace("start", "start_first").sweep(cases(&[], 7));
+}
+
+#[test]
+fn a_broken_destroy_is_found_again_and_finished() {
+    Scenario::destroy().sweep(cases(&[], 7));
+}
