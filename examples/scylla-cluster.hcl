@@ -5,6 +5,7 @@
 #
 #   wharf apply scylla-cluster.hcl                      three nodes
 #   wharf apply scylla-cluster.hcl --var nodes=4        one more; the others keep running
+#   wharf apply scylla-cluster.hcl --var 'stopped=["node2"]'
 
 variable "nodes" {
   type    = number
@@ -13,6 +14,12 @@ variable "nodes" {
     condition     = var.nodes >= 1 && var.nodes <= 9
     error_message = "Between one and nine nodes."
   }
+}
+
+variable "stopped" {
+  type        = set(string)
+  default     = []
+  description = "Nodes that are to be there, but not to run."
 }
 
 variable "image" {
@@ -87,6 +94,7 @@ container "node" {
   memory       = "64m"
   cpus         = 0.5
   stop_timeout = "20s"
+  running      = !contains(var.stopped, each.key)
 
   network {
     name         = network.cluster.name

@@ -45,6 +45,12 @@ variable "databases" {
   description = "Database files of the configuration directory, by pattern; each is mounted."
 }
 
+variable "old_data" {
+  type        = string
+  default     = ""
+  description = "A directory whose files are copied into the data volume before the node starts for the first time."
+}
+
 variable "extra_mounts" {
   type    = map(string)
   default = {}
@@ -77,6 +83,14 @@ volume "node" {
   name     = each.value
   adopt    = true
   protect  = true
+}
+
+sync "migration" {
+  for_each = var.old_data == "" ? toset([]) : toset([var.old_data])
+  source   = each.value
+  target {
+    volume = volume.node[""].name
+  }
 }
 
 container "node" {

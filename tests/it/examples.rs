@@ -32,6 +32,69 @@ fn get(url: &str) -> String {
     answer
 }
 
+/// Changes a container by hand in every way that is no replacement, then removes it: each time the next plan is the smallest that
+/// mends it, and an apply does.
+#[track_caller]
+fn mends_what_is_done_by_hand(world: &World, arguments: &[&str], container: &str, address: &str) {
+    let inspect = engine::inspect(ObjectKind::Container, container).unwrap();
+    let id = inspect["Id"].as_str().unwrap().to_owned();
+    let networks = inspect["NetworkSettings"]["Networks"].as_object().unwrap();
+    let mut by_hand = vec![
+        (
+            "stopped",
+            Call::ContainerStop {
+                id: id.clone(),
+                timeout: Some(1),
+            },
+        ),
+        (
+            "renamed",
+            Call::ContainerRename {
+                id: id.clone(),
+                name: format!("{container}-other"),
+            },
+        ),
+    ];
+    if inspect["HostConfig"]["NetworkMode"] != "default" {
+        let network = networks.values().next().unwrap()["NetworkID"]
+            .as_str()
+            .unwrap()
+            .to_owned();
+        by_hand.push((
+            "disconnected",
+            Call::NetworkDisconnect {
+                id: network,
+                container: id.clone(),
+            },
+        ));
+    }
+    if inspect["HostConfig"]["Memory"] != 0 {
+        let body = serde_json::json!({"Memory": 100 << 20, "MemorySwap": 200 << 20});
+        by_hand.push((
+            "given other memory",
+            Call::ContainerUpdate { id: id.clone(), body },
+        ));
+    }
+    for (what, call) in by_hand {
+        engine::call(call).unwrap();
+        assert_eq!(
+            world.planned(arguments),
+            [(address.to_owned(), "update".to_owned())],
+            "{what} by hand"
+        );
+        world.apply(arguments);
+        let mended = engine::inspect(ObjectKind::Container, container).unwrap();
+        assert_eq!(mended["Id"], id.as_str(), "{what} by hand: it keeps its id");
+    }
+    engine::call(Call::ContainerRemove { id, force: true }).unwrap();
+    let planned = world.planned(arguments);
+    assert!(
+        planned.contains(&(address.to_owned(), "create".to_owned())),
+        "removed by hand: {planned:?}"
+    );
+    world.apply(arguments);
+}
+
 #[test]
 fn hello_serves_its_page_and_goes_away() {
     let (world, file) = example("hello", "hello");
@@ -70,80 +133,27 @@ fn hello_is_repaired_after_every_change_by_hand() {
     let (world, file) = example("hello", "drift");
     let arguments = &[file.as_str()];
     world.apply(arguments);
-    let web = world.container_id("web");
-    let id = || web.clone();
-    let update = |address: &str| vec![(address.to_owned(), "update".to_owned())];
-
-    engine::call(Call::ContainerStop {
-        id: id(),
-        timeout: Some(1),
-    })
-    .unwrap();
-    assert_eq!(
-        world.planned(arguments),
-        update("container.web"),
-        "stopped by hand"
-    );
-    world.apply(arguments);
-
-    engine::call(Call::ContainerRename {
-        id: id(),
-        name: format!("{}-other", world.project),
-    })
-    .unwrap();
-    assert_eq!(
-        world.planned(arguments),
-        update("container.web"),
-        "renamed by hand"
-    );
-    world.apply(arguments);
-
-    let network = engine::inspect(ObjectKind::Network, &format!("{}-hello", world.project)).unwrap();
-    let network = network["Id"].as_str().unwrap().to_owned();
-    engine::call(Call::NetworkDisconnect {
-        id: network,
-        container: id(),
-    })
-    .unwrap();
-    assert_eq!(
-        world.planned(arguments),
-        update("container.web"),
-        "disconnected by hand"
-    );
-    world.apply(arguments);
-
+    let web = world.container("web");
+    let memory = web["HostConfig"]["Memory"].clone();
     let body = serde_json::json!({"Memory": 100 << 20, "MemorySwap": 200 << 20});
-    engine::call(Call::ContainerUpdate { id: id(), body }).unwrap();
-    assert_eq!(
-        world.planned(arguments),
-        update("container.web"),
-        "given other memory by hand"
-    );
+    engine::call(Call::ContainerUpdate {
+        id: web["Id"].as_str().unwrap().to_owned(),
+        body,
+    })
+    .unwrap();
     let _ = world
         .wharf(&["plan", &file])
         .code(0)
         .says("changed outside")
         .says("64m");
     world.apply(arguments);
-    assert_eq!(world.container("web")["HostConfig"]["Memory"], 64 << 20);
-    assert_eq!(
-        world.container_id("web"),
-        web,
-        "every repair so far keeps the container"
+    assert_eq!(world.container("web")["HostConfig"]["Memory"], memory);
+    mends_what_is_done_by_hand(
+        &world,
+        arguments,
+        &format!("{}-web", world.project),
+        "container.web",
     );
-
-    engine::call(Call::ContainerRemove {
-        id: id(),
-        force: true,
-    })
-    .unwrap();
-    assert_eq!(
-        world.planned(arguments),
-        [("container.web".to_owned(), "create".to_owned())],
-        "removed by hand"
-    );
-    world.apply(arguments);
-    assert_ne!(world.container_id("web"), web);
     world.destroy(arguments);
 }
 
@@ -275,15 +285,18 @@ fn scylla_cluster_grows_and_shrinks_one_node_at_a_time() {
     world.apply(two);
     assert_eq!(world.container_id("node-node1"), first);
 
-    engine::call(Call::ContainerStop {
-        id: first,
-        timeout: Some(1),
-    })
-    .unwrap();
-    assert_eq!(
-        world.planned(two),
-        [("container.node[\"node1\"]".to_owned(), "update".to_owned())]
-    );
+    let name = format!("{}-node-node2", world.project);
+    mends_what_is_done_by_hand(&world, two, &name, "container.node[\"node2\"]");
+
+    let stopped = &[
+        file.as_str(),
+        subnet,
+        "--var=nodes=2",
+        "--var=stopped=[\"node2\"]",
+    ];
+    world.apply(stopped);
+    assert_eq!(world.container("node-node2")["State"]["Running"], false);
+    assert_eq!(world.container_id("node-node1"), first);
     world.apply(two);
     world.destroy(two);
 }
@@ -338,6 +351,12 @@ fn ccf_node_gets_its_packed_configuration_and_the_latest_snapshot() {
     let agent = engine::logs(&format!("recovery-agent-{}", world.project));
     assert!(agent.contains(&format!("watching localhost:{port}")), "{agent}");
 
+    mends_what_is_done_by_hand(
+        &world,
+        arguments,
+        &format!("recovery-agent-{}", world.project),
+        "container.recovery_agent",
+    );
     let logs = &[
         file.as_str(),
         node.as_str(),
