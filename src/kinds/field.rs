@@ -59,6 +59,8 @@ pub enum FieldType {
     Cpus,
     /// A size such as `"512m"` or a number of bytes: a number of bytes.
     Bytes,
+    /// A size as [`Bytes`](Self::Bytes), or -1 for no limit.
+    BytesOrUnlimited,
     /// A duration such as `"1m30s"`: a number of nanoseconds.
     Duration,
     /// A TCP or UDP port, 1 to 65535: a number.

@@ -198,7 +198,7 @@ pub struct Binding<'a> {
     pub id: &'a str,
     /// Ids of networks by name: of those made by this plan and of those that were there.
     pub networks: &'a BTreeMap<String, String>,
-    /// The image as a reference that the engine resolves without doubt: its id.
+    /// The image, by the reference or the id that the engine is to be given.
     pub image: Option<&'a str>,
     /// The archive of a build's context, packed just before the call.
     pub context: Option<&'a Path>,

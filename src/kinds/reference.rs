@@ -156,6 +156,7 @@ fn type_name(ty: FieldType) -> String {
         FieldType::Int(least, most) => bounds(least, most),
         FieldType::Cpus => "CPUs, such as `0.5`".into(),
         FieldType::Bytes => "size, such as `\"512m\"`".into(),
+        FieldType::BytesOrUnlimited => "size, such as `\"512m\"`, or -1".into(),
         FieldType::Duration => "duration, such as `\"30s\"`".into(),
         FieldType::Port => "port".into(),
         FieldType::FileMode => "mode, such as `\"0644\"`".into(),

@@ -135,6 +135,7 @@ fn value_type(ty: &FieldType) -> Type {
         FieldType::Int(..)
         | FieldType::Cpus
         | FieldType::Bytes
+        | FieldType::BytesOrUnlimited
         | FieldType::Duration
         | FieldType::Port
         | FieldType::FileMode => Type::Number,

@@ -41,11 +41,13 @@ impl<'a> Memory<'a> {
                 ready: lost && finished,
             };
         };
-        let finished = object.live.status != Status::Created || kind.object() != Some(ObjectKind::Container);
+        // One that is not to run is finished as soon as it is made.
+        let rests = remembered.spec.get("running") == Some(&Json::Bool(false));
+        let started = object.live.status != Status::Created || kind.object() != Some(ObjectKind::Container);
         Self {
             spec: Some(&remembered.spec),
             name: Some(&remembered.name),
-            ready: remembered.ready && finished,
+            ready: remembered.ready && (started || rests),
         }
     }
 }
@@ -128,7 +130,7 @@ impl Walk<'_> {
                 drift: memory.ready,
             });
         }
-        if object.live.status == Status::Created {
+        if object.live.status == Status::Created && !memory.ready {
             found.extend(self.unverified(kind, spec, &found));
         }
         found.sort_by(|a, b| a.path.cmp(&b.path));

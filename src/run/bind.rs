@@ -192,7 +192,8 @@ fn is_unknown_secret(sealed: &Sealed) -> bool {
     sealed.get("$sensitive").is_some_and(|hash| hash == "")
 }
 
-/// Returns the id of the image that a container is made from.
+/// Returns the image that a container is made from as the user names it: so it shows in lists. Which image that has to be is
+/// noted, for after the container was made.
 async fn image(context: &Context<'_>, step: &Step, spec: &Spec) -> Result<Option<String>, Diagnostic> {
     match step.op {
         Op::ContainerCreate { .. } => {}
@@ -206,15 +207,15 @@ async fn image(context: &Context<'_>, step: &Step, spec: &Spec) -> Result<Option
     let Some(reference) = spec.get("image").and_then(|image| image.as_str()) else {
         return Ok(None);
     };
-    if let Some(id) = lock(&context.world).image(reference) {
-        return Ok(Some(id.clone()));
+    let known = lock(&context.world).image(reference).is_some();
+    if !known {
+        let found = context.engine.inspect(ObjectKind::Image, reference).await;
+        let image = found.map_err(|error| super::explain::unreadable(&step.address, &error))?;
+        let id = image.and_then(|image| image["Id"].as_str().map(str::to_owned));
+        let id = id.ok_or_else(|| no_image(step, reference))?;
+        lock(&context.world).images.insert(reference.to_owned(), id);
     }
-    let found = context.engine.inspect(ObjectKind::Image, reference).await;
-    match found.map(|image| image.and_then(|image| image["Id"].as_str().map(str::to_owned))) {
-        Ok(Some(id)) => Ok(Some(id)),
-        Ok(None) => Err(no_image(step, reference)),
-        Err(error) => Err(super::explain::unreadable(&step.address, &error)),
-    }
+    Ok(Some(reference.to_owned()))
 }
 
 fn no_image(step: &Step, reference: &str) -> Diagnostic {

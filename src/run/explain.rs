@@ -64,6 +64,16 @@ pub(super) fn taken(address: &Address, kind: &str, name: &str, labels: &Json) ->
         .help("Give it another `name`, remove what bears it, or take it over with `wharf adopt`.")
 }
 
+/// Says that a container was made from another image than was planned.
+pub(super) fn other_image(address: &Address, reference: &str) -> Diagnostic {
+    Diagnostic::error("The image is no longer that of the plan")
+        .fault(Fault::Conflict)
+        .detail(format!(
+            "{address}: since the plan was made, `{reference}` has come to stand for another image. The container was made, but not started."
+        ))
+        .help("Plan again, and look at what has changed.")
+}
+
 fn owner(labels: &Json) -> String {
     let label = |name: &str| labels[name].as_str();
     match (label(Ownership::PROJECT), label("com.docker.compose.project")) {

@@ -30,7 +30,10 @@ pub(super) async fn done(
             if step.op == Op::VolumeCreate {
                 check_volume(context, change, &made).await?;
             }
-            note_made(context, attempt, made);
+            note_made(context, attempt, made.clone());
+            if matches!(step.op, Op::ContainerCreate { .. }) {
+                check_image(context, attempt, &made).await?;
+            }
         }
         Op::ImagePull { reference } => note_image(context, attempt, reference, reply).await?,
         Op::ImageBuild => note_image(context, attempt, &change.name, reply).await?,
@@ -71,6 +74,29 @@ async fn check_volume(context: &Context<'_>, change: &Change, name: &str) -> Res
         return Ok(());
     }
     Err(explain::taken(&change.address, "volume", name, &volume["Labels"]))
+}
+
+/// A reference may have come to stand for another image since the plan was made.
+async fn check_image(
+    context: &Context<'_>,
+    attempt: &Attempt<'_>,
+    container: &str,
+) -> Result<(), Diagnostic> {
+    let reference = attempt.spec.and_then(|spec| spec.get("image")?.as_str());
+    let Some(reference) = reference.filter(|reference| !reference.starts_with("sha256:")) else {
+        return Ok(());
+    };
+    let Some(planned) = lock(&context.world).image(reference).cloned() else {
+        return Ok(());
+    };
+    let address = &attempt.change.address;
+    let found = context.engine.inspect(ObjectKind::Container, container).await;
+    let found = found.map_err(|error| explain::unreadable(address, &error))?;
+    let found = found.ok_or_else(|| explain::vanished(address))?;
+    if found["Image"] == planned.as_str() {
+        return Ok(());
+    }
+    Err(explain::other_image(address, reference))
 }
 
 /// Remembers an object as soon as it is there, not yet finished.

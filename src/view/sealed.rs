@@ -128,7 +128,9 @@ pub fn marks(value: &Sealed, is_marked: &dyn Fn(&Sealed) -> bool) -> Option<Json
 
 fn with_unit(number: &serde_json::Number, ty: Option<FieldType>) -> String {
     match (ty, number.as_i64()) {
-        (Some(FieldType::Bytes), Some(count)) => quote(&units::bytes(count)),
+        (Some(FieldType::Bytes | FieldType::BytesOrUnlimited), Some(count)) if count >= 0 => {
+            quote(&units::bytes(count))
+        }
         (Some(FieldType::Duration), Some(nanoseconds)) => quote(&units::duration(nanoseconds)),
         (Some(FieldType::FileMode), Some(mode)) => quote(&units::file_mode(mode)),
         _ => escape(&number.to_string()).into_owned(),

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod architecture;
+mod attributes;
 mod bad_input;
 mod changes;
 mod docs;

@@ -191,9 +191,10 @@ fn scalar(ty: &FieldType, value: &Value) -> Result<Value, Wrong> {
         FieldType::Int(least, most) => whole(value, *least, *most),
         FieldType::Port => whole(value, 1, 65535),
         FieldType::Enum(words) => one_of(value, words),
-        FieldType::Bytes => match value.as_i64() {
-            Some(bytes) if bytes >= 0 => Ok(Value::from(bytes)),
-            _ => text(value).and_then(|text| units::bytes(&text)).map(Value::from),
+        FieldType::Bytes => size(value),
+        FieldType::BytesOrUnlimited => match as_type(value, &Type::Number) {
+            Ok(limit) if limit.as_i64() == Some(-1) => Ok(limit),
+            _ => size(value),
         },
         FieldType::Duration => text(value)
             .and_then(|text| units::duration(&text))
@@ -216,6 +217,13 @@ fn scalar(ty: &FieldType, value: &Value) -> Result<Value, Wrong> {
         FieldType::Signal => text(value).and_then(|text| units::signal(&text)).map(Value::from),
         // The others are decoded where their syntax is at hand.
         _ => Ok(value.clone()),
+    }
+}
+
+fn size(value: &Value) -> Result<Value, Wrong> {
+    match value.as_i64() {
+        Some(bytes) if bytes >= 0 => Ok(Value::from(bytes)),
+        _ => text(value).and_then(|text| units::bytes(&text)).map(Value::from),
     }
 }
 
@@ -272,6 +280,7 @@ pub(in crate::desired) fn language_type(ty: &FieldType) -> Type {
         FieldType::Int(..)
         | FieldType::Cpus
         | FieldType::Bytes
+        | FieldType::BytesOrUnlimited
         | FieldType::Duration
         | FieldType::Port
         | FieldType::FileMode => Type::Number,

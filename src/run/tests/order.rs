@@ -146,6 +146,27 @@ async fn an_object_is_made_started_and_remembered_with_what_others_see() {
 }
 
 #[tokio::test]
+async fn a_container_made_from_another_image_than_was_planned_is_not_started() {
+    let engine = Memory::new();
+    let planned = engine.add_image("bb:1", &json!({}));
+    let moved = engine.add_image("bb:1", &json!({"User": "other"}));
+    assert_ne!(planned, moved);
+    let mut world = World::new();
+    world.images.insert("bb:1".into(), planned);
+    world.container("web", image(&["sleep", "1000"]), settle());
+    let outcome = world.run(&engine).await;
+    let [failure] = &outcome.failures()[..] else {
+        panic!("{:?}", outcome.failures());
+    };
+    assert!(
+        failure.contains("The image is no longer that of the plan"),
+        "{failure}"
+    );
+    assert_eq!(engine.log().len(), 1);
+    assert!(!outcome.state.objects["container.web"].ready);
+}
+
+#[tokio::test]
 async fn no_more_calls_are_made_at_once_than_allowed() {
     let engine = Slow {
         pause: Duration::from_millis(2),

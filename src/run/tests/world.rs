@@ -37,6 +37,8 @@ pub(super) struct World {
     pub(super) plan: Plan,
     pub(super) values: Values,
     pub(super) options: Options,
+    /// Ids of images by reference, as the plan saw them.
+    pub(super) images: BTreeMap<String, String>,
     root: tempfile::TempDir,
 }
 
@@ -78,6 +80,7 @@ impl World {
             plan,
             values: Values::default(),
             options: Options::new(SealKey::new(KEY), root.path()),
+            images: BTreeMap::new(),
             root,
         }
     }
@@ -177,7 +180,10 @@ impl World {
         let (report, store) = run(
             Run {
                 plan: &self.plan,
-                inputs: Inputs::default(),
+                inputs: Inputs {
+                    images: self.images.clone(),
+                    ..Inputs::default()
+                },
                 binder: &self.values,
                 engine,
                 options: &self.options,

@@ -443,13 +443,20 @@ fn risks_stand_first() {
       # bb:1 is pulled first\x1b[0m
       + container "web" {
           + cap_add      = ["CAP_SYS_ADMIN", "NET_ADMIN"]
-          + mount        = [
-              + { source = "/var/run/docker.sock", target = "/s" },
-              + { source = "/", target = "/host" },
-              + { volume = "x" },
-            ]
           + network_mode = "host"
           + privileged   = true
+
+          + mount {
+              + source = "/var/run/docker.sock"
+              + target = "/s"
+            }
+          + mount {
+              + source = "/"
+              + target = "/host"
+            }
+          + mount {
+              + volume = "x"
+            }
         }
 
     Plan: 1 to add, 0 to change, 0 to replace, 0 to destroy.

@@ -252,7 +252,9 @@ pub(in crate::kinds) const RESOURCES: &[Field] = &[
     },
     Field {
         name: "memory_swap",
-        ty: FieldType::Bytes,
+        ty: FieldType::BytesOrUnlimited,
+        // What is left is twice `memory`, which can be set.
+        unset: Unset::AsChange,
         at: "HostConfig.MemorySwap",
         default: "twice `memory`",
         doc: "The most memory and swap together; -1 is no limit.",
