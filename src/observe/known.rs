@@ -109,7 +109,8 @@ impl<'a> Known<'a> {
     pub(super) fn by_labels(&self, labels: &Map<String, Json>) -> Option<Ownership> {
         let ownership = Ownership::from_labels(labels)?;
         let here = ownership.project == self.context.project && ownership.workspace == self.context.workspace;
-        let lost = self.state.objects.is_empty();
+        // A state that was written and holds nothing is not lost: then nothing is ours.
+        let lost = self.state.generation == 0 && self.state.objects.is_empty();
         (here && (lost || self.nonces.contains(ownership.nonce.as_str()))).then_some(ownership)
     }
 

@@ -10,4 +10,8 @@ mod engine;
 mod examples;
 mod kill;
 mod licences;
+mod safety;
+mod secrets;
+mod state;
+mod terminal;
 mod world;
