@@ -13,11 +13,13 @@ use crate::view;
 /// Shows all outputs, or one.
 pub(super) fn run(arguments: &Output, environment: &Environment, terminal: &Terminal) -> Outcome {
     let (name, path) = arguments.name_and_path();
+    if arguments.raw && name.is_none() {
+        return Err(no_name().into());
+    }
     let asked = arguments.location.at(path);
     let state = Project::load(&asked, environment)?.read_state()?;
     let text = match name {
         Some(name) => one(name, arguments, &state)?,
-        None if arguments.raw => return Err(no_name().into()),
         None if arguments.json => view::state::json(&view::state::outputs_json(&state)),
         None => view::state::outputs(&state),
     };

@@ -12,6 +12,7 @@ use crate::address::Address;
 use crate::config::Block;
 use crate::diagnostic::{Diagnostic, Diagnostics, Span};
 use crate::kinds::{FieldType, Kind, Problem, Spec};
+use crate::value::hide::{hide, secrets};
 use crate::value::{Attributes, Data, Value};
 
 /// Evaluates the body of a block.
@@ -68,6 +69,11 @@ pub(super) fn instance(
 fn whole(kind: &dyn Kind, spec: &mut Spec, root: &Path) -> Vec<Problem> {
     let mut problems = kind.canonical(spec, root);
     problems.extend(kind.check(spec));
+    // Kinds quote what is wrong, and do not look at whether it is secret.
+    let secrets = secrets(spec.values());
+    for problem in &mut problems {
+        problem.detail = hide(&problem.detail, &secrets);
+    }
     problems
 }
 

@@ -99,14 +99,29 @@ impl<'a> Known<'a> {
     pub(super) fn ownership(&self, entry: &Entry) -> Option<Ownership> {
         self.by_labels(&entry.labels)
             .filter(|ownership| !self.is_copy(entry, ownership))
+            .map(|ownership| self.as_filed(entry, ownership))
             .or_else(|| self.by_id(entry))
+    }
+
+    /// Takes the address that the state files an object under: labels keep the one that it was made with.
+    fn as_filed(&self, entry: &Entry, ownership: Ownership) -> Ownership {
+        let filed = self
+            .state
+            .objects
+            .iter()
+            .find(|(_, object)| object.nonce == ownership.nonce && object.id == entry.id);
+        match filed.and_then(|(address, _)| address.parse().ok()) {
+            Some(address) => Ownership { address, ..ownership },
+            None => ownership,
+        }
     }
 
     /// Reads the labels: an unknown nonce counts only when the state is lost.
     pub(super) fn by_labels(&self, labels: &Map<String, Json>) -> Option<Ownership> {
         let ownership = Ownership::from_labels(labels)?;
         let here = ownership.project == self.context.project && ownership.workspace == self.context.workspace;
-        let lost = self.state.objects.is_empty();
+        // A state that was written and holds nothing is not lost: then nothing is ours.
+        let lost = self.state.generation == 0 && self.state.objects.is_empty();
         (here && (lost || self.nonces.contains(ownership.nonce.as_str()))).then_some(ownership)
     }
 

@@ -14,6 +14,7 @@ use crate::plan::diff::{Inputs, differences, is_ignored};
 use crate::plan::{Action, Cause, Difference, Impact};
 use crate::sync::{Guard, Manifest, Options, TreePath, Trees, diff};
 use crate::value::Value;
+use crate::value::hide::{hide, secrets};
 
 /// Decides for one sync.
 pub(crate) fn decide<'a>(walk: &mut Walk<'a>, instance: &Instance, kind: &'static dyn Kind) -> Decided<'a> {
@@ -139,7 +140,11 @@ fn sync_options(spec: &Spec) -> Options {
 
 fn unusable(instance: &Instance, attribute: &str, why: &str) -> Diagnostic {
     Diagnostic::error("Directory cannot be used")
-        .detail(format!("`{}`: {why}", instance.address))
+        .detail(format!(
+            "`{}`: {}",
+            instance.address,
+            hide(why, &secrets(instance.spec.values()))
+        ))
         .at(span_of(instance, attribute), "")
 }
 

@@ -6,6 +6,7 @@
 
 pub mod convert;
 mod decimal;
+pub mod hide;
 pub mod number;
 pub mod order;
 pub mod seal;

@@ -13,4 +13,8 @@ mod faults;
 mod kill;
 mod licences;
 mod proxy;
+mod safety;
+mod secrets;
+mod state;
+mod terminal;
 mod world;

@@ -162,7 +162,11 @@ async fn look(
     let desired = evaluate(&project.config, &project.inputs, &mut Unknowns::default())?;
     if desired.instances.is_empty() && state.objects.is_empty() && leftover.nonces.is_empty() {
         return Ok(Found {
-            observed: Observed::default(),
+            // Nothing was looked at, so that nothing is known of another engine either.
+            observed: Observed {
+                engine_id: state.engine_id.clone(),
+                ..Observed::default()
+            },
             connection: None,
         });
     }
