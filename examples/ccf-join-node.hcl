@@ -96,7 +96,7 @@ container "node" {
   labels  = local.labels
 
   env = merge(
-    { CONFIG_DATA_TGZ = archive_base64("${path.module}/ccf-join-node/config", { "config.json" = jsonencode(local.config) }) },
+    { CONFIG_DATA_TGZ = archive_base64("${path.module}/ccf-join-node/config", ["template.json"], { "config.json" = jsonencode(local.config) }) },
     var.tail_dev_null ? { TAIL_DEV_NULL = "true" } : {},
     var.logs_dir == null ? {} : { LOGS_DIR = var.logs_dir },
   )

@@ -1,11 +1,14 @@
 //! What can be typed.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::{ArgAction, Args, Parser, Subcommand};
 
 use crate::address::Address;
+
+/// The path of the configuration where none is given.
+pub const HERE: &str = ".";
 
 /// Plan and apply for containers.
 #[derive(Debug, Parser)]
@@ -214,9 +217,12 @@ pub struct Show {
 /// `wharf output`.
 #[derive(Args, Clone, Debug)]
 pub struct Output {
-    /// The output; all if none is named
+    /// The output; all if none is named. What contains `/` or `.` is no name: then it is PATH
     #[arg(value_name = "NAME")]
     pub name: Option<String>,
+    /// The directory or the file with the configuration; `--path` does the same
+    #[arg(value_name = "PATH", conflicts_with = "path")]
+    pub place: Option<PathBuf>,
     /// Where the configuration is.
     #[command(flatten)]
     pub location: Location,
@@ -228,12 +234,24 @@ pub struct Output {
     pub raw: bool,
 }
 
+impl Output {
+    /// Returns the named output and where the configuration is: a lone argument that cannot be a name is the path.
+    pub fn name_and_path(&self) -> (Option<&str>, &Path) {
+        let name = self.name.as_deref();
+        match (name, &self.place, &self.location.path) {
+            (_, Some(path), _) | (_, None, Some(path)) => (name, path),
+            (Some(path), None, None) if path.contains(['/', '.']) => (None, Path::new(path)),
+            (_, None, None) => (name, Path::new(HERE)),
+        }
+    }
+}
+
 /// Where the configuration is, for commands whose positional arguments say something else.
 #[derive(Args, Clone, Debug)]
 pub struct Location {
-    /// The directory or the file with the configuration
-    #[arg(long, value_name = "PATH", default_value = ".")]
-    pub path: PathBuf,
+    /// The directory or the file with the configuration, instead of the current directory
+    #[arg(long, value_name = "PATH")]
+    pub path: Option<PathBuf>,
     /// Values of variables.
     #[command(flatten)]
     pub variables: Variables,
@@ -376,6 +394,30 @@ mod tests {
         assert_eq!(duration("5"), Ok(Duration::from_secs(5)));
         assert!(duration("-5s").is_err());
         assert!(duration("soon").is_err());
+    }
+
+    #[test]
+    fn an_argument_of_output_that_cannot_be_a_name_is_the_path() {
+        let parsed = |typed: &[&str]| {
+            let arguments = Arguments::try_parse_from([&["wharf", "output"], typed].concat()).unwrap();
+            let Command::Output(output) = arguments.command else {
+                unreachable!("it was typed")
+            };
+            let (name, path) = output.name_and_path();
+            (name.map(str::to_owned), path.display().to_string())
+        };
+        let expected = |name: Option<&str>, path: &str| (name.map(str::to_owned), path.to_owned());
+        assert_eq!(parsed(&[]), expected(None, "."));
+        assert_eq!(parsed(&["url"]), expected(Some("url"), "."));
+        assert_eq!(parsed(&["web.hcl"]), expected(None, "web.hcl"));
+        assert_eq!(parsed(&["url", "web"]), expected(Some("url"), "web"));
+        assert_eq!(
+            parsed(&["--raw", "url", "stacks/web.hcl"]),
+            expected(Some("url"), "stacks/web.hcl")
+        );
+        assert_eq!(parsed(&["url", "--path", "web"]), expected(Some("url"), "web"));
+        assert_eq!(parsed(&["a/b", "--path", "web"]), expected(Some("a/b"), "web"));
+        assert!(Arguments::try_parse_from(["wharf", "output", "url", "a", "--path", "b"]).is_err());
     }
 
     #[test]

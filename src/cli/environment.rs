@@ -27,7 +27,7 @@ pub(super) struct Environment {
     pub(super) user: String,
     /// Which of the three streams are terminals.
     pub(super) terminals: Terminals,
-    /// The width of the terminal in columns, if standard error is one.
+    /// The width of the terminal in columns if standard error is one, else `COLUMNS`.
     pub(super) width: Option<usize>,
 }
 
@@ -96,7 +96,7 @@ impl Environment {
                 .or_else(|| get("LOGNAME"))
                 .unwrap_or_else(|| "unknown".to_owned()),
             terminals,
-            width,
+            width: width.or_else(|| get("COLUMNS")?.parse().ok()),
             variables,
         }
     }

@@ -24,6 +24,9 @@ mod version;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, FromArgMatches};
+use tracing_subscriber::filter::{EnvFilter, FilterExt as _};
+use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
+use tracing_subscriber::util::SubscriberInitExt as _;
 
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use arguments::{Arguments, Command};
@@ -114,10 +117,13 @@ fn log(environment: &Environment, verbose: u8) {
         (2, _) => "wharf=debug".to_owned(),
         _ => "wharf=trace".to_owned(),
     };
-    // A second subscriber in one process is no reason to end it.
-    let _ = tracing_subscriber::fmt()
-        .with_env_filter(tracing_subscriber::EnvFilter::new(asked))
+    let lines = tracing_subscriber::fmt::layer()
         .with_writer(std::io::stderr)
-        .with_ansi(false)
+        .with_ansi(false);
+    // Two filters, for within one a longer directive of the user's, such as `bollard::docker=debug`, would win.
+    let filter = EnvFilter::new(asked).and(EnvFilter::new(format!("trace,{}", crate::engine::LOG_FILTER)));
+    // A second subscriber in one process is no reason to end it.
+    let _ = tracing_subscriber::registry()
+        .with(lines.with_filter(filter))
         .try_init();
 }

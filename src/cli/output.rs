@@ -7,14 +7,17 @@ use super::environment::Environment;
 use super::pipeline::Project;
 use super::terminal::Terminal;
 use super::{ExitStatus, Outcome};
-use crate::diagnostic::{Diagnostic, did_you_mean};
+use crate::diagnostic::{Diagnostic, Fault, did_you_mean};
 use crate::view;
 
 /// Shows all outputs, or one.
 pub(super) fn run(arguments: &Output, environment: &Environment, terminal: &Terminal) -> Outcome {
-    let state = Project::load(&(&arguments.location).into(), environment)?.read_state()?;
-    let text = match &arguments.name {
+    let (name, path) = arguments.name_and_path();
+    let asked = arguments.location.at(path);
+    let state = Project::load(&asked, environment)?.read_state()?;
+    let text = match name {
         Some(name) => one(name, arguments, &state)?,
+        None if arguments.raw => return Err(no_name().into()),
         None if arguments.json => view::state::json(&view::state::outputs_json(&state)),
         None => view::state::outputs(&state),
     };
@@ -44,6 +47,13 @@ fn one(name: &str, arguments: &Output, state: &State) -> Result<String, Diagnost
             ))
             .help("Use `--json` instead of `--raw`.")
     })
+}
+
+fn no_name() -> Diagnostic {
+    Diagnostic::error("No output is named")
+        .detail("`--raw` writes the bare text of one output.")
+        .help("Name it before the path: `wharf output --raw NAME PATH`.")
+        .fault(Fault::Usage)
 }
 
 fn unknown(name: &str, state: &State) -> Diagnostic {

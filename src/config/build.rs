@@ -63,7 +63,7 @@ impl<'a> Builder<'a> {
             locals: self.locals,
             outputs: self.outputs,
             blocks: self.blocks,
-            warnings: Diagnostics::default(),
+            problems: Diagnostics::default(),
         }
     }
 

@@ -52,8 +52,8 @@ pub struct Config {
     pub outputs: IndexMap<String, Output>,
     /// The blocks of kinds, and the `data` blocks.
     pub blocks: IndexMap<BlockAddress, Block>,
-    /// What is odd but no error.
-    pub warnings: Diagnostics,
+    /// What is wrong with the blocks, errors too: what can be evaluated still is, so that all problems come together.
+    pub problems: Diagnostics,
 }
 
 /// The names that may stand as block types.
@@ -226,7 +226,7 @@ pub struct Reference {
 /// Loads a directory (all its configuration files are one module) or a single file.
 ///
 /// # Errors
-/// Files that cannot be read, and every syntax error and malformed block of all files.
+/// Files that cannot be read, or files with syntax errors: then every syntax error and malformed block of all files.
 pub fn load(path: &Path, kinds: KindNames<'_>) -> Result<Config, Diagnostics> {
     let (sources, root_dir) = files::read(path)?;
     parse(sources, root_dir, project_name(path), kinds)
@@ -235,7 +235,7 @@ pub fn load(path: &Path, kinds: KindNames<'_>) -> Result<Config, Diagnostics> {
 /// Makes a configuration of files that have been read.
 ///
 /// # Errors
-/// Every syntax error and malformed block of all files.
+/// There are syntax errors: every one of them, and every malformed block, of all files.
 pub fn parse(
     sources: Vec<Arc<Source>>,
     root_dir: PathBuf,
@@ -247,15 +247,17 @@ pub fn parse(
         .iter()
         .filter_map(|source| Some((Arc::clone(source), problems.note(syntax::parse(source))?)))
         .collect();
+    // What stands in a file that cannot be parsed would be missed everywhere else.
+    let is_whole = !problems.has_errors();
     let config = build::Builder::new(kinds).build(bodies, &mut problems);
-    if problems.has_errors() {
+    if !is_whole {
         return Err(problems);
     }
     Ok(Config {
         sources,
         root_dir,
         default_project,
-        warnings: problems,
+        problems,
         ..config
     })
 }

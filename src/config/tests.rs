@@ -45,7 +45,12 @@ fn configs(files: &[(&str, &str)]) -> Result<Config, Diagnostics> {
         .iter()
         .map(|(name, text)| Source::new(*name, *text))
         .collect();
-    parse(sources, PathBuf::from("."), "shop".to_owned(), KINDS)
+    let config = parse(sources, PathBuf::from("."), "shop".to_owned(), KINDS)?;
+    if config.problems.has_errors() {
+        Err(config.problems)
+    } else {
+        Ok(config)
+    }
 }
 
 fn errors(text: &str) -> String {

@@ -22,14 +22,13 @@ mod walk;
 #[cfg(test)]
 mod tests;
 
-use std::path::Path;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
 use petgraph::graph::DiGraph;
 
 use crate::address::{Address, BlockAddress};
-use crate::config::{self, Config, KindNames};
+use crate::config::Config;
 use crate::diagnostic::{Diagnostics, Span};
 use crate::kinds::{KINDS, Kind, Spec};
 use crate::value::{Attributes, Value};
@@ -145,26 +144,6 @@ impl Outlook for Unknowns {
     }
 }
 
-/// Loads a directory or a file, with the kinds that wharf knows.
-///
-/// # Errors
-/// See [`config::load`].
-pub fn load(path: &Path) -> Result<Config, Diagnostics> {
-    let managed: Vec<&str> = KINDS.iter().map(|kind| kind.name()).collect();
-    let data: Vec<&str> = KINDS
-        .iter()
-        .filter(|kind| !kind.data_fields().is_empty())
-        .map(|kind| kind.name())
-        .collect();
-    config::load(
-        path,
-        KindNames {
-            managed: &managed,
-            data: &data,
-        },
-    )
-}
-
 /// Evaluates a configuration. What references see of an instance is asked of the outlook, in dependency order.
 ///
 /// # Errors
@@ -183,7 +162,7 @@ pub fn evaluate_with(
     inputs: &Inputs,
     outlook: &mut dyn Outlook,
 ) -> Result<Desired, Diagnostics> {
-    let mut problems = config.warnings.clone();
+    let mut problems = config.problems.clone();
     let prepared = walk::Prepared::new(config, inputs, kinds, &mut problems);
     let known = problems.note(settings::read(config, inputs, kinds, &prepared));
     let project = known.map_or_else(|| config.default_project.clone(), |settings| settings.project);

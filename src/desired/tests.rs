@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use super::*;
 use crate::config::tests::compact;
 use crate::config::variables;
+use crate::config::{self, KindNames};
 use crate::diagnostic::Source;
 use crate::run::Bind;
 use crate::value::Type;

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value as Json};
 
-use super::{Ownership, Spec, spec};
+use super::{Ownership, Problem, Spec, spec};
 use crate::value::Value;
 
 /// What all of our own labels begin with.
@@ -18,6 +18,20 @@ pub(super) fn owned(ownership: &Ownership, wanted: &Spec) -> Map<String, Json> {
             .map(|(name, value)| (name.to_owned(), value.into())),
     );
     labels
+}
+
+/// Finds labels that the user may not set.
+pub(super) fn reserved(spec: &Spec) -> impl Iterator<Item = Problem> {
+    let ours = spec::pairs(spec, "labels").into_iter();
+    ours.filter(|(name, _)| name.starts_with(PREFIX))
+        .map(|(name, _)| {
+            spec::problem(
+                format!("labels.{name}"),
+                "Reserved label",
+                format!("Labels that begin with `{PREFIX}` are wharf's own."),
+                "Choose another name.",
+            )
+        })
 }
 
 /// Returns the labels that are not ours; `None` if there are none.

@@ -7,6 +7,7 @@
 //! Kinds do not know each other, and know nothing of configuration, plan or run.
 
 mod container;
+mod exposed;
 pub mod field;
 mod image;
 mod job;

@@ -17,7 +17,11 @@ use crate::value::Value;
 
 /// Decides for one sync.
 pub(crate) fn decide<'a>(walk: &mut Walk<'a>, instance: &Instance, kind: &'static dyn Kind) -> Decided<'a> {
-    let spec = instance.spec.clone();
+    let mut spec = instance.spec.clone();
+    if let Some(trees) = walk.observed.trees.get(&instance.address) {
+        let digest = Value::from(trees.source.digest().to_string());
+        spec.insert("manifest".to_owned(), digest);
+    }
     let remembered = walk.state.objects.get(&instance.address.to_string());
     let mut found = differences(&Inputs {
         fields: kind.fields(),

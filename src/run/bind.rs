@@ -7,7 +7,7 @@ use super::context::Context;
 use super::transfer;
 use crate::diagnostic::{Diagnostic, Diagnostics, Fault};
 use crate::engine::{Call, ObjectKind, Op};
-use crate::kinds::{Binding, Spec};
+use crate::kinds::{Binding, Presence, Spec};
 use crate::plan::{Change, Step};
 use crate::value::seal::{self, SealKey, Sealed};
 
@@ -110,7 +110,8 @@ pub(super) fn spec(context: &Context<'_>, change: &Change) -> Result<Arc<Spec>, 
     let bound = context
         .binder
         .spec(&change.address, &lock(&context.world).outcomes);
-    let spec = bound?;
+    let mut spec = bound?;
+    add_derived(context, change, &mut spec)?;
     let differing = differing(&change.after, &spec, &context.options.key);
     if !differing.is_empty() {
         return Err(moved(change, &differing).into());
@@ -120,6 +121,17 @@ pub(super) fn spec(context: &Context<'_>, change: &Change) -> Result<Arc<Spec>, 
         .specs
         .insert(change.address.clone(), Arc::clone(&spec));
     Ok(spec)
+}
+
+/// Adds what planning read from local files. What the files are by now is held against it where they are used.
+fn add_derived(context: &Context<'_>, change: &Change, spec: &mut Spec) -> Result<(), Diagnostics> {
+    let fields = context.kind(&change.address)?.fields().iter();
+    for field in fields.filter(|field| field.presence == Presence::Derived) {
+        if let Some(planned) = change.after.get(field.name) {
+            spec.insert(field.name.to_owned(), seal::unseal(planned));
+        }
+    }
+    Ok(())
 }
 
 fn moved(change: &Change, differing: &[String]) -> Diagnostic {

@@ -11,6 +11,7 @@ pub mod event;
 mod explain;
 mod interrupt;
 mod record;
+mod redact;
 mod resolve;
 mod settle;
 mod step;

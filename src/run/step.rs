@@ -11,7 +11,7 @@ use super::background::lock;
 use super::bind::{self, Prepared};
 use super::context::Context;
 use super::resolve::{self, Resolved};
-use super::{Event, explain, record, transfer, waiting};
+use super::{Event, explain, record, redact, transfer, waiting};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::engine::{Call, CallError, Certainty, Condition, Logs, Op, Progress, Reason, Reply};
 use crate::plan::{Change, Step};
@@ -77,7 +77,8 @@ pub(super) async fn carry_out(context: &Context<'_>, node: NodeIndex, tidies: bo
 fn end(context: &Context<'_>, node: NodeIndex, took: Duration, result: Result<Brought, Stop>) -> Ended {
     let step = context.step(node).clone();
     match result {
-        Ok(brought) => {
+        Ok(mut brought) => {
+            redact::lines(context, &mut brought.warnings);
             context.tell(Event::StepFinished {
                 node,
                 step,
@@ -92,6 +93,7 @@ fn end(context: &Context<'_>, node: NodeIndex, took: Duration, result: Result<Br
             if problems.0.is_empty() {
                 problems.push(Diagnostic::error("The step failed"));
             }
+            redact::problems(context, &step, &mut problems);
             context.tell(Event::StepFailed {
                 node,
                 step,

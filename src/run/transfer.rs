@@ -16,7 +16,9 @@ use crate::sync::{
     self, Manifest, Options, Problem, ReceiverImage, Report, TreePath, apply_local, pack_context,
     source_manifest,
 };
-use crate::value::{Value, seal};
+use crate::value::Value;
+
+const SINCE_THE_PLAN: &str = "its files have changed since the plan was made; make a new plan";
 
 /// One sync, ready to be carried out.
 struct Transfer {
@@ -115,6 +117,7 @@ pub(super) async fn pack(
         .and_then(|build| build.as_elements().map_or(Some(build), <[_]>::first));
     let directory = context.options.root.join(text(build, "context").unwrap_or("."));
     let dockerfile = text(build, "dockerfile").unwrap_or("Dockerfile").to_owned();
+    let planned = text_of(spec, "context_digest").map(str::to_owned);
     let packed = blocking(move || {
         let file = tempfile::Builder::new()
             .prefix("wharf-")
@@ -122,7 +125,10 @@ pub(super) async fn pack(
             .tempfile()
             .map_err(|error| Problem::new(format!("a temporary file: {error}")))?
             .into_temp_path();
-        pack_context(&directory, &dockerfile, &file)?;
+        let digest = pack_context(&directory, &dockerfile, &file)?;
+        if planned.is_some_and(|planned| planned != digest.sha256.to_string()) {
+            return Err(Problem::new(format!("{}: {SINCE_THE_PLAN}", directory.display())));
+        }
         Ok(file)
     });
     packed.await.map_err(|problem| explain(address, &problem))
@@ -135,24 +141,16 @@ async fn prepare(context: &Context<'_>, spec: &Spec) -> Result<Transfer, Problem
         .root
         .join(text_of(spec, "source").unwrap_or_default());
     let options = options(spec)?;
-    let planned = spec.get("manifest").and_then(planned);
-    let manifest = match planned {
-        Some(manifest) => manifest,
-        None => {
-            let (root, exclude) = (source.clone(), options.exclude.clone());
-            blocking(move || source_manifest(&root, &exclude)).await?
-        }
-    };
+    let (root, exclude) = (source.clone(), options.exclude.clone());
+    let manifest = blocking(move || source_manifest(&root, &exclude)).await?;
+    if text_of(spec, "manifest").is_some_and(|planned| planned != manifest.digest().to_string()) {
+        return Err(Problem::new(format!("{}: {SINCE_THE_PLAN}", source.display())));
+    }
     Ok(Transfer {
         source,
         manifest,
         options,
     })
-}
-
-/// Returns the manifest that the plan was made from: a source that is something else by now is refused.
-fn planned(value: &Value) -> Option<Manifest> {
-    serde_json::from_value(seal::plain(value)).ok()
 }
 
 fn options(spec: &Spec) -> Result<Options, Problem> {

@@ -54,7 +54,8 @@ impl World {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
         let directory = tempfile::Builder::new().prefix("wharf-test-").tempdir().unwrap();
-        let project = format!("wt-{test}-{}-{number}", std::process::id());
+        // Of one length for each test, for snapshots of wrapped text.
+        let project = format!("wt-{test}-{:07}-{number:03}", std::process::id());
         Self { directory, project }
     }
 
@@ -105,6 +106,7 @@ impl World {
             .env_clear()
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
             .env("HOME", self.directory.path())
+            .env("COLUMNS", "140")
             .env("DOCKER_HOST", engine::host())
             .stdin(Stdio::null());
         command

@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use wharf_state::{Expected, Files, Lock, Owner, State, StateError, StateFile};
 
-use crate::cli::arguments::{Inputs as InputArguments, Location, Variables, Workspace, check_workspace};
+use crate::cli::arguments::{
+    HERE, Inputs as InputArguments, Location, Variables, Workspace, check_workspace,
+};
 use crate::cli::environment::Environment;
 use crate::cli::plan_file::PlanFile;
 use crate::config::{self, Config, KindNames, variables};
@@ -36,10 +38,17 @@ impl<'a> From<&'a InputArguments> for Asked<'a> {
 
 impl<'a> From<&'a Location> for Asked<'a> {
     fn from(arguments: &'a Location) -> Self {
-        Self {
-            path: &arguments.path,
-            variables: &arguments.variables,
-            workspace: &arguments.workspace,
+        arguments.at(arguments.path.as_deref().unwrap_or(Path::new(HERE)))
+    }
+}
+
+impl Location {
+    /// Asks for the configuration of a path with the inputs that were given.
+    pub(in crate::cli) fn at<'a>(&'a self, path: &'a Path) -> Asked<'a> {
+        Asked {
+            path,
+            variables: &self.variables,
+            workspace: &self.workspace,
         }
     }
 }
@@ -89,7 +98,10 @@ impl Project {
     }
 
     fn of(config: Config, inputs: Inputs) -> Result<Self, Diagnostics> {
-        let settings = settings(&config, &inputs)?;
+        let settings = settings(&config, &inputs).map_err(|mut problems| {
+            problems.extend(config.problems.clone());
+            problems
+        })?;
         let relative = match &settings.state_path {
             Some(path) => PathBuf::from(path),
             None => Path::new("state").join(format!("{}.{}.json", settings.project, inputs.workspace)),

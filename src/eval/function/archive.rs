@@ -21,8 +21,8 @@ const PATH: Param = param("path", Kind::String);
 const MAX_BYTES: u64 = 32 << 20;
 
 pub(super) const FUNCTIONS: &[Function] = &[
-    function("archive_base64", &[PATH], string, archive_base64)
-        .variadic(param("exclude", Kind::Strings).whole()),
+    // `exclude`, then `files`: texts by name that are packed besides, and instead of what stands under the same name.
+    function("archive_base64", &[PATH], string, archive_base64).variadic(param("more", Kind::Any).whole()),
     function("dirhash", &[PATH], string, dirhash).variadic(param("exclude", Kind::Strings).whole()),
 ];
 
@@ -35,15 +35,17 @@ struct Entry {
 
 enum What {
     Directory,
-    File { executable: bool, size: u64 },
+    File {
+        executable: bool,
+        size: u64,
+    },
     Link(PathBuf),
+    /// A file that exists in the configuration alone.
+    Text(String),
 }
 
 /// Lists what stands below the directory of a call (or the one file that it is), sorted by name.
 fn entries(call: &Call<'_>) -> Result<Vec<Entry>, Failure> {
-    if call.len() > 2 {
-        return Err(Failure::at(2, "only one list of patterns can be given"));
-    }
     let root = files(call.scope)
         .and_then(|files| files.locate(call.text(0)).map_err(|error| error.to_string()))
         .map_err(|message| Failure::at(0, message))?;
@@ -72,13 +74,13 @@ fn entries(call: &Call<'_>) -> Result<Vec<Entry>, Failure> {
 }
 
 fn patterns(call: &Call<'_>) -> Result<Vec<Regex>, Failure> {
-    let given = call
-        .get(1)
-        .and_then(crate::value::Value::as_elements)
-        .unwrap_or_default();
+    let Some(given) = call.get(1) else {
+        return Ok(Vec::new());
+    };
+    let wrong = || Failure::at(1, "a list of patterns is required");
     let mut patterns = Vec::new();
-    for pattern in given {
-        let text = pattern.as_str().unwrap_or_default().trim_end_matches('/');
+    for pattern in given.as_elements().ok_or_else(wrong)? {
+        let text = pattern.as_str().ok_or_else(wrong)?.trim_end_matches('/');
         // A pattern without a slash means a name at any depth.
         let anywhere = if text.contains('/') {
             text.trim_start_matches('/').to_owned()
@@ -88,6 +90,27 @@ fn patterns(call: &Call<'_>) -> Result<Vec<Regex>, Failure> {
         patterns.push(glob(&anywhere).ok_or_else(|| Failure::at(1, "a pattern is not valid"))?);
     }
     Ok(patterns)
+}
+
+/// Returns the files that are given as text.
+fn texts(call: &Call<'_>) -> Result<Vec<Entry>, Failure> {
+    let Some(given) = call.get(2) else {
+        return Ok(Vec::new());
+    };
+    let wrong = || Failure::at(2, "texts by file name are required");
+    let mut texts = Vec::new();
+    for (name, text) in given.as_entries().ok_or_else(wrong)? {
+        let is_plain = |part: &str| !matches!(part, "" | "." | "..");
+        if !name.split('/').all(is_plain) {
+            return Err(Failure::at(2, "a name is no path below the archive's root"));
+        }
+        texts.push(Entry {
+            name: name.clone(),
+            path: PathBuf::new(),
+            what: What::Text(text.as_str().ok_or_else(wrong)?.to_owned()),
+        });
+    }
+    Ok(texts)
 }
 
 fn what(entry: &walkdir::DirEntry) -> io::Result<What> {
@@ -138,6 +161,7 @@ fn dirhash(call: &Call<'_>) -> Outcome {
                 )
             }
             What::Link(target) => ("link", target.to_string_lossy().as_bytes().to_vec()),
+            What::Text(text) => ("text", text.as_bytes().to_vec()),
         };
         all.update(format!("{kind}\0{}\0{}\0", entry.name, content.len()));
         all.update(content);
@@ -160,12 +184,23 @@ impl Write for HashWriter<'_> {
 
 /// Packs a directory into a gzipped tar: owner 0, no times, modes 644 and 755.
 fn archive_base64(call: &Call<'_>) -> Outcome {
-    let entries = entries(call)?;
+    if call.len() > 3 {
+        return Err(Failure::at(
+            3,
+            "it takes a path, patterns to leave out, and files to add",
+        ));
+    }
+    let mut entries = entries(call)?;
+    let added = texts(call)?;
+    entries.retain(|entry| added.iter().all(|text| text.name != entry.name));
+    entries.extend(added);
+    entries.sort_by(|left, right| left.name.cmp(&right.name));
     let size: u64 = entries
         .iter()
         .map(|entry| match entry.what {
             What::File { size, .. } => size,
-            _ => 0,
+            What::Text(ref text) => text.len() as u64,
+            What::Directory | What::Link(_) => 0,
         })
         .sum();
     if size > MAX_BYTES {
@@ -207,6 +242,12 @@ fn pack(entries: &[Entry]) -> io::Result<Vec<u8>> {
                 header.set_mode(if *executable { 0o755 } else { 0o644 });
                 header.set_size(content.len() as u64);
                 archive.append_data(&mut header, &entry.name, content.as_slice())?;
+            }
+            What::Text(text) => {
+                header.set_entry_type(EntryType::Regular);
+                header.set_mode(0o644);
+                header.set_size(text.len() as u64);
+                archive.append_data(&mut header, &entry.name, text.as_bytes())?;
             }
         }
     }

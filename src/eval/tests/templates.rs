@@ -151,6 +151,23 @@ fn directories_hash_and_pack_the_same_whatever_their_times() {
         let (left, right) = (eval_in(text, &names).unwrap(), eval_in(text, &others).unwrap());
         assert_eq!(left, right, "{text}");
     }
+    let plain = eval_in("archive_base64(\"sub\", [])", &names).unwrap();
+    let replaced = "archive_base64(\"sub\", [], { \"a.txt\" = \"a\" })";
+    assert_eq!(
+        plain,
+        eval_in(replaced, &names).unwrap(),
+        "the same text from another place is the same archive"
+    );
+    assert_ne!(
+        plain,
+        eval_in("archive_base64(\"sub\", [], { \"b\" = \"a\" })", &names).unwrap()
+    );
+    for wrong in ["\"*.md\"", "[], [\"a\"]", "[], { \"../b\" = \"a\" }", "[], {}, 1"] {
+        assert!(
+            eval_in(&format!("archive_base64(\"sub\", {wrong})"), &names).is_err(),
+            "{wrong}"
+        );
+    }
     let all = eval_in("dirhash(\"sub\")", &names).unwrap();
     assert_ne!(all, eval_in("dirhash(\"sub\", [\"*.md\"])", &names).unwrap());
 }

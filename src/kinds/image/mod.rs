@@ -5,8 +5,8 @@ mod fields;
 use serde_json::Value as Json;
 
 use super::{
-    Binding, Cost, Decision, Field, Found, Kind, Live, Naming, Ops, Problem, Spec, Status, labels, reading,
-    spec,
+    Binding, Cost, Decision, Field, Found, Kind, Live, Naming, Ops, Problem, Spec, Status, exposed, labels,
+    reading, spec,
 };
 use crate::address::Address;
 use crate::engine::call::Build;
@@ -48,7 +48,7 @@ impl Kind for Image {
     }
 
     fn check(&self, spec: &Spec) -> Vec<Problem> {
-        let mut problems = Vec::new();
+        let mut problems: Vec<Problem> = exposed::check_build(spec).into_iter().collect();
         if spec::is_set(spec, "pull") && spec::is_set(spec, "build") {
             problems.push(spec::problem(
                 "build",

@@ -68,12 +68,12 @@ const RUN: &[Field] = &[
     },
     Field {
         name: "stdout",
-        doc: "What it wrote to standard output.",
+        doc: "What it wrote to standard output; sensitive if anything that it was given is.",
         ..COMPUTED
     },
     Field {
         name: "stderr",
-        doc: "What it wrote to standard error.",
+        doc: "What it wrote to standard error; sensitive if anything that it was given is.",
         ..COMPUTED
     },
 ];

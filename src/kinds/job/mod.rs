@@ -81,7 +81,15 @@ impl Kind for Job {
             // What depends on a job runs only if it ended well.
             ("exit_code", Value::from(0)),
         ];
-        spec::foretell(fields::FIELDS, spec, &known)
+        let mut foretold = spec::foretell(fields::FIELDS, spec, &known);
+        // What a job writes is made from what it is given.
+        let secret = spec.values().any(Value::is_sensitive_anywhere);
+        for name in ["stdout", "stderr"] {
+            if let Some(value) = foretold.get_mut(name) {
+                *value = value.clone().sensitive_if(secret);
+            }
+        }
+        foretold
     }
 
     fn ops(&self, decision: &Decision<'_>) -> Ops {

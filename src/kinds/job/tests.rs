@@ -102,3 +102,13 @@ fn a_health_check_of_the_image_is_switched_off() {
     assert_eq!(body["Healthcheck"], json!({"Test": ["NONE"]}));
     assert_eq!(body["HostConfig"]["RestartPolicy"]["Name"], "no");
 }
+
+#[test]
+fn what_a_job_writes_is_secret_if_anything_that_it_was_given_is() {
+    let mut spec = testing::spec(&json!({"image": "a", "env": {"A": "b"}}));
+    assert!(!Job.foretell(&spec, "job")["stdout"].sensitive);
+    spec.insert("env".into(), Value::object([("A", Value::from("b").sensitive())]));
+    let foretold = Job.foretell(&spec, "job");
+    assert!(foretold["stdout"].sensitive && foretold["stderr"].sensitive);
+    assert!(!foretold["exit_code"].sensitive);
+}

@@ -5,8 +5,8 @@ mod fields;
 use serde_json::{Map, Value as Json, json};
 
 use super::{
-    Binding, Cost, Decision, Field, Found, Kind, Live, Naming, Ops, Problem, Spec, Status, labels, naming,
-    reading, spec,
+    Binding, Cost, Decision, Field, Found, Kind, Live, Naming, Ops, Problem, Spec, Status, exposed, labels,
+    naming, reading, spec,
 };
 use crate::address::Address;
 use crate::engine::{Call, ObjectKind, Op, Target};
@@ -48,15 +48,16 @@ impl Kind for Network {
     }
 
     fn check(&self, spec: &Spec) -> Vec<Problem> {
-        match spec::text(spec, "name") {
-            Some(name @ ("bridge" | "host" | "none" | "default")) => vec![spec::problem(
+        let mut problems = exposed::check_labels(spec, exposed::NOT_SECRET);
+        if let Some(name @ ("bridge" | "host" | "none" | "default")) = spec::text(spec, "name") {
+            problems.push(spec::problem(
                 "name",
                 "Reserved name",
                 format!("The engine has a network `{name}` of its own."),
                 "Give the network another name.",
-            )],
-            _ => Vec::new(),
+            ));
         }
+        problems
     }
 
     fn read(&self, found: &Found<'_>) -> Live {

@@ -3,16 +3,15 @@
 use std::collections::BTreeSet;
 
 use super::forms;
-use crate::kinds::labels::PREFIX;
 use crate::kinds::spec::problem;
-use crate::kinds::{Problem, Spec, spec};
+use crate::kinds::{Problem, Spec, exposed, spec};
 
 const SECOND: i64 = 1_000_000_000;
 
 /// Finds problems in what containers and jobs share. Unknown values pass.
 pub(in crate::kinds) fn check(spec: &Spec) -> Vec<Problem> {
-    let mut problems = Vec::new();
-    labels(spec, &mut problems);
+    let mut problems = exposed::check_labels(spec, "Give the value in a `file` block, or in `env`.");
+    problems.extend(exposed::check_arguments(spec));
     env(spec, &mut problems);
     stop_timeout(spec, &mut problems);
     memory(spec, &mut problems);
@@ -22,28 +21,6 @@ pub(in crate::kinds) fn check(spec: &Spec) -> Vec<Problem> {
     mounts(spec, &mut problems);
     files(spec, &mut problems);
     problems
-}
-
-fn labels(spec: &Spec, problems: &mut Vec<Problem>) {
-    let Some(labels) = spec.get("labels") else { return };
-    if labels.is_sensitive_anywhere() {
-        problems.push(problem(
-            "labels",
-            "Sensitive label",
-            "Everyone who may list containers can read their labels.".into(),
-            "Give the value in a `file` block, or in `env`.",
-        ));
-    }
-    for (name, _) in spec::pairs(spec, "labels") {
-        if name.starts_with(PREFIX) {
-            problems.push(problem(
-                format!("labels.{name}"),
-                "Reserved label",
-                format!("Labels that begin with `{PREFIX}` are wharf's own."),
-                "Choose another name.",
-            ));
-        }
-    }
 }
 
 fn env(spec: &Spec, problems: &mut Vec<Problem>) {

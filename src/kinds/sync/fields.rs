@@ -49,11 +49,10 @@ pub(super) const FIELDS: &[Field] = &[
     },
     Field {
         name: "manifest",
-        ty: FieldType::Any,
         presence: Presence::Derived,
-        cost: Cost::Live,
-        doc: "The files of the source, with sizes, modes and hashes.",
-        ..APPLIED
+        compare: Compare::Never,
+        doc: "The digest of the source's files, to which an apply is held.",
+        ..REMEMBERED
     },
 ];
 

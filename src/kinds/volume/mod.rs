@@ -5,8 +5,8 @@ mod fields;
 use serde_json::{Map, Value as Json, json};
 
 use super::{
-    Binding, Cost, Decision, Field, Found, Kind, Live, Naming, Ops, Problem, Spec, Status, labels, naming,
-    reading, spec,
+    Binding, Cost, Decision, Field, Found, Kind, Live, Naming, Ops, Problem, Spec, Status, exposed, labels,
+    naming, reading, spec,
 };
 use crate::address::Address;
 use crate::engine::{Call, ObjectKind, Op, Target};
@@ -47,8 +47,8 @@ impl Kind for Volume {
         Vec::new()
     }
 
-    fn check(&self, _: &Spec) -> Vec<Problem> {
-        Vec::new()
+    fn check(&self, spec: &Spec) -> Vec<Problem> {
+        exposed::check_labels(spec, exposed::NOT_SECRET)
     }
 
     fn read(&self, found: &Found<'_>) -> Live {

@@ -186,11 +186,7 @@ async fn a_container_that_ends_at_once_is_told_with_its_last_words_and_stays_unf
     let engine = Memory::new();
     engine.add_image("bb:1", &json!({}));
     let mut world = World::new();
-    world.container(
-        "web",
-        image(&["sh", "-c", "echo no such table; exit 3"]),
-        settle(),
-    );
+    world.container("web", image(&["exit", "3", "no such table"]), settle());
     let outcome = world.run(&engine).await;
     assert_eq!(
         outcome.failures(),

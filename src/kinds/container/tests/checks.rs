@@ -122,6 +122,23 @@ fn a_secret_is_no_label() {
 }
 
 #[test]
+fn a_secret_is_no_argument() {
+    let arguments = || Value::tuple([Value::from("run"), Value::from("s3cret").sensitive()]);
+    for (path, spec) in [
+        ("command", [("command".to_owned(), arguments())].into()),
+        ("entrypoint", [("entrypoint".to_owned(), arguments())].into()),
+        (
+            "healthcheck.test",
+            [("healthcheck".to_owned(), Value::object([("test", arguments())]))].into(),
+        ),
+    ] {
+        let problems = Container.check(&spec);
+        assert_eq!(problems[0].summary, "Sensitive argument", "{path}");
+        assert_eq!(problems[0].path, path);
+    }
+}
+
+#[test]
 fn unknown_values_pass() {
     let unknown = || Value::unknown(Type::Any);
     let mut spec = testing::spec(&json!({"mount": [{"target": "/a", "volume": "v"}]}));
