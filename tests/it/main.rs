@@ -12,4 +12,5 @@ mod faults;
 mod kill;
 mod licences;
 mod proxy;
+mod stopping;
 mod world;
