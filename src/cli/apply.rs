@@ -130,7 +130,7 @@ pub(super) async fn carry_out(
     }
     terminal.message(view::plan::text(&planned.plan, terminal.message_paint()).trim_end());
     if !changes {
-        return Ok(ExitStatus::Success);
+        return remember(planned, running, terminal).await;
     }
     approval.obtain(&planned.plan, terminal)?;
     terminal.message("");
@@ -150,6 +150,20 @@ pub(super) async fn carry_out(
         terminal.result(&view::state::outputs(&state));
     }
     Ok(status)
+}
+
+/// Does nothing on the engine, but brings the state up to date: it may have been lost.
+async fn remember(planned: Planned, running: Running, terminal: &Terminal) -> Outcome {
+    let progress = terminal.progress(&planned.plan);
+    let applied = pipeline::apply(planned, running.parallelism, progress).await?;
+    let mut problems = failures(&applied.report);
+    problems.extend(applied.problems);
+    terminal.report(&problems);
+    Ok(if problems.has_errors() {
+        ExitStatus::of(&problems)
+    } else {
+        ExitStatus::Success
+    })
 }
 
 /// The same with JSON lines instead of words.

@@ -57,6 +57,8 @@ pub struct Observed {
     /// Our objects by address: label and nonce known to state or journal, or the project's label when the state is lost.
     /// More than one per address is what a killed replacement leaves.
     pub objects: BTreeMap<Address, Vec<Object>>,
+    /// Nonces of objects that a run began to make, or to change, and did not end.
+    pub begun: BTreeSet<String>,
     /// Containers that carry a sync's receiver and were left behind, by id.
     pub receivers: Vec<String>,
     /// Objects that are not ours but bear a name that is wanted.

@@ -33,6 +33,7 @@ pub async fn observe(
         engine_id: about.id.clone(),
         api: about.api,
         local: about.local,
+        begun: context.nonces.clone(),
         networks: lists
             .iter()
             .filter(|entry| entry.kind == ObjectKind::Network)

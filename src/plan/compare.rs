@@ -1,7 +1,6 @@
 //! What differs between an instance and its object: FIELDS, and what FIELDS do not say - name, image, and whether it runs.
 
 use serde_json::Value as Json;
-use wharf_state::State;
 
 use super::Difference;
 use super::diff::{Inputs, differences};
@@ -21,14 +20,16 @@ pub(super) struct Memory<'a> {
 }
 
 impl<'a> Memory<'a> {
-    pub(super) fn of(state: &'a State, instance: &Instance, object: &Object, kind: &dyn Kind) -> Self {
-        let remembered = state
+    pub(super) fn of(walk: &Walk<'a>, instance: &Instance, object: &Object, kind: &dyn Kind) -> Self {
+        let remembered = walk
+            .state
             .objects
             .get(&instance.address.to_string())
             .filter(|remembered| remembered.id == object.id);
         let Some(remembered) = remembered else {
-            // A state that was lost cannot tell; what runs is taken for finished.
-            let lost = state.objects.is_empty();
+            // A state that was lost cannot tell; what runs is taken for finished, unless the journal knows better.
+            let begun = walk.observed.begun.contains(&object.ownership.nonce);
+            let lost = walk.state.objects.is_empty() && !begun;
             let ends = is_job(kind);
             let finished = match object.live.status {
                 Status::Running | Status::Other => !ends,

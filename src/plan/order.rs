@@ -273,8 +273,17 @@ impl Builder<'_> {
         }
     }
 
-    /// The receiver's image is brought once; what killed runs left of receivers goes.
+    /// The receiver's image is brought once; what broken runs left of receivers goes before new ones come, and before the
+    /// volumes go that they hold on to.
     fn receivers(&mut self, left_behind: &[String]) {
+        let removals = self.left_behind(left_behind);
+        for node in self.schedule.graph.node_indices() {
+            if self.schedule.graph[node].op == Op::VolumeRemove {
+                for removal in &removals {
+                    self.edge(*removal, node);
+                }
+            }
+        }
         let creates: Vec<NodeIndex> = self
             .schedule
             .graph
@@ -283,29 +292,41 @@ impl Builder<'_> {
             .collect();
         let Some(first) = creates.first() else { return };
         let address = self.schedule.graph[*first].address.clone();
-        let step = |target, op| Step {
-            address: address.clone(),
-            target,
-            op,
+        let import = self.schedule.graph.add_node(Step {
+            address,
+            target: Target::New,
+            op: Op::ReceiverImport,
             completes: false,
-        };
-        let import = self
-            .schedule
-            .graph
-            .add_node(step(Target::New, Op::ReceiverImport));
-        let removals: Vec<NodeIndex> = left_behind
-            .iter()
-            .map(|id| {
-                let removal = step(Target::Existing(id.clone()), Op::ReceiverRemove);
-                self.schedule.graph.add_node(removal)
-            })
-            .collect();
+        });
         for create in creates {
             self.edge(import, create);
             for removal in &removals {
                 self.edge(*removal, create);
             }
         }
+    }
+
+    /// Adds the removals of receivers, in the name of any sync, or of whatever there is when only the journal knows the sync.
+    fn left_behind(&mut self, ids: &[String]) -> Vec<NodeIndex> {
+        let mut syncs = self.works.iter().filter(|work| work.address.kind() == "sync");
+        let Some(address) = syncs
+            .next()
+            .or(self.works.first())
+            .map(|work| work.address.clone())
+        else {
+            return Vec::new();
+        };
+        let removal = |id: &String| Step {
+            address: address.clone(),
+            target: Target::Existing(id.clone()),
+            op: Op::ReceiverRemove,
+            completes: false,
+        };
+        let steps: Vec<Step> = ids.iter().map(removal).collect();
+        steps
+            .into_iter()
+            .map(|step| self.schedule.graph.add_node(step))
+            .collect()
     }
 
     /// What takes a name or a port waits for what lets go of it.

@@ -96,12 +96,14 @@ impl<'a> Walk<'a> {
         object: &'a Object,
         image: &Image,
     ) -> Verdict {
-        let memory = Memory::of(self.state, instance, object, kind);
+        let memory = Memory::of(self, instance, object, kind);
         let mut differences = self.compare(instance, kind, spec, object, image, &memory);
         differences.retain(|difference| !is_ignored(&difference.path, &instance.lifecycle.ignore_changes));
 
         let replaced = differences.iter().any(|it| it.cost >= Cost::Replace);
-        let failed = is_job(kind) && !memory.ready && matches!(object.live.status, Status::Exited(_));
+        // A job that ended well while nobody looked is done, and is not run a second time.
+        let failed =
+            is_job(kind) && !memory.ready && matches!(object.live.status, Status::Exited(code) if code != 0);
         let cause = if let Some(cause) = self.asked_for(instance) {
             Some(cause)
         } else if let Some(to) = self.holder(kind, spec, &object.live.spec) {
@@ -131,7 +133,7 @@ impl<'a> Walk<'a> {
         } else {
             Cause::Unfinished
         };
-        match (differences.is_empty(), memory.ready && memory.spec.is_some()) {
+        match (differences.is_empty(), memory.ready) {
             (true, true) => Verdict::NOTHING,
             (true, false) => Verdict::new(Action::Adopt, Cause::Unfinished),
             (false, _) => Verdict {

@@ -37,6 +37,17 @@ pub(super) async fn call(
             context: None,
         });
     }
+    // Also what is left of a receiver whose sync is gone, in the name of something else.
+    if step.op == Op::ReceiverRemove {
+        return Ok(Prepared {
+            call: Call::ContainerRemove {
+                id: id.to_owned(),
+                force: true,
+            },
+            spec: None,
+            context: None,
+        });
+    }
     let bound = if needs_spec(&step.op) {
         Some(spec(context, change)?)
     } else {

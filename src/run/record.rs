@@ -40,6 +40,7 @@ pub(super) async fn done(
         Op::ReceiverCreate => {
             let made = reply.id.clone().unwrap_or_default();
             lock(&context.world).receivers.insert(step.address.clone(), made);
+            note_begun(context, attempt);
         }
         Op::ReceiverRemove if step.target == Target::New => {
             lock(&context.world).receivers.remove(&step.address);
@@ -122,6 +123,29 @@ fn note_made(context: &Context<'_>, attempt: &Attempt<'_>, id: String) {
         let deposed = deposed.into_iter().filter(|old| old.id != object.id).collect();
         state.objects.insert(address, Object { deposed, ..object });
         true
+    });
+}
+
+/// Remembers a sync whose receiver is there, not yet finished: its nonce is what a receiver is found by that stays behind.
+fn note_begun(context: &Context<'_>, attempt: &Attempt<'_>) {
+    let none = Spec::new();
+    let object = Object {
+        ready: false,
+        attributes: Json::Object(Map::new()),
+        ..object(
+            context,
+            attempt.change,
+            attempt.spec.unwrap_or(&none),
+            String::new(),
+        )
+    };
+    context.remember(|state| {
+        let address = attempt.change.address.to_string();
+        let is_new = !state.objects.contains_key(&address);
+        if is_new {
+            state.objects.insert(address, object);
+        }
+        is_new
     });
 }
 

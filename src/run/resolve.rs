@@ -17,6 +17,9 @@ const LOOKS: u32 = 7;
 /// How often it is seen not to be done before that counts: an engine goes on with a call whose connection broke.
 const CERTAIN: u32 = 4;
 
+/// How long one look may take, if a call may take as long: an engine that took its time for the call itself and answers no read either is stuck.
+const PATIENCE: Duration = Duration::from_secs(20);
+
 /// The pause before the second look; each further one is twice as long.
 const PAUSE: Duration = Duration::from_millis(100);
 
@@ -69,9 +72,13 @@ async fn read_back(context: &Context<'_>, attempt: &Attempt<'_>, error: CallErro
     let mut pause = PAUSE;
     let mut seen = 0;
     // An answer with an error was given when the engine was done with the call.
+    let patience = PATIENCE.min(context.options.call_limit);
     let certain = if error.status.is_some() { 1 } else { CERTAIN };
     for _ in 0..LOOKS {
-        match look(context, attempt).await {
+        let Ok(look) = tokio::time::timeout(patience, look(context, attempt)).await else {
+            return Resolved::Unknown(error);
+        };
+        match look {
             Ok(Look::Done(id)) => return Resolved::Done(reply(id)),
             Ok(Look::Blind) => return Resolved::Unknown(error),
             Ok(Look::NotDone) => seen += 1,

@@ -1,5 +1,7 @@
 //! Changes without steps: nothing happens on the engine, only the memory of it changes.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value as Json;
 
 use super::background::lock;
@@ -7,6 +9,7 @@ use super::bind;
 use super::context::Context;
 use super::record;
 use crate::diagnostic::Diagnostics;
+use crate::engine::{Op, Target};
 use crate::kinds::Spec;
 use crate::plan::{Action, Cause, Change};
 use crate::value::Attributes;
@@ -31,7 +34,14 @@ pub(super) async fn rest(context: &Context<'_>) -> Diagnostics {
 
 fn stepless<'a>(context: &Context<'a>) -> impl Iterator<Item = &'a Change> + use<'a> {
     let graph = &context.plan.schedule.graph;
-    let busy: std::collections::BTreeSet<_> = graph.node_weights().map(|step| &step.address).collect();
+    // What a broken run left of a receiver goes in the name of a sync that may itself have nothing to do.
+    let steps = graph.node_weights().filter(|step| {
+        !matches!(
+            (&step.op, &step.target),
+            (Op::ReceiverRemove, Target::Existing(_))
+        )
+    });
+    let busy: BTreeSet<_> = steps.map(|step| &step.address).collect();
     let changes = context.plan.changes.iter();
     changes.filter(move |change| change.cause != Cause::Leftover && !busy.contains(&change.address))
 }
@@ -76,7 +86,12 @@ async fn refresh(context: &Context<'_>, change: &Change) -> Result<(), Diagnosti
     let attributes: Attributes = match kind.object() {
         None => foretold,
         Some(object) => {
-            let live = record::read(context, change, kind, object, &id, None).await;
+            let logs = match kind.survives_removal() {
+                // A log driver that cannot be read leaves it empty.
+                true => context.engine.logs(&id, None).await.ok(),
+                false => None,
+            };
+            let live = record::read(context, change, kind, object, &id, logs.as_ref()).await;
             record::merge(foretold, live?)
         }
     };

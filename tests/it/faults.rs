@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::process::Stdio;
 use std::sync::Mutex;
 
+use rustix::process::Signal;
 use serde_json::{Value as Json, json};
 use wharf::engine::{Call, ObjectKind};
 
@@ -27,6 +28,8 @@ struct Scenario {
     after: String,
     /// The command that is broken.
     command: &'static str,
+    /// The command that comes after it.
+    recovery: &'static str,
     /// The addresses of all objects that are there in the end.
     objects: &'static [&'static str],
 }
@@ -102,7 +105,17 @@ impl Scenario {
             before: String::new(),
             after: stack("64m", "web", "web", "1", "stop_first"),
             command: "apply",
+            recovery: "apply",
             objects: STACK_OBJECTS,
+        }
+    }
+
+    fn undo() -> Self {
+        Self {
+            name: "undo",
+            recovery: "destroy",
+            objects: &[],
+            ..Self::create()
         }
     }
 
@@ -112,6 +125,7 @@ impl Scenario {
             before: stack("64m", "web", "web", "1", "stop_first"),
             after: stack("96m", "www", "renamed", "1", "stop_first"),
             command: "apply",
+            recovery: "apply",
             objects: STACK_OBJECTS,
         }
     }
@@ -122,6 +136,7 @@ impl Scenario {
             before: stack("64m", "web", "web", "1", order),
             after: stack("64m", "web", "web", "2", order),
             command: "apply",
+            recovery: "apply",
             objects: STACK_OBJECTS,
         }
     }
@@ -132,6 +147,7 @@ impl Scenario {
             before: stack("64m", "web", "web", "1", "stop_first"),
             after: stack("64m", "web", "web", "1", "stop_first"),
             command: "destroy",
+            recovery: "destroy",
             objects: &[],
         }
     }
@@ -176,6 +192,10 @@ impl Scenario {
             first.stdout,
             first.stderr
         );
+        let interrupted = matches!(fault, Fault::Signal(_)) && first.code != 130;
+        if interrupted {
+            return Err(format!("a signal was not heard\n{story}"));
+        }
         self.recovers(&world, &first)
             .and_then(|()| canary.is_unharmed())
             .map_err(|wrong| format!("{wrong}\n{story}"))
@@ -195,8 +215,15 @@ impl Scenario {
         let now = objects(world);
         for (id, address) in left {
             let kept = now.contains_key(&id);
-            if !kept && !deleted.contains(&address) && self.command != "destroy" && !address.starts_with("sync.") {
-                return Err(format!("{address} was not found again: {id} is gone, and no plan said so\n{}", plan.stdout));
+            if !kept
+                && !deleted.contains(&address)
+                && self.recovery != "destroy"
+                && !address.starts_with("sync.")
+            {
+                return Err(format!(
+                    "{address} was not found again: {id} is gone, and no plan said so\n{}",
+                    plan.stdout
+                ));
             }
         }
         Ok(())
@@ -204,7 +231,7 @@ impl Scenario {
 
     /// One more run, with nothing broken, does everything.
     fn converges(&self, world: &World) -> Verdict {
-        let again = world.wharf(&[self.command, "--auto-approve"]);
+        let again = world.wharf(&[self.recovery, "--auto-approve"]);
         if again.code != 0 {
             return Err(format!("the next run failed ({}):\n{}", again.code, again.stderr));
         }
@@ -213,10 +240,13 @@ impl Scenario {
         if addresses != self.objects {
             return Err(format!("there are now {addresses:?}\n{}", again.stderr));
         }
-        if self.command == "apply" {
+        if self.recovery == "apply" {
             let plan = world.wharf(&["plan", "--detailed-exitcode"]);
             if plan.code != 0 {
-                return Err(format!("the plan is not empty:\n{}{}\nafter\n{}", plan.stdout, plan.stderr, again.stderr));
+                return Err(format!(
+                    "the plan is not empty:\n{}{}\nafter\n{}",
+                    plan.stdout, plan.stderr, again.stderr
+                ));
             }
         }
         Ok(())
@@ -241,7 +271,12 @@ impl Scenario {
             }
         });
         let wrong = wrong.into_inner().unwrap();
-        assert!(wrong.is_empty(), "{} went wrong\n\n{}", wrong.len(), wrong.join("\n\n-----\n\n"));
+        assert!(
+            wrong.is_empty(),
+            "{} went wrong\n\n{}",
+            wrong.len(),
+            wrong.join("\n\n-----\n\n")
+        );
     }
 }
 
@@ -250,7 +285,7 @@ fn configure(world: &World, config: &str) {
 }
 
 /// Runs a command through a proxy.
-fn broken(world: &World, command: &str, proxy: &Proxy) -> Ran {
+pub(crate) fn broken(world: &World, command: &str, proxy: &Proxy) -> Ran {
     let child = world
         .command(&[command, "--auto-approve"])
         .env("DOCKER_HOST", proxy.host())
@@ -285,7 +320,12 @@ fn deleted(plan: &str) -> BTreeSet<String> {
     let plan: Json = serde_json::from_str(plan).unwrap();
     let changes = plan["resource_changes"].as_array().unwrap().iter();
     changes
-        .filter(|change| change["change"]["actions"].as_array().unwrap().contains(&json!("delete")))
+        .filter(|change| {
+            change["change"]["actions"]
+                .as_array()
+                .unwrap()
+                .contains(&json!("delete"))
+        })
         .map(|change| change["address"].as_str().unwrap().to_owned())
         .collect()
 }
@@ -316,7 +356,10 @@ impl Canary {
     }
 
     fn is_unharmed(&self) -> Verdict {
-        for (kind, id) in [(ObjectKind::Volume, &self.volume), (ObjectKind::Network, &self.network)] {
+        for (kind, id) in [
+            (ObjectKind::Volume, &self.volume),
+            (ObjectKind::Network, &self.network),
+        ] {
             match engine::inspect(kind, id) {
                 Some(found) if found["Labels"] == self.labels => {}
                 found => return Err(format!("somebody else's {kind:?} was touched: {found:?}")),
@@ -337,20 +380,28 @@ impl Drop for Canary {
     }
 }
 
-const MODES: [Fault; 6] = [
+const MODES: [Fault; 9] = [
     Fault::KillAfter,
     Fault::DropAfter,
     Fault::KillBefore,
     Fault::StatusAfter,
     Fault::Truncate,
     Fault::DropBefore,
+    Fault::Signal(Signal::INT),
+    Fault::Signal(Signal::TERM),
+    Fault::Down,
 ];
 
 /// Chooses what is broken: everything, or the given modes at every call and the others at every `stride`th.
 fn cases(everywhere: &'static [Fault], stride: usize) -> impl Fn(usize) -> Vec<(usize, Fault)> {
     let full = std::env::var("WHARF_SWEEP").is_ok_and(|sweep| sweep == "full");
     move |calls| {
-        let all = (1..=calls).flat_map(|at| MODES.into_iter().enumerate().map(move |(mode, fault)| (at, mode, fault)));
+        let all = (1..=calls).flat_map(|at| {
+            MODES
+                .into_iter()
+                .enumerate()
+                .map(move |(mode, fault)| (at, mode, fault))
+        });
         all.filter(|(at, mode, fault)| full || everywhere.contains(fault) || (at + mode) % stride == 0)
             .map(|(at, _, fault)| (at, fault))
             .collect()
@@ -360,6 +411,11 @@ fn cases(everywhere: &'static [Fault], stride: usize) -> impl Fn(usize) -> Vec<(
 #[test]
 fn a_broken_creation_is_found_again_and_finished() {
     Scenario::create().sweep(cases(&[Fault::KillAfter, Fault::DropAfter], 12));
+}
+
+#[test]
+fn a_broken_creation_can_be_taken_away() {
+    Scenario::undo().sweep(cases(&[], 7));
 }
 
 #[test]

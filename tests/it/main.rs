@@ -16,5 +16,6 @@ mod proxy;
 mod safety;
 mod secrets;
 mod state;
+mod stopping;
 mod terminal;
 mod world;

@@ -188,9 +188,12 @@ impl Shared {
             let Some(answer) = Head::read(&mut answers)? else {
                 return Ok(());
             };
-            let taken_over = answer.status() == Some(101) || answer.contains("application/vnd.docker.raw-stream");
+            let taken_over =
+                answer.status() == Some(101) || answer.contains("application/vnd.docker.raw-stream");
             match fault {
-                Some(Fault::DropAfter | Fault::StatusAfter | Fault::Truncate | Fault::KillAfter | Fault::Down) => {
+                Some(
+                    Fault::DropAfter | Fault::StatusAfter | Fault::Truncate | Fault::KillAfter | Fault::Down,
+                ) => {
                     let mut body = Vec::new();
                     if !taken_over {
                         answer.body(true).copy(&mut answers, &mut body)?;
@@ -224,7 +227,13 @@ impl Shared {
     }
 
     /// Does with the answer what the fault says; the connection is closed then.
-    fn spoil(self: &Arc<Self>, fault: Option<Fault>, mut client: &UnixStream, answer: &Head, body: &[u8]) -> io::Result<()> {
+    fn spoil(
+        self: &Arc<Self>,
+        fault: Option<Fault>,
+        mut client: &UnixStream,
+        answer: &Head,
+        body: &[u8],
+    ) -> io::Result<()> {
         match fault {
             Some(Fault::StatusAfter) => {
                 let error = r#"{"message":"made up by a test"}"#;
@@ -322,10 +331,16 @@ impl Head {
         if answer && matches!(self.status(), Some(100..=199 | 204 | 304)) {
             return Body::None;
         }
-        if self.header("transfer-encoding").is_some_and(|it| it.contains("chunked")) {
+        if self
+            .header("transfer-encoding")
+            .is_some_and(|it| it.contains("chunked"))
+        {
             return Body::Chunks;
         }
-        match self.header("content-length").and_then(|length| length.parse().ok()) {
+        match self
+            .header("content-length")
+            .and_then(|length| length.parse().ok())
+        {
             Some(length) => Body::Length(length),
             None if answer => Body::Rest,
             None => Body::None,
@@ -368,6 +383,8 @@ fn copy_chunks(from: &mut impl BufRead, to: &mut impl Write) -> io::Result<()> {
 /// The tests' engine is not on a unix socket.
 fn engine_socket() -> PathBuf {
     let host = engine::host();
-    let path = host.strip_prefix("unix://").expect("faults need an engine on a unix socket");
+    let path = host
+        .strip_prefix("unix://")
+        .expect("faults need an engine on a unix socket");
     Path::new(path).to_path_buf()
 }

@@ -79,10 +79,12 @@ pub(in crate::cli) async fn plan(
     };
     let (desired, attributes) = foretell(&project, &state, &found.observed, &options)?;
     let plan = plan::plan(&desired, &found.observed, &state, &options)?;
+    let mut warnings = desired.warnings;
+    warnings.extend(remarks(&state, &file, &found));
     Ok(Planned {
         project,
         plan,
-        warnings: desired.warnings,
+        warnings,
         state,
         file,
         key,
@@ -129,10 +131,12 @@ pub(in crate::cli) async fn reopen(
         ..Options::new(Uuid::new_v4(), key.clone())
     };
     let (desired, attributes) = foretell(&project, &state, &found.observed, &options)?;
+    let mut warnings = desired.warnings;
+    warnings.extend(remarks(&state, &file, &found));
     Ok(Planned {
         project,
         plan: saved.plan,
-        warnings: desired.warnings,
+        warnings,
         state,
         file,
         key,
@@ -143,8 +147,41 @@ pub(in crate::cli) async fn reopen(
     })
 }
 
+/// Says what is odd about what is remembered.
+fn remarks(state: &State, file: &StateFile, found: &Found) -> Vec<Diagnostic> {
+    let path = |path: &std::path::Path| path.display().to_string();
+    let mut remarks = Vec::new();
+    if found.damaged > 0 {
+        remarks.push(
+            Diagnostic::warning("The journal is damaged")
+                .detail(format!(
+                    "{} of the records in {} cannot be read. What an earlier run did then may look like somebody else's.",
+                    found.damaged,
+                    path(&file.files().journal)
+                ))
+                .help("Look for objects that bear this project's labels and are not in the plan."),
+        );
+    }
+    let known = found.observed.objects.values().flatten();
+    let unknown = known.filter(|object| !found.observed.begun.contains(&object.ownership.nonce));
+    let count = unknown.count();
+    if state.objects.is_empty() && count > 0 {
+        remarks.push(
+            Diagnostic::warning("The state does not know what is there")
+                .detail(format!(
+                    "{count} of this project's objects were recognised by their labels alone: {} is missing, or was lost.",
+                    path(&file.files().state)
+                ))
+                .help("The next apply records them."),
+        );
+    }
+    remarks
+}
+
 /// What was seen of the world.
 struct Found {
+    /// How many records of the journal cannot be read.
+    damaged: usize,
     observed: Observed,
     connection: Option<Connection>,
 }
@@ -162,6 +199,7 @@ async fn look(
     let desired = evaluate(&project.config, &project.inputs, &mut Unknowns::default())?;
     if desired.instances.is_empty() && state.objects.is_empty() && leftover.nonces.is_empty() {
         return Ok(Found {
+            damaged: leftover.damaged,
             // Nothing was looked at, so that nothing is known of another engine either.
             observed: Observed {
                 engine_id: state.engine_id.clone(),
@@ -185,6 +223,7 @@ async fn look(
     };
     let observed = observe::observe(&connection.reader(), &desired, state, &context).await?;
     Ok(Found {
+        damaged: leftover.damaged,
         observed,
         connection: Some(connection),
     })

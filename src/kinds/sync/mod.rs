@@ -78,10 +78,6 @@ impl Kind for Sync {
                 name: receiver_name(binding),
                 body: receiver(binding)?,
             }),
-            Op::ReceiverRemove => Ok(Call::ContainerRemove {
-                id: binding.id.to_owned(),
-                force: true,
-            }),
             other => Err(super::foreign_op("sync", other)),
         }
     }

@@ -3,6 +3,7 @@
 use insta::assert_snapshot;
 
 use super::world::{World, at, object, spec};
+use crate::engine::Op;
 use crate::value::Value;
 
 #[test]
@@ -216,4 +217,24 @@ fn receivers_that_were_left_behind_go_before_a_new_one() {
     world.observed.receivers = vec!["old receiver".into()];
     let text = world.text();
     assert!(text.contains("remove receiver old receiver"), "{text}");
+}
+
+#[test]
+fn a_receiver_that_was_left_behind_goes_also_when_nothing_is_to_be_synced() {
+    let mut world = site();
+    world.settle();
+    world.observed.receivers = vec!["old receiver".into()];
+    let text = world.text();
+    assert!(text.contains("remove receiver old receiver"), "{text}");
+
+    world.options.destroy = true;
+    let plan = world.plan();
+    let steps: Vec<_> = plan.schedule.graph.node_weights().collect();
+    let at = |op: &Op| steps.iter().position(|step| step.op == *op).expect("a step");
+    let (receiver, volume) = (at(&Op::ReceiverRemove), at(&Op::VolumeRemove));
+    let node = petgraph::graph::NodeIndex::new;
+    assert!(
+        plan.schedule.graph.contains_edge(node(receiver), node(volume)),
+        "{text}"
+    );
 }

@@ -79,10 +79,41 @@ fn made_but_not_remembered_becomes_ours_again() {
     world.container("container.web", &["volume.data"]);
     world.settle();
     world.state.objects.clear();
+    let objects = world.observed.objects.values().flatten();
+    world.observed.begun = objects.map(|object| object.ownership.nonce.clone()).collect();
     assert_snapshot!(world.text(), @r#"
-    adopt container.web (container/web) because unfinished
+    update container.web (container/web) because unfinished, live
+        running: true -> true (live)
     adopt volume.data (volume/data) because unfinished
+    1. container.web: start container/web
+    2. container.web: await running container/web ! <- 1
     "#);
+}
+
+#[test]
+fn a_lost_state_was_taken_for_an_unfinished_run() {
+    let mut world = World::new();
+    world.want("volume.data", spec([]), &[]);
+    world.container("container.web", &["volume.data"]);
+    world.want("job.once", spec([("image", "bb:1".into())]), &[]);
+    world.settle();
+    world.live("job.once").status = Status::Exited(0);
+    world.state.objects.clear();
+    assert_snapshot!(world.text(), @r#"
+    no-op container.web (container/web)
+    no-op job.once (job/once)
+    no-op volume.data (volume/data)
+    "#);
+}
+
+#[test]
+fn a_job_that_ended_well_while_nobody_looked_was_run_twice() {
+    let mut world = World::new();
+    world.want("job.once", spec([("image", "bb:1".into())]), &[]);
+    world.settle();
+    world.state.objects.get_mut("job.once").unwrap().ready = false;
+    world.live("job.once").status = Status::Exited(0);
+    assert_snapshot!(world.text(), @r#"adopt job.once (job/once) because unfinished"#);
 }
 
 #[test]
@@ -112,7 +143,7 @@ fn of_two_objects_that_state_forgot_the_finished_one_stays() {
     world.put(&at("container.web"), "a-second", "other nonce", second);
     assert_snapshot!(world.text(), @r#"
     delete container.web (a-second) because leftover
-    adopt container.web (container/web) because unfinished
+    no-op container.web (container/web)
     1. container.web: stop a-second
     2. container.web: remove a-second <- 1
     "#);

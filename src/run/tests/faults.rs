@@ -1,13 +1,19 @@
 //! Lost answers, names that are taken, values that moved, secrets.
 
 use std::collections::BTreeMap;
+use std::future::pending;
+use std::time::{Duration, Instant};
 
-use serde_json::json;
+use futures_util::future::BoxFuture;
+use serde_json::{Value as Json, json};
 
 use super::world::{World, address, spec};
 use crate::diagnostic::Fault as Whose;
 use crate::engine::memory::{Fault, Memory};
-use crate::engine::{Call, Engine, Op, Target};
+use crate::engine::{
+    About, Call, CallError, Condition, Engine, LabelFilter, Logs, ObjectKind, OnProgress, Op, Read, Reply,
+    Target, Waited,
+};
 use crate::kinds::Spec;
 use crate::plan::Action;
 use crate::run::bind::differing;
@@ -47,6 +53,62 @@ async fn a_call_that_was_never_heard_is_not_done_and_not_made_again() {
     assert!(!outcome.report.unresolved);
     assert_eq!(engine.log().len(), 1);
     assert_eq!(outcome.objects(), [""; 0]);
+}
+
+/// An engine that takes every request and answers none.
+struct Frozen(Memory);
+
+impl Read for Frozen {
+    fn about(&self) -> &About {
+        self.0.about()
+    }
+
+    fn list<'a>(&'a self, _: ObjectKind, _: &'a LabelFilter) -> BoxFuture<'a, Result<Vec<Json>, CallError>> {
+        Box::pin(pending())
+    }
+
+    fn inspect<'a>(&'a self, _: ObjectKind, _: &'a str) -> BoxFuture<'a, Result<Option<Json>, CallError>> {
+        Box::pin(pending())
+    }
+
+    fn logs<'a>(&'a self, _: &'a str, _: Option<u32>) -> BoxFuture<'a, Result<Logs, CallError>> {
+        Box::pin(pending())
+    }
+
+    fn archive<'a>(
+        &'a self,
+        _: &'a str,
+        _: &'a str,
+        _: u64,
+    ) -> BoxFuture<'a, Result<Option<Vec<u8>>, CallError>> {
+        Box::pin(pending())
+    }
+
+    fn distribution<'a>(&'a self, _: &'a str) -> BoxFuture<'a, Result<Option<Json>, CallError>> {
+        Box::pin(pending())
+    }
+
+    fn wait<'a>(&'a self, _: &'a str, _: Condition, _: Duration) -> BoxFuture<'a, Result<Waited, CallError>> {
+        Box::pin(pending())
+    }
+}
+
+impl Engine for Frozen {
+    fn call<'a>(&'a self, _: Call, _: OnProgress<'a>) -> BoxFuture<'a, Result<Reply, CallError>> {
+        Box::pin(pending())
+    }
+}
+
+#[tokio::test]
+async fn an_engine_that_freezes_was_waited_for_again_and_again() {
+    let engine = Frozen(Memory::new());
+    let mut world = World::new();
+    world.volume("a");
+    world.options.call_limit = Duration::from_millis(200);
+    let begun = Instant::now();
+    let outcome = world.run(&engine).await;
+    assert!(outcome.report.unresolved);
+    assert!(begun.elapsed() < Duration::from_secs(1), "{:?}", begun.elapsed());
 }
 
 #[tokio::test]
