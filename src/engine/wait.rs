@@ -105,7 +105,8 @@ fn runs(state: &Json) -> bool {
 async fn last_exit(getter: &Getter, container: &str) -> i64 {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let filters = json!({ "container": [container], "event": ["die"] }).to_string();
-    let until = now.as_secs().to_string();
+    // Whole seconds would leave out the second in which it ended.
+    let until = format!("{}.{:09}", now.as_secs(), now.subsec_nanos());
     let query = path::query(&[("since", "0"), ("until", &until), ("filters", &filters)]);
     let path = format!("/events{query}");
     let events = getter.bytes(&path, &HeaderMap::new(), EVENTS, SUBSCRIBE).await;

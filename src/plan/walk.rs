@@ -121,7 +121,12 @@ impl<'a> Walk<'a> {
 
     fn object(&mut self, instance: &Instance, kind: &'static dyn Kind) -> Decided<'a> {
         let spec = self.with_derived(instance, kind.fields());
-        let (object, leftovers) = self.candidates(&instance.address, &instance.name);
+        let (object, mut leftovers) = self.candidates(&instance.address, &instance.name);
+        let is_image = kind.object() == Some(ObjectKind::Image);
+        if is_image {
+            // What a build has superseded may serve other containers yet; it goes when the image does.
+            leftovers.clear();
+        }
         let image = image_of(self, kind, &spec, &instance.address);
         let verdict = match object {
             None => self.absent(instance, kind, &spec),
@@ -157,7 +162,10 @@ impl<'a> Walk<'a> {
                 }
                 Image::None | Image::Id(_) | Image::Later => {}
             }
-            change.nonce = self.new_nonce(&instance.address);
+            // Images keep theirs: it is a label, and another label would be another image although all else is the same.
+            if !is_image || object.is_none() {
+                change.nonce = self.new_nonce(&instance.address);
+            }
         }
         if change.action == Action::Adopt && object.is_none() {
             let local = self.local_image(kind, &spec, &instance.name);

@@ -1,10 +1,10 @@
 //! Everything up to a plan: state, engine, snapshot, decision.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use uuid::Uuid;
-use wharf_state::{Files, Leftover, Lock, State, StateFile, holder, load_or_make_key};
+use wharf_state::{Files, Intent, Leftover, Lock, State, StateFile, holder, load_or_make_key};
 
 use super::moved;
 use super::project::{Project, lock};
@@ -14,7 +14,7 @@ use crate::cli::environment::Environment;
 use crate::cli::plan_file::PlanFile;
 use crate::desired::{Desired, Instance, Outlook as Foretells, Unknowns, evaluate};
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::engine::{Choice, Connection, connect, locate};
+use crate::engine::{Choice, Connection, ObjectKind, connect, locate};
 use crate::kinds::kind;
 use crate::observe::{self, Observed};
 use crate::plan::{self, Options, Outlook, Plan};
@@ -221,12 +221,55 @@ async fn look(
         key: key.clone(),
         kinds: kind,
     };
-    let observed = observe::observe(&connection.reader(), &desired, state, &context).await?;
+    let begun = begun(&leftover.pending);
+    let observed = settled(&connection, &desired, state, &context, &begun).await?;
     Ok(Found {
         damaged: leftover.damaged,
         observed,
         connection: Some(connection),
     })
+}
+
+/// How long an engine may go on with what a killed run had asked of it, before that counts as never asked.
+const SETTLE: Duration = Duration::from_secs(3);
+
+/// Returns the nonces of the objects that a killed run was about to make.
+fn begun(pending: &[Intent]) -> BTreeSet<String> {
+    let makes_object = |intent: &&Intent| {
+        let address: Option<Address> = intent.address.parse().ok();
+        let object = address.and_then(|address| kind(address.kind())?.object());
+        intent.id.is_empty() && object.is_some_and(|object| object != ObjectKind::Image)
+    };
+    pending
+        .iter()
+        .filter(makes_object)
+        .map(|intent| intent.nonce.clone())
+        .collect()
+}
+
+/// Looks until everything that a killed run had begun has shown itself, or time is up: who stops waiting for an engine does not
+/// stop it.
+async fn settled(
+    connection: &Connection,
+    desired: &Desired,
+    state: &State,
+    context: &observe::Context,
+    begun: &BTreeSet<String>,
+) -> Result<Observed, Diagnostics> {
+    let since = Instant::now();
+    loop {
+        let observed = observe::observe(&connection.reader(), desired, state, context).await?;
+        let there: BTreeSet<&str> = observed
+            .objects
+            .values()
+            .flatten()
+            .map(|object| object.ownership.nonce.as_str())
+            .collect();
+        if since.elapsed() > SETTLE || begun.iter().all(|nonce| there.contains(nonce.as_str())) {
+            return Ok(observed);
+        }
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
 }
 
 /// Evaluates the configuration with the planner's outlook, and keeps what references saw.

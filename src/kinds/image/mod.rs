@@ -135,9 +135,10 @@ fn delete(decision: &Decision<'_>) -> Ops {
     let Some((id, live)) = decision.live.filter(|_| !keep) else {
         return Ops::default();
     };
-    let name = spec::text(decision.applied, "name").unwrap_or(&live.name);
+    // One that a later build has superseded has lost its name.
+    let named = (!live.name.is_empty()).then(|| spec::text(decision.applied, "name").unwrap_or(&live.name));
     let remove = Op::ImageRemove {
-        reference: reference(name),
+        reference: named.map_or_else(|| id.to_owned(), reference),
     };
     Ops {
         down: vec![(Target::Existing(id.to_owned()), remove)],

@@ -19,7 +19,7 @@ const REMOVABLE: &[(&str, &str, &str, &str)] = &[
         "hosts",
         "extra_hosts = { a = \"10.0.0.1\" }",
         REPLACE,
-        "extra_hosts.a",
+        "extra_hosts",
     ),
     ("dns", "dns = [\"10.0.0.1\"]", REPLACE, "dns"),
     ("tmpfs", "tmpfs = { \"/run\" = \"\" }", REPLACE, "tmpfs"),
