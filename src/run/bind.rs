@@ -57,7 +57,7 @@ pub(super) async fn call(
     };
     let image = image(context, step, values).await?;
     let ownership = context.ownership(change);
-    let networks = lock(&context.world).networks.clone();
+    let networks = Arc::clone(&lock(&context.world).networks);
     let binding = Binding {
         ownership: &ownership,
         name: &change.name,
@@ -106,8 +106,9 @@ pub(super) fn spec(context: &Context<'_>, change: &Change) -> Result<Arc<Spec>, 
     if let Some(spec) = lock(&context.world).specs.get(&change.address) {
         return Ok(Arc::clone(spec));
     }
-    let outcomes = lock(&context.world).outcomes.clone();
+    let outcomes = Arc::clone(&lock(&context.world).outcomes);
     let mut spec = context.binder.spec(&change.address, &outcomes)?;
+    drop(outcomes);
     add_derived(context, change, &mut spec)?;
     let differing = differing(&change.after, &spec, &context.options.key);
     if !differing.is_empty() {

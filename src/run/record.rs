@@ -1,5 +1,7 @@
 //! What steps leave in the state and in what is known of the world.
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value as Json};
 use wharf_state::{Deposed, Object};
 
@@ -42,7 +44,7 @@ pub(super) async fn done(
         Op::SyncTransfer => note_transfer(context, change, reply),
         Op::VolumeRemove | Op::ContainerRemove | Op::ImageRemove { .. } => note_gone(context, change, id),
         Op::NetworkRemove => {
-            lock(&context.world).networks.retain(|_, network| network != id);
+            Arc::make_mut(&mut lock(&context.world).networks).retain(|_, network| network != id);
             note_gone(context, change, id);
         }
         _ => {}
@@ -78,7 +80,7 @@ fn note_made(context: &Context<'_>, attempt: &Attempt<'_>, id: String) {
         let mut world = lock(&context.world);
         world.made.insert(change.address.clone(), id.clone());
         if attempt.makes == Some(ObjectKind::Network) {
-            world.networks.insert(change.name.clone(), id.clone());
+            Arc::make_mut(&mut world.networks).insert(change.name.clone(), id.clone());
         }
     }
     let none = Spec::new();
@@ -169,9 +171,7 @@ pub(super) async fn complete(
         }
     };
     write(context, change, &spec, id, &attributes);
-    lock(&context.world)
-        .outcomes
-        .insert(change.address.clone(), attributes);
+    lock(&context.world).completed(&change.address, attributes);
     Ok(())
 }
 
@@ -237,9 +237,7 @@ pub(super) async fn read_foreign(context: &Context<'_>, change: &Change) -> Resu
         return Err(explain::vanished(&change.address).into());
     };
     let live = read(context, change, kind, object, name, None).await?;
-    lock(&context.world)
-        .outcomes
-        .insert(change.address.clone(), live.attributes);
+    lock(&context.world).completed(&change.address, live.attributes);
     Ok(())
 }
 
