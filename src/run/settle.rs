@@ -1,5 +1,7 @@
 //! Changes without steps: nothing happens on the engine, only the memory of it changes.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value as Json;
 
 use super::background::lock;
@@ -29,11 +31,22 @@ pub(super) async fn rest(context: &Context<'_>) -> Diagnostics {
     problems
 }
 
+/// Returns the changes that no step completes. One that only takes a leftover away, or tells a container of changed files,
+/// stands at an address and yet says nothing of what is there.
 fn stepless<'a>(context: &Context<'a>) -> impl Iterator<Item = &'a Change> + use<'a> {
     let graph = &context.plan.schedule.graph;
-    let busy: std::collections::BTreeSet<_> = graph.node_weights().map(|step| &step.address).collect();
+    let completed: BTreeSet<_> = graph
+        .node_weights()
+        .filter(|step| step.completes)
+        .map(|step| &step.address)
+        .collect();
+    let has_steps: BTreeSet<_> = graph.node_weights().map(|step| &step.address).collect();
     let changes = context.plan.changes.iter();
-    changes.filter(move |change| change.cause != Cause::Leftover && !busy.contains(&change.address))
+    changes.filter(move |change| {
+        let address = &change.address;
+        let removed = change.action == Action::Delete && has_steps.contains(address);
+        change.cause != Cause::Leftover && !removed && !completed.contains(address)
+    })
 }
 
 /// Returns what the user sets of a planned spec: computed attributes stand in it as unknown.
@@ -76,7 +89,12 @@ async fn refresh(context: &Context<'_>, change: &Change) -> Result<(), Diagnosti
     let attributes: Attributes = match kind.object() {
         None => foretold,
         Some(object) => {
-            let live = record::read(context, change, kind, object, &id, None).await;
+            let logs = match kind.survives_removal() {
+                // What it wrote is an attribute and no condition.
+                true => context.engine.logs(&id, None).await.ok(),
+                false => None,
+            };
+            let live = record::read(context, change, kind, object, &id, logs.as_ref()).await;
             record::merge(foretold, live?)
         }
     };
