@@ -98,7 +98,7 @@ impl<'a> Known<'a> {
     /// Returns whose an object is if it is ours.
     pub(super) fn ownership(&self, entry: &Entry) -> Option<Ownership> {
         self.by_labels(&entry.labels)
-            .filter(|ownership| !self.is_copy(entry, ownership))
+            .filter(|ownership| self.can_be(entry, ownership) && !self.is_copy(entry, ownership))
             .map(|ownership| self.as_filed(entry, ownership))
             .or_else(|| self.by_id(entry))
     }
@@ -123,6 +123,12 @@ impl<'a> Known<'a> {
         // A state that was written and holds nothing is not lost: then nothing is ours.
         let lost = self.state.generation == 0 && self.state.objects.is_empty();
         (here && (lost || self.nonces.contains(ownership.nonce.as_str()))).then_some(ownership)
+    }
+
+    /// Tells whether an object is of the kind that its address says: containers inherit the labels of their image.
+    fn can_be(&self, entry: &Entry, ownership: &Ownership) -> bool {
+        let kind = (self.context.kinds)(ownership.address.kind());
+        entry.is_receiver() || kind.and_then(Kind::object) == Some(entry.kind)
     }
 
     /// Tells whether an object bears the labels of one that the state knows by another id: labels travel with `docker commit`.

@@ -1,7 +1,7 @@
 //! Reads what plans depend on of this machine's files: build contexts and the trees of syncs.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::sync::Arc;
 
 use wharf_state::State;
 
@@ -24,15 +24,16 @@ pub(super) async fn read(
     volumes: BTreeSet<String>,
 ) -> Result<Files, Diagnostics> {
     let mut tasks = Vec::new();
-    let reads_files = |it: &&Instance| it.spec.contains_key("build") || it.address.kind() == "sync";
+    let volumes = Arc::new(volumes);
+    let reads = |it: &&Instance| it.spec.contains_key("build") || it.address.kind() == "sync";
     let managed = desired.instances.values().filter(|it| !it.address.block.data);
-    for instance in managed.filter(reads_files) {
+    for instance in managed.filter(reads) {
         let work = Work {
             instance: instance.clone(),
             root: context.root.clone(),
             memory: memory(state, &instance.address),
             engine_is_local,
-            volumes: volumes.clone(),
+            volumes: Arc::clone(&volumes),
         };
         tasks.push(tokio::task::spawn_blocking(move || work.run()));
     }
@@ -75,7 +76,7 @@ struct Work {
     root: std::path::PathBuf,
     memory: Option<Manifest>,
     engine_is_local: bool,
-    volumes: BTreeSet<String>,
+    volumes: Arc<BTreeSet<String>>,
 }
 
 impl Work {
@@ -145,17 +146,19 @@ impl Work {
         match (text("volume"), text("path")) {
             (Some(volume), _) if !self.volumes.contains(volume) => Ok((None, true)),
             (None, Some(path)) if self.engine_is_local => {
-                if !Path::new(path).exists() {
+                let path = self.root.join(path);
+                if !path.exists() {
                     return Ok((None, true));
                 }
-                sync::source_manifest(Path::new(path), exclude).map(|tree| (Some(tree), true))
+                sync::source_manifest(&path, exclude).map(|tree| (Some(tree), true))
             }
             _ => Ok((self.memory.clone(), false)),
         }
     }
 }
 
-fn excluded(spec: &Spec) -> Vec<String> {
+/// Returns the patterns of what a sync leaves alone.
+pub(super) fn excluded(spec: &Spec) -> Vec<String> {
     let exclude = spec.get("exclude").and_then(Value::as_elements).unwrap_or(&[]);
     exclude
         .iter()

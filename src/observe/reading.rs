@@ -7,6 +7,7 @@ use serde_json::Value as Json;
 use wharf_state::State;
 
 use super::known::{Entry, Known};
+use super::volumes::Windows;
 use super::{Context, Foreign, Object, Observed, TakenPort, fingerprint, local, references};
 use crate::desired::Desired;
 use crate::diagnostic::{Diagnostic, Diagnostics};
@@ -57,6 +58,7 @@ pub async fn observe(
     }
     observed.receivers.sort();
     observed.ports = others.iter().flat_map(ports).collect();
+    let windows = Windows::of(ours.iter().map(|(entry, _)| entry));
     let reader = Reader { read, context };
     let engine = async {
         let objects = reader.objects(ours).await?;
@@ -64,8 +66,11 @@ pub async fn observe(
         let references = references::read(&reader, desired, state, &known).await?;
         Ok::<_, CallError>((objects, foreign, references))
     };
-    let (engine, local) =
-        futures_util::join!(engine, local::read(desired, state, context, about.local, volumes));
+    let (engine, local, targets) = futures_util::join!(
+        engine,
+        local::read(desired, state, context, about.local, volumes),
+        windows.read(&reader, desired)
+    );
     let (objects, foreign, references) = engine.map_err(|error| unreadable(&error))?;
     observed.objects = objects;
     observed.foreign = foreign;
@@ -82,6 +87,12 @@ pub async fn observe(
     let (contexts, trees) = local?;
     observed.contexts = contexts;
     observed.trees = trees;
+    for (address, target) in targets {
+        if let Some(trees) = observed.trees.get_mut(&address) {
+            trees.target = Some(target);
+            trees.verified = true;
+        }
+    }
     Ok(observed)
 }
 

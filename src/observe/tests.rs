@@ -297,3 +297,71 @@ async fn observing_changes_nothing() {
     world.observe().await;
     assert_eq!(world.engine.log().len(), calls);
 }
+
+/// Puts a file where a container shows a volume.
+async fn put(world: &World, container: &str, path: &str, content: &str) {
+    let mut tar = tar::Builder::new(Vec::new());
+    let mut header = tar::Header::new_gnu();
+    header.set_size(content.len() as u64);
+    header.set_mode(0o644);
+    tar.append_data(&mut header, path, content.as_bytes()).unwrap();
+    world
+        .call(Call::ArchivePut {
+            id: container.into(),
+            path: "/".into(),
+            tar: tar.into_inner().unwrap(),
+        })
+        .await;
+}
+
+/// A sync into `www` of a volume, and a container that mounts the volume at `/srv`, and something else at `also`.
+async fn synced(also: &str) -> World {
+    let mut world = World::new();
+    world.volume("site", labels("volume.site", "n1")).await;
+    world.remember("volume.site", "site", "n1", false);
+    let mount = |source: &str, target: &str| json!({"Type": "volume", "Source": source, "Target": target});
+    let body = json!({
+        "Image": "bb:1",
+        "Labels": labels("container.web", "n2"),
+        "HostConfig": {"Mounts": [mount("site", "/srv"), mount("other", also)]},
+    });
+    world.volume("other", json!({})).await;
+    let name = "web".to_owned();
+    let web = world.call(Call::ContainerCreate { name, body }).await;
+    world.remember("container.web", &web, "n2", false);
+    put(&world, &web, "srv/www/index.html", "by hand").await;
+
+    let source = tempfile::tempdir().unwrap();
+    let target = Value::object([("volume", "site".into()), ("path", Value::from("./www/"))]);
+    let mut sync = spec([("source", source.path().to_str().unwrap())]);
+    sync.insert("target".into(), target);
+    world.want("sync.site", "", sync);
+    world
+}
+
+#[tokio::test]
+async fn a_volume_that_a_container_of_ours_mounts_is_read() {
+    let observed = synced("/var/other").await.observe().await;
+    let trees = &observed.trees[&"sync.site".parse().unwrap()];
+    let target = trees.target.as_ref().unwrap();
+    let names: Vec<String> = target.entries.keys().map(ToString::to_string).collect();
+    assert_eq!(
+        (names.as_slice(), trees.verified),
+        (&["index.html".to_owned()][..], true)
+    );
+}
+
+#[tokio::test]
+async fn a_volume_with_another_one_mounted_inside_is_not_mistaken_for_both() {
+    let observed = synced("/srv/www/uploads").await.observe().await;
+    let trees = &observed.trees[&"sync.site".parse().unwrap()];
+    assert_eq!((&trees.target, trees.verified), (&None, false));
+}
+
+#[tokio::test]
+async fn a_container_does_not_become_ours_by_the_labels_of_its_image() {
+    let world = World::new();
+    world.container("theirs", labels("image.app", "n1")).await;
+    let observed = world.observe().await;
+    assert_eq!(ids(&observed, "image.app"), Vec::<String>::new());
+}

@@ -206,6 +206,10 @@ fn claims_of(object: ObjectKind, name: &str, spec: &Spec) -> Vec<Claim> {
     for port in conflicts::host_ports(spec) {
         claims.push(Claim::Port(port.port, port.protocol));
     }
+    claims.extend(conflicts::subnets_of(spec).into_iter().map(Claim::Subnet));
+    for address in conflicts::addresses_of(spec) {
+        claims.push(Claim::Address(address.network, address.ip));
+    }
     claims
 }
 

@@ -151,7 +151,7 @@ fn taken<'a>(walk: &Walk<'a>, port: &HostPort) -> Option<&'a str> {
 }
 
 /// Returns the subnets that a network asks for.
-fn subnets_of(spec: &Spec) -> Vec<IpNet> {
+pub(crate) fn subnets_of(spec: &Spec) -> Vec<IpNet> {
     let Some(ipam) = spec.get("ipam") else {
         return Vec::new();
     };
@@ -187,35 +187,52 @@ fn subnets(instances: &[(&Instance, ObjectKind)], problems: &mut Diagnostics) {
     }
 }
 
+/// An address on a network that a spec asks for.
+pub(crate) struct Endpoint {
+    pub(crate) network: String,
+    pub(crate) ip: String,
+    /// The attribute that asks for it.
+    path: String,
+}
+
+/// Returns the addresses that a container asks for.
+pub(crate) fn addresses_of(spec: &Spec) -> Vec<Endpoint> {
+    let networks = spec.get("network").and_then(Value::as_elements).unwrap_or(&[]);
+    let asks = |(at, network): (usize, &Value), attribute: &str| {
+        let text = |name: &str| network.get(name).and_then(Value::as_str).map(str::to_owned);
+        Some(Endpoint {
+            network: text("name")?,
+            ip: text(attribute)?,
+            path: format!("network[{at}].{attribute}"),
+        })
+    };
+    networks
+        .iter()
+        .enumerate()
+        .flat_map(|network| ["ipv4_address", "ipv6_address"].map(|attribute| asks(network, attribute)))
+        .flatten()
+        .collect()
+}
+
 fn addresses(instances: &[(&Instance, ObjectKind)], problems: &mut Diagnostics) {
     let mut seen: BTreeMap<(String, String), &Instance> = BTreeMap::new();
     for (instance, _) in instances {
-        let networks = instance
-            .spec
-            .get("network")
-            .and_then(Value::as_elements)
-            .unwrap_or(&[]);
-        for (at, network) in networks.iter().enumerate() {
-            for attribute in ["ipv4_address", "ipv6_address"] {
-                let text = |name: &str| network.get(name).and_then(Value::as_str).map(str::to_owned);
-                let (Some(name), Some(ip)) = (text("name"), text(attribute)) else {
-                    continue;
-                };
-                let span = span_of(instance, &format!("network[{at}].{attribute}"));
-                if let Some(first) = seen.get(&(name.clone(), ip.clone())) {
-                    problems.push(
-                        Diagnostic::error("Address used twice")
-                            .detail(format!(
-                                "`{}` and `{}` both want the address {ip} on the network {name:?}.",
-                                first.address, instance.address
-                            ))
-                            .at(span, "the same address again")
-                            .related(span_of(first, "network"), "first used here")
-                            .help("Give one of them another address, or leave it out and let the engine pick one."),
-                    );
-                } else {
-                    seen.insert((name, ip), instance);
-                }
+        for Endpoint { network, ip, path } in addresses_of(&instance.spec) {
+            if let Some(first) = seen.get(&(network.clone(), ip.clone())) {
+                problems.push(
+                    Diagnostic::error("Address used twice")
+                        .detail(format!(
+                            "`{}` and `{}` both want the address {ip} on the network {network:?}.",
+                            first.address, instance.address
+                        ))
+                        .at(span_of(instance, &path), "the same address again")
+                        .related(span_of(first, "network"), "first used here")
+                        .help(
+                            "Give one of them another address, or leave it out and let the engine pick one.",
+                        ),
+                );
+            } else {
+                seen.insert((network, ip), instance);
             }
         }
     }

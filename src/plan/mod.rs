@@ -1,5 +1,6 @@
 //! Desired × observed × state → [`Plan`]: pure functions, no async, clock, randomness, environment or I/O.
 
+mod anonymous;
 mod build;
 pub mod change;
 mod check;

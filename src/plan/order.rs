@@ -8,6 +8,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use ipnet::IpNet;
 use petgraph::algo::has_path_connecting;
 use petgraph::graph::NodeIndex;
 
@@ -50,6 +51,22 @@ pub(crate) enum Claim {
     Name(ObjectKind, String),
     /// A port of the host, with its protocol.
     Port(i64, String),
+    /// A subnet of a network.
+    Subnet(IpNet),
+    /// An address on a network.
+    Address(String, String),
+}
+
+impl Claim {
+    /// Tells whether it is not the same as another one, and yet both cannot be had.
+    fn overlaps(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Subnet(one), Self::Subnet(other)) => {
+                one != other && (one.contains(other) || other.contains(one))
+            }
+            _ => false,
+        }
+    }
 }
 
 /// The nodes of one work.
@@ -71,7 +88,8 @@ pub(crate) fn schedule(works: &[Work], receivers: &[String]) -> Schedule {
     builder.downs();
     builder.leftovers();
     builder.pulls();
-    builder.receivers(receivers);
+    builder.receivers();
+    builder.receivers_left_behind(receivers);
     builder.claims();
     builder.preferences();
     builder.tells();
@@ -273,104 +291,119 @@ impl Builder<'_> {
         }
     }
 
-    /// The receiver's image is brought once; what broken runs left of receivers goes before new ones come, and before the
-    /// volumes go that they hold on to.
-    fn receivers(&mut self, left_behind: &[String]) {
-        let removals = self.left_behind(left_behind);
-        for node in self.schedule.graph.node_indices() {
-            if self.schedule.graph[node].op == Op::VolumeRemove {
-                for removal in &removals {
-                    self.edge(*removal, node);
-                }
-            }
-        }
-        let creates: Vec<NodeIndex> = self
-            .schedule
-            .graph
-            .node_indices()
-            .filter(|node| self.schedule.graph[*node].op == Op::ReceiverCreate)
-            .collect();
+    /// The receiver's image is brought once, before the first receiver is made from it.
+    fn receivers(&mut self) {
+        let creates = self.nodes_that(|op| *op == Op::ReceiverCreate);
         let Some(first) = creates.first() else { return };
         let address = self.schedule.graph[*first].address.clone();
-        let import = self.schedule.graph.add_node(Step {
-            address,
-            target: Target::New,
-            op: Op::ReceiverImport,
-            completes: false,
-        });
+        let import = self.lone(address, Target::New, Op::ReceiverImport);
         for create in creates {
             self.edge(import, create);
-            for removal in &removals {
-                self.edge(*removal, create);
+        }
+    }
+
+    /// What killed runs left of receivers goes before new ones come, and lets go of the volumes that are to be removed.
+    fn receivers_left_behind(&mut self, ids: &[String]) {
+        let waiting = self.nodes_that(|op| matches!(op, Op::ReceiverCreate | Op::VolumeRemove));
+        // In the name of any sync, or of whatever there is when only the journal knows the sync.
+        let sync = self.works.iter().find(|work| work.address.kind() == "sync");
+        let Some(address) = sync.or(self.works.first()).map(|work| work.address.clone()) else {
+            return;
+        };
+        for id in ids {
+            let target = Target::Existing(id.clone());
+            let removal = self.lone(address.clone(), target, Op::ReceiverRemove);
+            for node in &waiting {
+                self.edge(removal, *node);
             }
         }
     }
 
-    /// Adds the removals of receivers, in the name of any sync, or of whatever there is when only the journal knows the sync.
-    fn left_behind(&mut self, ids: &[String]) -> Vec<NodeIndex> {
-        let mut syncs = self.works.iter().filter(|work| work.address.kind() == "sync");
-        let Some(address) = syncs
-            .next()
-            .or(self.works.first())
-            .map(|work| work.address.clone())
-        else {
-            return Vec::new();
-        };
-        let removal = |id: &String| Step {
-            address: address.clone(),
-            target: Target::Existing(id.clone()),
-            op: Op::ReceiverRemove,
+    fn nodes_that(&self, is: impl Fn(&Op) -> bool) -> Vec<NodeIndex> {
+        let graph = &self.schedule.graph;
+        let nodes = graph.node_indices();
+        nodes.filter(|node| is(&graph[*node].op)).collect()
+                }
+
+    /// Adds a step that stands in no chain.
+    fn lone(&mut self, address: Address, target: Target, op: Op) -> NodeIndex {
+        self.schedule.graph.add_node(Step {
+            address,
+            target,
+            op,
             completes: false,
-        };
-        let steps: Vec<Step> = ids.iter().map(removal).collect();
-        steps
-            .into_iter()
-            .map(|step| self.schedule.graph.add_node(step))
-            .collect()
+        })
     }
 
-    /// What takes a name or a port waits for what lets go of it.
+    /// What takes a name, a port or an address waits for what lets go of it.
     fn claims(&mut self) {
-        for (taker, work) in self.works.iter().enumerate() {
-            let Some(takes) = self.takes(taker) else { continue };
-            for (holder, other) in self.works.iter().enumerate() {
-                let shared = work.claims.intersection(&other.occupies).next().is_some();
-                if taker == holder || !shared {
+        let works = self.works;
+        let mut holders: BTreeMap<&Claim, Vec<usize>> = BTreeMap::new();
+        for (at, work) in works.iter().enumerate() {
+            for claim in &work.occupies {
+                holders.entry(claim).or_default().push(at);
+            }
+        }
+        let is_subnet = |claim: &Claim| matches!(claim, Claim::Subnet(_));
+        let subnets: Vec<(&Claim, Vec<usize>)> = holders
+            .iter()
+            .filter(|(claim, _)| is_subnet(claim))
+            .map(|(claim, at)| (*claim, at.clone()))
+            .collect();
+        for (taker, work) in works.iter().enumerate() {
+            for claim in &work.claims {
+                let Some(takes) = self.takes(taker, claim) else {
                     continue;
-                }
-                if let Some(gives) = self.gives(holder) {
+                };
+                let same = holders.get(claim).into_iter();
+                let overlapping = subnets.iter().filter(|(held, _)| claim.overlaps(held));
+                for &holder in same.chain(overlapping.map(|(_, at)| at)).flatten() {
+                    if taker != holder
+                        && let Some(gives) = self.gives(holder, claim)
+                    {
                     self.prefer(gives, takes);
                 }
             }
         }
     }
+    }
 
-    /// Returns the step that takes what the object is to occupy.
-    fn takes(&self, at: usize) -> Option<NodeIndex> {
-        let chain = &self.chains[at];
-        let graph = &self.schedule.graph;
-        let takes = |node: &NodeIndex| {
-            matches!(
-                graph[*node].op,
+    /// Returns the step with which an object takes what is claimed: ports and addresses are taken by what runs.
+    fn takes(&self, at: usize, claim: &Claim) -> Option<NodeIndex> {
+        let takes = |step: &Step| match (&step.op, claim) {
+            (
                 Op::VolumeCreate
                     | Op::NetworkCreate
                     | Op::ContainerCreate { .. }
-                    | Op::ContainerRename { .. }
+                | Op::ContainerRename { .. },
+                Claim::Name(..),
             )
+            | (Op::NetworkCreate, Claim::Subnet(_))
+            | (Op::ContainerStart, Claim::Port(..) | Claim::Address(..)) => true,
+            (Op::NetworkConnect { network }, Claim::Address(name, _)) => network == name,
+            _ => false,
         };
-        chain.all().find(takes)
+        let graph = &self.schedule.graph;
+        self.chains[at].all().find(|node| takes(&graph[*node]))
     }
 
-    /// Returns the step that lets go of what the object occupies.
-    fn gives(&self, at: usize) -> Option<NodeIndex> {
-        let graph = &self.schedule.graph;
-        let gives = |node: &NodeIndex| {
-            matches!(
-                graph[*node].op,
-                Op::VolumeRemove | Op::NetworkRemove | Op::ContainerRemove | Op::ContainerRename { .. }
-            ) && matches!(graph[*node].target, Target::Existing(_))
+    /// Returns the step with which the object that is there lets go of what is claimed.
+    fn gives(&self, at: usize, claim: &Claim) -> Option<NodeIndex> {
+        let gives = |step: &Step| match (&step.op, claim) {
+            (
+                Op::VolumeRemove | Op::NetworkRemove | Op::ContainerRemove | Op::ContainerRename { .. },
+                Claim::Name(..),
+            )
+            | (Op::NetworkRemove, Claim::Subnet(_))
+            | (Op::ContainerStop | Op::ContainerRemove, Claim::Port(..) | Claim::Address(..)) => true,
+            (Op::NetworkDisconnect { network, .. }, Claim::Address(name, _)) => network == name,
+            _ => false,
         };
-        self.chains[at].all().find(gives)
+        let graph = &self.schedule.graph;
+        self.chains[at].all().find(|node| {
+            let step = &graph[*node];
+            matches!(step.target, Target::Existing(_)) && gives(step)
+        })
     }
 
     /// An image is made before a container is taken away for it; a volume is filled before a container starts on it.
@@ -409,12 +442,7 @@ impl Builder<'_> {
                 continue;
             };
             for (address, id, op) in &work.tells {
-                let told = self.schedule.graph.add_node(Step {
-                    address: address.clone(),
-                    target: Target::Existing(id.clone()),
-                    op: op.clone(),
-                    completes: false,
-                });
+                let told = self.lone(address.clone(), Target::Existing(id.clone()), op.clone());
                 self.edge(sent, told);
                 let end = by_address
                     .get(address)

@@ -41,8 +41,8 @@ fn removal<'a>(walk: &mut Walk<'a>, desired: &Desired, address: &Address) -> Vec
     let name = remembered.map_or("", |it| it.name.as_str());
     let (object, leftovers) = walk.candidates(address, name);
     let protected = match instance {
-        Some(instance) if instance.spec.contains_key("protect") => walk.is_protected(instance),
-        _ => remembered.is_some_and(|it| it.protect),
+        Some(instance) => walk.was_protected(instance),
+        None => remembered.is_some_and(|it| it.protect),
     };
     let cause = if walk.options.destroy {
         Cause::Destroy

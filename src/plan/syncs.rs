@@ -34,6 +34,14 @@ pub(crate) fn decide<'a>(walk: &mut Walk<'a>, instance: &Instance, kind: &'stati
     found.retain(|it| !is_ignored(&it.path, &instance.lifecycle.ignore_changes));
     let mut notes = Vec::new();
     if let Some(trees) = walk.observed.trees.get(&instance.address) {
+        let trees = match fills_new_volume(walk, &spec) {
+            true => &Trees {
+                target: None,
+                verified: true,
+                ..trees.clone()
+            },
+            false => trees,
+        };
         found.extend(files(trees, instance, &spec, &mut notes, &mut walk.problems));
     }
     let transfers = found.iter().any(|it| it.cost > Cost::Remember);
@@ -67,6 +75,18 @@ pub(crate) fn decide<'a>(walk: &mut Walk<'a>, instance: &Instance, kind: &'stati
         pull: None,
         spec,
     }
+}
+
+/// Tells whether the target is a volume that this plan makes, so that it holds nothing of what was sent before.
+fn fills_new_volume(walk: &Walk<'_>, spec: &Spec) -> bool {
+    let Some(name) = target_volume(spec).and_then(Value::as_str) else {
+        return false;
+    };
+    walk.decided.values().any(|decided| {
+        let change = &decided.change;
+        let is_volume = change.address.kind() == "volume" && !change.address.block.data;
+        is_volume && change.name == name && (decided.is_replaced() || change.action == Action::Create)
+    })
 }
 
 /// How many files a plan names one by one.

@@ -101,9 +101,10 @@ impl<'a> Walk<'a> {
         differences.retain(|difference| !is_ignored(&difference.path, &instance.lifecycle.ignore_changes));
 
         let replaced = differences.iter().any(|it| it.cost >= Cost::Replace);
-        // A job that ended well while nobody looked is done, and is not run a second time.
-        let failed =
-            is_job(kind) && !memory.ready && matches!(object.live.status, Status::Exited(code) if code != 0);
+        // One that ended well while nobody waited is done: it is not run twice.
+        let failed = is_job(kind)
+            && !memory.ready
+            && matches!(object.live.status, Status::Exited(code) if code != 0 || memory.spec.is_none());
         let cause = if let Some(cause) = self.asked_for(instance) {
             Some(cause)
         } else if let Some(to) = self.holder(kind, spec, &object.live.spec) {

@@ -10,7 +10,7 @@ use super::diff::is_ignored;
 use super::image::{Image, image_of};
 use super::sealed::{after, before};
 use super::verdict::{Verdict, reattach};
-use super::{Action, Cause, Change, Difference, Impact, Options, problems, syncs};
+use super::{Action, Cause, Change, Difference, Impact, Options, anonymous, problems, syncs};
 use crate::address::Address;
 use crate::desired::Instance;
 use crate::diagnostic::Diagnostics;
@@ -149,6 +149,9 @@ impl<'a> Walk<'a> {
                 "it cannot start first: its name, a port of the host, or what it depends on must be free before".to_owned(),
             );
         }
+        change
+            .notes
+            .extend(anonymous::left_behind(self, &spec, change.action));
         let mut pull = None;
         if makes {
             match image {
@@ -300,7 +303,7 @@ impl<'a> Walk<'a> {
         if replaces && instance.lifecycle.prevent_destroy {
             self.problems.push(problems::prevented(instance, &verdict.cause));
         }
-        if replaces && self.is_protected(instance) {
+        if replaces && self.was_protected(instance) {
             self.problems.push(problems::protected(instance, &verdict.cause));
         }
         let renamed = object.is_some() && verdict.differences.iter().any(|it| it.path == "name");
@@ -310,8 +313,15 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Tells whether an instance is protected, by its configuration or, if that is silent, by what is remembered.
-    pub(crate) fn is_protected(&self, instance: &Instance) -> bool {
+    /// Tells whether what is there is protected, by the configuration or, if that is silent, by what is remembered.
+    pub(crate) fn was_protected(&self, instance: &Instance) -> bool {
+        let remembered = self.state.objects.get(&instance.address.to_string());
+        let told = instance.spec.get("protect").and_then(Value::as_bool);
+        told.unwrap_or_else(|| remembered.is_some_and(|it| it.protect))
+    }
+
+    /// Tells whether an instance is protected from now on.
+    fn is_protected(&self, instance: &Instance) -> bool {
         instance
             .spec
             .get("protect")

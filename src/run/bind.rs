@@ -68,20 +68,20 @@ pub(super) async fn call(
     };
     let image = image(context, step, values).await?;
     let ownership = context.ownership(change);
-    let kind = context.kind(&step.address)?;
-    let world = lock(&context.world);
+    let networks = Arc::clone(&lock(&context.world).networks);
     let binding = Binding {
         ownership: &ownership,
         name: &change.name,
         spec: values,
         id,
-        networks: &world.networks,
+        networks: &networks,
         image: image.as_deref(),
         context: packed.as_deref(),
         api: context.engine.about().api,
         root: &context.options.root,
     };
-    let call = kind
+    let call = context
+        .kind(&step.address)?
         .call(&step.op, &binding)
         .map_err(|sentence| cannot_call(step, &sentence))?;
     Ok(Prepared {
@@ -117,11 +117,9 @@ pub(super) fn spec(context: &Context<'_>, change: &Change) -> Result<Arc<Spec>, 
     if let Some(spec) = lock(&context.world).specs.get(&change.address) {
         return Ok(Arc::clone(spec));
     }
-    // Steps are begun by one task, so nobody waits for this lock meanwhile.
-    let bound = context
-        .binder
-        .spec(&change.address, &lock(&context.world).outcomes);
-    let mut spec = bound?;
+    let outcomes = Arc::clone(&lock(&context.world).outcomes);
+    let mut spec = context.binder.spec(&change.address, &outcomes)?;
+    drop(outcomes);
     add_derived(context, change, &mut spec)?;
     let differing = differing(&change.after, &spec, &context.options.key);
     if !differing.is_empty() {

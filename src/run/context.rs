@@ -1,8 +1,8 @@
 //! Everything that the steps of one run share.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Mutex;
 use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex};
 
 use petgraph::graph::NodeIndex;
 use tokio::sync::mpsc::UnboundedSender;
@@ -128,7 +128,7 @@ impl<'a> Context<'a> {
     pub(super) async fn finish(self, mut report: RunReport, held: Held) -> (RunReport, Store) {
         // Both writers end when they have written what was handed to them.
         drop((self.saver, self.scribe));
-        report.outcomes = std::mem::take(&mut lock(&self.world).outcomes);
+        report.outcomes = Arc::unwrap_or_clone(std::mem::take(&mut lock(&self.world).outcomes));
         report.unresolved |= self.unresolved.into_inner();
         let store = held.reassemble(&self.state).await;
         report.problems.extend(self.trouble.borrow().clone());

@@ -48,7 +48,7 @@ pub(super) async fn done(
         Op::SyncTransfer => note_transfer(context, change, reply),
         Op::VolumeRemove | Op::ContainerRemove | Op::ImageRemove { .. } => note_gone(context, change, id),
         Op::NetworkRemove => {
-            lock(&context.world).networks.retain(|_, network| network != id);
+            Arc::make_mut(&mut lock(&context.world).networks).retain(|_, network| network != id);
             note_gone(context, change, id);
         }
         _ => {}
@@ -107,7 +107,7 @@ fn note_made(context: &Context<'_>, attempt: &Attempt<'_>, id: String) {
         let mut world = lock(&context.world);
         world.made.insert(change.address.clone(), id.clone());
         if attempt.makes == Some(ObjectKind::Network) {
-            world.networks.insert(change.name.clone(), id.clone());
+            Arc::make_mut(&mut world.networks).insert(change.name.clone(), id.clone());
         }
     }
     let none = Spec::new();
@@ -221,9 +221,7 @@ pub(super) async fn complete(
         }
     };
     write(context, change, &spec, id, &attributes);
-    lock(&context.world)
-        .outcomes
-        .insert(change.address.clone(), attributes);
+    lock(&context.world).completed(&change.address, attributes);
     Ok(())
 }
 
@@ -289,9 +287,7 @@ pub(super) async fn read_foreign(context: &Context<'_>, change: &Change) -> Resu
         return Err(explain::vanished(&change.address).into());
     };
     let live = read(context, change, kind, object, name, None).await?;
-    lock(&context.world)
-        .outcomes
-        .insert(change.address.clone(), live.attributes);
+    lock(&context.world).completed(&change.address, live.attributes);
     Ok(())
 }
 

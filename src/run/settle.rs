@@ -9,7 +9,6 @@ use super::bind;
 use super::context::Context;
 use super::record;
 use crate::diagnostic::Diagnostics;
-use crate::engine::{Op, Target};
 use crate::kinds::Spec;
 use crate::plan::{Action, Cause, Change};
 use crate::value::Attributes;
@@ -32,18 +31,22 @@ pub(super) async fn rest(context: &Context<'_>) -> Diagnostics {
     problems
 }
 
+/// Returns the changes that no step completes. One that only takes a leftover away, or tells a container of changed files,
+/// stands at an address and yet says nothing of what is there.
 fn stepless<'a>(context: &Context<'a>) -> impl Iterator<Item = &'a Change> + use<'a> {
     let graph = &context.plan.schedule.graph;
-    // What a broken run left of a receiver goes in the name of a sync that may itself have nothing to do.
-    let steps = graph.node_weights().filter(|step| {
-        !matches!(
-            (&step.op, &step.target),
-            (Op::ReceiverRemove, Target::Existing(_))
-        )
-    });
-    let busy: BTreeSet<_> = steps.map(|step| &step.address).collect();
+    let completed: BTreeSet<_> = graph
+        .node_weights()
+        .filter(|step| step.completes)
+        .map(|step| &step.address)
+        .collect();
+    let has_steps: BTreeSet<_> = graph.node_weights().map(|step| &step.address).collect();
     let changes = context.plan.changes.iter();
-    changes.filter(move |change| change.cause != Cause::Leftover && !busy.contains(&change.address))
+    changes.filter(move |change| {
+        let address = &change.address;
+        let removed = change.action == Action::Delete && has_steps.contains(address);
+        change.cause != Cause::Leftover && !removed && !completed.contains(address)
+    })
 }
 
 /// Returns what the user sets of a planned spec: computed attributes stand in it as unknown.
@@ -87,7 +90,7 @@ async fn refresh(context: &Context<'_>, change: &Change) -> Result<(), Diagnosti
         None => foretold,
         Some(object) => {
             let logs = match kind.survives_removal() {
-                // A log driver that cannot be read leaves it empty.
+                // What it wrote is an attribute and no condition.
                 true => context.engine.logs(&id, None).await.ok(),
                 false => None,
             };

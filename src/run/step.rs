@@ -170,7 +170,11 @@ async fn mutate(
             let made = reply.id.clone().unwrap_or_default();
             let recorded = record::done(context, &attempt, &reply).await;
             context.scribe.ended(number, Done::Done, made);
-            recorded?;
+            if let Err(problem) = recorded {
+                // The state may not know what was made: the journal, which knows its nonce, has to stay.
+                context.unresolved.store(true, Ordering::Relaxed);
+                return Err(problem.into());
+            }
             Ok(Brought {
                 id: reply.id,
                 warnings: reply.warnings,

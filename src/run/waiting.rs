@@ -113,18 +113,17 @@ fn unhealthy(step: &Step, output: &str) -> Diagnostic {
 
 fn timed_out(step: &Step, condition: Condition, limit: Duration, tail: &str) -> Diagnostic {
     let (what, help) = match condition {
-        Condition::Running { .. } => ("to stay running", "Look at what it does when it starts."),
+        Condition::Running { .. } => ("stay running", "Look at what it does when it starts."),
         Condition::Healthy => (
-            "to become healthy",
+            "become healthy",
             "Raise `start_period`, `interval` or `retries` in `healthcheck` if it needs more time, or mend the check.",
         ),
-        Condition::Exited => ("to end", "Raise the job's `timeout` if it needs more time."),
+        Condition::Exited => ("end", "Raise the job's `timeout` if it needs more time."),
     };
     let waited = format!(
-        "{} was given {} to {}, and did not.",
+        "{} was given {} to {what}, and did not.",
         step.address,
-        seconds(limit),
-        what.trim_start_matches("to ")
+        seconds(limit)
     );
     Diagnostic::error("The wait took too long")
         .detail(with_log(&waited, tail))

@@ -10,7 +10,7 @@ use crate::address::Address;
 use crate::kinds::Spec;
 use crate::value::Attributes;
 
-/// What is known.
+/// What is known. What steps need a whole look at is shared with them: it is copied only if it changes under one that looks.
 #[derive(Default)]
 pub(super) struct World {
     /// The objects that this run made.
@@ -18,13 +18,13 @@ pub(super) struct World {
     /// The receivers of syncs that are there.
     pub(super) receivers: BTreeMap<Address, String>,
     /// Ids of networks by name.
-    pub(super) networks: BTreeMap<String, String>,
+    pub(super) networks: Arc<BTreeMap<String, String>>,
     /// Ids of images by reference.
     pub(super) images: BTreeMap<String, String>,
     /// What the engine says of images, by id, which stands for the content: each is read once.
     pub(super) inspects: BTreeMap<String, Arc<Json>>,
     /// What references see of completed instances.
-    pub(super) outcomes: BTreeMap<Address, Attributes>,
+    pub(super) outcomes: Arc<BTreeMap<Address, Attributes>>,
     /// Specs that were bound.
     pub(super) specs: BTreeMap<Address, Arc<Spec>>,
     /// What kinds remember beside the spec.
@@ -34,10 +34,15 @@ pub(super) struct World {
 impl World {
     pub(super) fn new(inputs: Inputs) -> Self {
         Self {
-            networks: inputs.networks,
+            networks: Arc::new(inputs.networks),
             images: inputs.images,
             ..Self::default()
         }
+    }
+
+    /// Notes what references to a completed instance see.
+    pub(super) fn completed(&mut self, address: &Address, attributes: Attributes) {
+        Arc::make_mut(&mut self.outcomes).insert(address.clone(), attributes);
     }
 
     /// Returns the id of an image by a reference, which means the tag `latest` if it names none.

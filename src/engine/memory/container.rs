@@ -175,9 +175,22 @@ impl Container {
         json!({
             "Id": id, "Name": format!("/{}", self.name), "Image": self.image, "RestartCount": self.restarts,
             "Created": "2026-01-01T00:00:00Z", "Platform": "linux",
-            "State": self.state(now), "Config": config, "HostConfig": self.host_config, "Mounts": [],
+            "State": self.state(now), "Config": config, "HostConfig": self.host_config,
+            "Mounts": self.shown_mounts(),
             "NetworkSettings": { "Ports": self.shown_ports(), "Networks": networks }
         })
+    }
+
+    /// Returns the volumes among the mounts, as they show once they are mounted.
+    fn shown_mounts(&self) -> Vec<Json> {
+        let mounts = self.host_config.get("Mounts").and_then(Json::as_array);
+        let volumes = mounts
+            .into_iter()
+            .flatten()
+            .filter(|mount| mount["Type"] == "volume");
+        volumes
+            .map(|mount| json!({"Type": "volume", "Name": mount["Source"], "Destination": mount["Target"]}))
+            .collect()
     }
 
     fn state(&self, now: Duration) -> Json {

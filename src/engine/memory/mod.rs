@@ -400,6 +400,9 @@ fn pack(files: &BTreeMap<String, Vec<u8>>, path: &str) -> std::io::Result<Option
         let mut header = tar::Header::new_gnu();
         header.set_size(content.len() as u64);
         header.set_mode(0o644);
+        header.set_uid(0);
+        header.set_gid(0);
+        header.set_mtime(0);
         builder.append_data(&mut header, &name[base..], content.as_slice())?;
     }
     let archive = builder.into_inner()?;

@@ -463,7 +463,10 @@ fn update_ops(decision: &Decision<'_>, wait: Op) -> Ops {
     if decision.differs("file") {
         ops.up.push((old.clone(), Op::FilesPut));
     }
-    if decision.differs("running") {
+    let stays_stopped = decision.desired.get("running").and_then(Value::as_bool) == Some(false);
+    if decision.differs("running") && stays_stopped {
+        ops.up.push((old, Op::ContainerStop));
+    } else if decision.differs("running") {
         ops.up.push((old.clone(), Op::ContainerStart));
         ops.up.push((old, wait));
     }

@@ -2,8 +2,9 @@
 
 use insta::assert_snapshot;
 
-use super::world::{World, at, object, spec};
+use super::world::{KEY, World, at, object, spec};
 use crate::engine::Op;
+use crate::kinds::Status;
 use crate::value::Value;
 
 #[test]
@@ -237,4 +238,139 @@ fn a_receiver_that_was_left_behind_goes_also_when_nothing_is_to_be_synced() {
         plan.schedule.graph.contains_edge(node(receiver), node(volume)),
         "{text}"
     );
+}
+
+#[test]
+fn a_receiver_that_was_left_behind_lets_go_of_a_volume_that_is_destroyed() {
+    let mut world = site();
+    world.settle();
+    world.observed.receivers = vec!["old".into()];
+    world.options.destroy = true;
+    let text = world.text();
+    assert!(text.contains("3. sync.site: remove receiver old\n"), "{text}");
+    assert!(text.contains("volume.site: remove volume/site <- 2 3"), "{text}");
+}
+
+/// A container that publishes on a port of the host.
+fn publishing(world: &mut World, address: &str, runs: bool) {
+    let port = object([("container", 80.into()), ("host", 8080.into())]);
+    let spec = &mut world.container(address, &[]).spec;
+    spec.insert("port".into(), Value::tuple([port]));
+    spec.insert("running".into(), runs.into());
+}
+
+#[test]
+fn a_port_passes_from_what_is_stopped_to_what_is_started() {
+    let mut world = World::new();
+    publishing(&mut world, "container.blue", true);
+    publishing(&mut world, "container.green", false);
+    world.settle();
+    world.live("container.green").status = Status::Exited(0);
+    publishing(&mut world, "container.blue", false);
+    publishing(&mut world, "container.green", true);
+    assert_snapshot!(world.text(), @r#"
+    update container.blue (container/blue) because of running, live
+        running: true -> false (live)
+    update container.green (container/green) because of running, live
+        running: false -> true (live)
+    1. container.blue: stop container/blue !
+    2. container.green: start container/green <- 1
+    3. container.green: await running container/green ! <- 2
+    "#);
+}
+
+#[test]
+fn a_subnet_passes_from_one_network_to_another() {
+    let mut world = World::new();
+    let ipam = |subnet: &str| {
+        let config = Value::tuple([object([("subnet", subnet.into())])]);
+        spec([("ipam", object([("config", config)]))])
+    };
+    world.want("network.old", ipam("10.1.0.0/16"), &[]);
+    world.settle();
+    world.wanted.clear();
+    world.want("network.new", ipam("10.1.2.0/24"), &[]);
+    assert_snapshot!(world.text(), @r#"
+    create network.new because new
+    delete network.old (network/old) because not in configuration, downtime
+    1. network.old: remove network/old
+    2. network.new: create ! <- 1
+    "#);
+}
+
+#[test]
+fn an_address_passes_from_one_container_to_another() {
+    let mut world = World::new();
+    let endpoint = || {
+        let network = object([("name", "a".into()), ("ipv4_address", "10.1.0.9".into())]);
+        Value::tuple([network])
+    };
+    world.want("network.a", spec([]), &[]);
+    world
+        .container("container.old", &["network.a"])
+        .spec
+        .insert("network".into(), endpoint());
+    world.settle();
+    world.wanted.shift_remove(&at("container.old"));
+    world
+        .container("container.new", &["network.a"])
+        .spec
+        .insert("network".into(), endpoint());
+    assert_snapshot!(world.text(), @r#"
+    create container.new because new
+    delete container.old (container/old) because not in configuration, downtime
+    no-op network.a (network/a)
+    1. container.new: create as new
+    2. container.old: stop container/old
+    3. container.new: start <- 1 2
+    4. container.new: await running ! <- 3
+    5. container.old: remove container/old <- 2
+    "#);
+}
+
+#[test]
+fn a_volume_that_is_replaced_is_filled_again() {
+    let mut world = site();
+    let tree = || {
+        let path = crate::sync::TreePath::new(b"index.html".to_vec()).unwrap();
+        let node = crate::sync::Node::Dir {
+            mode: 0o755,
+            pinned: false,
+        };
+        let entry = crate::sync::Entry { node, owner: None };
+        crate::sync::Manifest {
+            entries: [(path, entry)].into(),
+        }
+    };
+    world.observed.trees.insert(
+        at("sync.site"),
+        crate::sync::Trees {
+            source: tree(),
+            target: Some(tree()),
+            ..Default::default()
+        },
+    );
+    world.settle();
+    let digest = Value::from(tree().digest().to_string());
+    let remembered = world.state.objects.get_mut("sync.site").unwrap();
+    remembered.spec["manifest"] = crate::value::seal::seal(&digest, &KEY);
+    world.options.replace = vec![at("volume.site")];
+    assert_snapshot!(world.text(), @r#"
+    replace container.web (container/web) because attached to volume.site, downtime
+    update sync.site because of files, live
+        files: null -> {"added":1,"changed":0,"deleted":0,"bytes":0} (live)
+        note: + index.html (0 bytes)
+    replace volume.site (volume/site) because requested, data loss
+    1. container.web: stop container/web
+    2. container.web: remove container/web <- 1
+    3. sync.site: import receiver
+    4. volume.site: remove volume/site <- 2
+    5. volume.site: create ! <- 4
+    6. sync.site: create receiver <- 3 5
+    7. sync.site: transfer <- 6
+    8. sync.site: remove receiver ! <- 7
+    9. container.web: create as web <- 2 5 8
+    10. container.web: start <- 9
+    11. container.web: await running ! <- 10
+    "#);
 }

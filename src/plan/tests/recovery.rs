@@ -2,7 +2,7 @@
 
 use insta::assert_snapshot;
 
-use super::world::{World, at, spec};
+use super::world::{World, at, object, spec};
 use crate::kinds::Status;
 use crate::value::Value;
 
@@ -147,4 +147,24 @@ fn of_two_objects_that_state_forgot_the_finished_one_stays() {
     1. container.web: stop a-second
     2. container.web: remove a-second <- 1
     "#);
+}
+
+#[test]
+fn a_job_that_ended_well_while_nobody_waited_is_not_run_twice() {
+    let mut world = World::new();
+    world.want("job.once", spec([("image", "bb:1".into())]), &[]);
+    world.settle();
+    world.state.objects.get_mut("job.once").unwrap().ready = false;
+    assert_snapshot!(world.text(), @"adopt job.once (job/once) because unfinished");
+}
+
+#[test]
+fn a_job_that_ended_well_but_is_to_be_another_runs_again() {
+    let mut world = World::new();
+    world.want("job.once", spec([("image", "bb:1".into())]), &[]);
+    world.settle();
+    world.state.objects.get_mut("job.once").unwrap().ready = false;
+    let env = object([("STEP", "2".into())]);
+    world.wanted("job.once").spec.insert("env".into(), env);
+    assert!(world.text().starts_with("replace job.once"), "{}", world.text());
 }

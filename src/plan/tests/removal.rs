@@ -184,3 +184,19 @@ fn targets_bring_their_dependencies_and_when_destroying_their_dependents() {
     world.options.destroy = true;
     assert_eq!(addresses(&world), ["container.db", "container.web"]);
 }
+
+#[test]
+fn a_volume_whose_protection_was_just_taken_out_is_not_replaced_in_the_same_go() {
+    let mut world = World::new();
+    let data = spec([("driver", "local".into()), ("protect", true.into())]);
+    world.want("volume.data", data, &[]);
+    world.settle();
+    let spec = &mut world.wanted("volume.data").spec;
+    spec.insert("driver".into(), "nfs".into());
+    spec.remove("protect");
+    assert!(
+        world.errors().starts_with("Volume is protected"),
+        "{}",
+        world.errors()
+    );
+}

@@ -1,6 +1,7 @@
 //! One change at a time.
 
 use insta::assert_snapshot;
+use serde_json::json;
 
 use super::world::{World, at, object, on, spec};
 use crate::value::{Type, Value};
@@ -447,4 +448,21 @@ fn a_plan_survives_being_written_and_read() {
     let back: crate::plan::Plan = serde_json::from_str(&json).unwrap();
     assert_eq!(crate::plan::text(&back), crate::plan::text(&plan));
     assert_eq!(serde_json::to_string(&back).unwrap(), json);
+}
+
+#[test]
+fn a_replacement_names_the_anonymous_volumes_that_it_leaves_behind() {
+    let mut world = World::new();
+    let image = json!({"Id": "sha256:bb1", "Config": {"Volumes": {"/data": {}, "/named": {}}}});
+    world.observed.images.insert("bb:1".into(), image);
+    let mount = object([("volume", "v".into()), ("target", "/named".into())]);
+    let web = world.container("container.web", &[]);
+    web.spec.insert("mount".into(), Value::tuple([mount]));
+    world.settle();
+    world.options.replace = vec![at("container.web")];
+    let text = world.text();
+    assert!(
+        text.contains("note: the image keeps data in `/data`, where"),
+        "{text}"
+    );
 }

@@ -39,7 +39,7 @@ pub fn text(plan: &Plan, paint: Paint) -> String {
 
 /// Tells whether a change has anything to show.
 fn is_shown(change: &Change) -> bool {
-    change.action != Action::NoOp || !change.notes.is_empty()
+    change.action != Action::NoOp
 }
 
 fn legend(shown: &[&Change], paint: Paint) -> String {
