@@ -1,6 +1,7 @@
 //! Everything from a plan on: run, outputs, state.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use tokio::sync::mpsc::unbounded_channel;
 use wharf_state::{Output, State};
@@ -15,6 +16,9 @@ use crate::run::{self, Options, Run, RunReport, Store, state_problem};
 use crate::value::Attributes;
 use crate::value::seal::{SealKey, seal};
 use crate::view::progress::Progress;
+
+/// How often what shows the run is told that time passes.
+const TICK: Duration = Duration::from_secs(1);
 
 /// How an apply ended.
 pub(in crate::cli) struct Applied<P> {
@@ -67,10 +71,17 @@ pub(in crate::cli) async fn apply<P: Progress + 'static>(
         let (events, mut heard) = unbounded_channel();
         let interrupt = signals::listen()?;
         let shown = tokio::spawn(async move {
-            while let Some(event) = heard.recv().await {
-                progress.event(&event);
+            let mut ticks = tokio::time::interval(TICK);
+            loop {
+                tokio::select! {
+                    biased;
+                    event = heard.recv() => match event {
+                        Some(event) => progress.event(&event),
+                        None => return progress,
+                    },
+                    _ = ticks.tick() => progress.tick(),
+                }
             }
-            progress
         });
         let options = Options {
             parallelism: usize::from(parallelism),

@@ -11,7 +11,7 @@ use crate::view::Paint;
 use crate::view::escape::escape;
 use crate::view::units;
 
-/// Seconds between two lines about the same long step.
+/// Seconds between two lines about the same object.
 const PAUSE: i64 = 10;
 
 /// Writes one line when an object begins and one when it ends, and now and then one in between.
@@ -20,7 +20,17 @@ pub struct Lines<W> {
     out: W,
     paint: Paint,
     clock: Clock,
-    began: BTreeMap<Address, (jiff::Timestamp, jiff::Timestamp)>,
+    running: BTreeMap<Address, Running>,
+}
+
+/// An object that is at work.
+struct Running {
+    doing: &'static str,
+    began: jiff::Timestamp,
+    /// When something was last said of it.
+    told: jiff::Timestamp,
+    /// What its present step does.
+    what: String,
 }
 
 impl<W: Write + Send> Lines<W> {
@@ -31,7 +41,7 @@ impl<W: Write + Send> Lines<W> {
             out,
             paint,
             clock,
-            began: BTreeMap::new(),
+            running: BTreeMap::new(),
         }
     }
 
@@ -40,20 +50,22 @@ impl<W: Write + Send> Lines<W> {
         let _ = writeln!(self.out, "{text}");
     }
 
-    /// Writes a line about a long step, unless one was written a moment ago.
-    fn progress(&mut self, milestone: &Milestone, what: &str) {
+    fn began(&mut self, milestone: &Milestone) {
         let now = (self.clock)();
-        let Some((began, last)) = self.began.get_mut(&milestone.address) else {
-            return;
+        let running = Running {
+            doing: words::doing(&milestone.address, milestone.action),
+            began: now,
+            told: now,
+            what: String::new(),
         };
-        if now.as_second() - last.as_second() < PAUSE {
-            return;
+        self.running.insert(milestone.address.clone(), running);
+        self.line(&ended(milestone, self.paint));
+    }
+
+    fn does(&mut self, milestone: &Milestone, what: String) {
+        if let Some(running) = self.running.get_mut(&milestone.address) {
+            running.what = what;
         }
-        *last = now;
-        let elapsed = now.as_second() - began.as_second();
-        let doing = words::doing(&milestone.address, milestone.action);
-        let line = format!("{}: still {doing}… [{elapsed}s] {what}", words::about(milestone));
-        self.line(&line);
     }
 }
 
@@ -61,21 +73,42 @@ impl<W: Write + Send> Progress for Lines<W> {
     fn event(&mut self, event: &Event) {
         for milestone in self.journey.event(event) {
             match &milestone.news {
-                News::Began => {
-                    let now = (self.clock)();
-                    self.began.insert(milestone.address.clone(), (now, now));
+                News::Began => self.began(&milestone),
+                News::Step(op) => self.does(&milestone, words::step(op)),
+                News::Progress { message, done, total } => {
+                    self.does(&milestone, words::progress(message, *done, *total));
+                }
+                News::Warned(_) => self.line(&ended(&milestone, self.paint)),
+                News::Done { .. } | News::Failed { .. } | News::Skipped { .. } => {
+                    self.running.remove(&milestone.address);
                     self.line(&ended(&milestone, self.paint));
                 }
-                News::Step(_) => {}
-                News::Progress { message, done, total } => {
-                    self.progress(&milestone, &words::progress(message, *done, *total));
-                }
-                _ => self.line(&ended(&milestone, self.paint)),
             }
         }
         if matches!(event, Event::Interrupted) {
             self.line(
                 "Interrupted: nothing new is begun; what runs is finished. Interrupt again to stop waiting.",
+            );
+        }
+    }
+
+    /// Says of what has been at work for long that it still is.
+    fn tick(&mut self) {
+        let now = (self.clock)();
+        for (address, running) in &mut self.running {
+            if now.as_second() - running.told.as_second() < PAUSE {
+                continue;
+            }
+            running.told = now;
+            let elapsed = now.as_second() - running.began.as_second();
+            let address = address.to_string();
+            let (about, doing) = (escape(&address), running.doing);
+            let what = Some(running.what.as_str()).filter(|what| *what != doing);
+            // That nobody reads it is no reason to stop the run.
+            let _ = writeln!(
+                self.out,
+                "{about}: still {doing}… [{elapsed}s]{}",
+                what.map(|what| format!(" {what}")).unwrap_or_default()
             );
         }
     }

@@ -25,6 +25,9 @@ pub trait Progress: Send {
     /// Shows an event.
     fn event(&mut self, event: &Event);
 
+    /// Is called about once a second, so that long silences can be broken.
+    fn tick(&mut self) {}
+
     /// Ends the showing and returns what was done.
     fn finish(&mut self) -> Tally;
 }
@@ -32,6 +35,10 @@ pub trait Progress: Send {
 impl Progress for Box<dyn Progress> {
     fn event(&mut self, event: &Event) {
         (**self).event(event);
+    }
+
+    fn tick(&mut self) {
+        (**self).tick();
     }
 
     fn finish(&mut self) -> Tally {

@@ -185,33 +185,55 @@ fn an_interrupt_is_told_and_counted() {
 }
 
 #[test]
-fn long_steps_are_told_of_every_ten_seconds() {
+fn long_steps_are_told_of_every_ten_seconds_also_when_nothing_happens() {
     use std::sync::atomic::{AtomicI64, Ordering};
     static SECOND: AtomicI64 = AtomicI64::new(0);
-    fn four_seconds_later() -> jiff::Timestamp {
-        jiff::Timestamp::from_second(SECOND.fetch_add(4, Ordering::Relaxed)).unwrap()
+    fn clock() -> jiff::Timestamp {
+        jiff::Timestamp::from_second(SECOND.load(Ordering::Relaxed)).unwrap()
+    }
+    fn pass(lines: &mut impl Progress, seconds: i64) {
+        for _ in 0..seconds {
+            SECOND.fetch_add(1, Ordering::Relaxed);
+            lines.tick();
+        }
     }
     let (plan, page) = (plan(), Page::default());
-    let mut lines = Lines::new(&plan, page.clone(), Paint::PLAIN, four_seconds_later);
+    let mut lines = Lines::new(&plan, page.clone(), Paint::PLAIN, clock);
     let step = plan.schedule.graph[NodeIndex::new(1)].clone();
     lines.event(&Event::StepStarted {
         node: NodeIndex::new(1),
         step: step.clone(),
     });
-    for done in 1..=6 {
-        lines.event(&Event::StepProgressed {
-            node: NodeIndex::new(1),
-            step: step.clone(),
-            message: "Downloading".into(),
-            done: Some(done * 1_000_000),
-            total: None,
-        });
-    }
+    pass(&mut lines, 19);
+    lines.event(&Event::StepProgressed {
+        node: NodeIndex::new(1),
+        step,
+        message: "Downloading".into(),
+        done: Some(3_000_000),
+        total: None,
+    });
+    pass(&mut lines, 5);
     assert_snapshot!(page.text(), @r"
     container.web: creating…
-    container.web: still creating… [12s] Downloading 3.00 MB
-    container.web: still creating… [24s] Downloading 6.00 MB
+    container.web: still creating… [10s]
+    container.web: still creating… [20s] Downloading 3.00 MB
     ");
+}
+
+#[test]
+fn what_has_ended_is_not_told_of_as_going_on() {
+    fn clock() -> jiff::Timestamp {
+        use std::sync::atomic::{AtomicI64, Ordering};
+        static SECOND: AtomicI64 = AtomicI64::new(0);
+        jiff::Timestamp::from_second(SECOND.fetch_add(60, Ordering::Relaxed)).unwrap()
+    }
+    let (plan, page) = (plan(), Page::default());
+    let mut lines = Lines::new(&plan, page.clone(), Paint::PLAIN, clock);
+    for event in events(&plan) {
+        lines.event(&event);
+    }
+    lines.tick();
+    assert!(!page.text().contains("still"), "{}", page.text());
 }
 
 #[test]
