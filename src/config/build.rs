@@ -13,6 +13,9 @@ use super::{declarations, header_span, object, settings, span_of};
 use crate::address::BlockAddress;
 use crate::diagnostic::{Diagnostic, Diagnostics, Source, Span};
 
+/// What users of Terraform may look for, and what there is no counterpart of.
+const NOT_YET: &[&str] = &["check", "ephemeral", "import", "module", "moved", "removed"];
+
 const SETTINGS: &[&str] = &["wharf", "engine", "variable", "locals", "output", "data"];
 
 pub(super) struct Builder<'a> {
@@ -190,6 +193,9 @@ impl<'a> Builder<'a> {
             "resource" => diagnostic
                 .help("Kinds are block types of their own: `container \"web\"`, not `resource \"docker_container\" \"web\"`."),
             "provider" => diagnostic.help("Did you mean `engine`?"),
+            _ if NOT_YET.contains(&kind) => {
+                diagnostic.help("Terraform has such blocks; wharf does not have them yet.")
+            }
             _ => diagnostic.help(suggestion(kind, &known)),
         }
     }

@@ -126,6 +126,10 @@ impl<'a> Contents<'a> {
         if self.arguments.contains(&name) {
             return diagnostic.help(format!("`{name}` is an argument: write `{name} = …`."));
         }
+        if matches!(name, "precondition" | "postcondition") {
+            return diagnostic
+                .help("wharf does not have such conditions yet: a variable's `validation` is checked.");
+        }
         diagnostic.help(suggestion(name, &self.blocks))
     }
 }

@@ -29,11 +29,15 @@ pub(super) enum Problem {
     Stray(Range<usize>),
 }
 
-/// Cuts a text into its items.
-pub(super) fn items(text: &str) -> Vec<Item> {
-    let mut items = Vec::new();
+/// How deep strings and the templates in them are followed.
+const MAX_DEPTH: usize = 64;
+
+/// Cuts a text into its items, one by one: an item that is not closed is looked for until the end of the text, so whoever
+/// has seen enough problems can stop.
+pub(super) fn items(text: &str) -> impl Iterator<Item = Item> + '_ {
     let mut at = 0;
-    while let Some(start) = next_start(text, at) {
+    std::iter::from_fn(move || {
+        let start = next_start(text, at)?;
         let mut scanner = Scanner::new(text, start);
         let outcome = scanner.item();
         let (end, problem) = match outcome {
@@ -43,13 +47,12 @@ pub(super) fn items(text: &str) -> Vec<Item> {
                 (resume, Some(problem))
             }
         };
-        items.push(Item {
+        at = end.max(start + 1);
+        Some(Item {
             range: start..end,
             problem,
-        });
-        at = end.max(start + 1);
-    }
-    items
+        })
+    })
 }
 
 /// Finds the next byte that is neither white space nor in a comment.
@@ -96,6 +99,8 @@ struct Scanner<'a> {
     suspect: Option<Open>,
     /// The first line inside the item that looks like the start of another, with what was open there.
     header: Option<(usize, Open)>,
+    /// How many strings the scanner is in.
+    depth: usize,
 }
 
 impl<'a> Scanner<'a> {
@@ -108,6 +113,7 @@ impl<'a> Scanner<'a> {
             open: Vec::new(),
             suspect: None,
             header: None,
+            depth: 0,
         }
     }
 
@@ -254,12 +260,17 @@ impl<'a> Scanner<'a> {
     fn string(&mut self) -> Result<(), Problem> {
         let start = self.at;
         let unterminated = Problem::String(start..self.trimmed_line_end(start));
+        if self.depth == MAX_DEPTH {
+            return Err(unterminated);
+        }
+        self.depth += 1;
         self.at += 1;
         while let Some(byte) = self.bytes.get(self.at).copied() {
             match byte {
                 b'\\' => self.at += 2,
                 b'"' => {
                     self.at += 1;
+                    self.depth -= 1;
                     return Ok(());
                 }
                 b'\n' => return Err(unterminated),

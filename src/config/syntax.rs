@@ -9,6 +9,9 @@ use super::Expr;
 use super::scan::{self, Problem};
 use crate::diagnostic::{Diagnostic, Diagnostics, Source, Span};
 
+/// How many syntax errors of one file are told.
+const ENOUGH: usize = 50;
+
 /// Parses a file.
 pub(super) fn parse(source: &Arc<Source>) -> Result<Body, Diagnostics> {
     hcl_edit::parser::parse_body(&source.text).map_err(|whole| every_error(source, &whole))
@@ -37,6 +40,9 @@ fn every_error(source: &Arc<Source>, whole: &Error) -> Diagnostics {
                     problems.push(refused(source, item.range.start, &error));
                 }
             }
+        }
+        if problems.0.len() == ENOUGH {
+            break;
         }
     }
     if problems.0.is_empty() {

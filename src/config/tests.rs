@@ -501,3 +501,16 @@ proptest::proptest! {
         }
     }
 }
+
+#[test]
+fn a_file_of_nothing_but_open_blocks_is_refused_without_reading_it_again_for_each() {
+    for text in ["x {\n".repeat(20_000), format!("a = {}", "\"${".repeat(100_000))] {
+        let source = Source::new("main.hcl", text);
+        let problems = parse(vec![source], "".into(), "shop".to_owned(), KINDS).unwrap_err();
+        assert!(
+            problems.has_errors() && problems.0.len() <= 60,
+            "{}",
+            problems.0.len()
+        );
+    }
+}

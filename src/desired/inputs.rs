@@ -16,7 +16,7 @@ use crate::value::{Type, Value, convert};
 /// What is given from outside: plain data, full of secrets.
 #[derive(Clone)]
 pub struct Inputs {
-    /// The environment. `WHARF_VAR_name` gives a variable's value, and goes before everything else.
+    /// The environment. `WHARF_VAR_name` gives a variable's value, unless one of the assignments does.
     pub environment: BTreeMap<String, String>,
     /// Variable files and `--var` options, each going beyond those before it.
     pub assignments: Vec<Assignment>,

@@ -16,6 +16,26 @@ use crate::value::{Data, Type, Value, convert, type_of};
 /// Functions that are given expressions, not values.
 pub(super) const SPECIAL: [&str; 3] = ["can", "templatefile", "try"];
 
+/// What Terraform has and wharf does not have yet.
+const NOT_YET: [&str; 13] = [
+    "base64gzip",
+    "csvdecode",
+    "ephemeralasnull",
+    "filemd5",
+    "filesha1",
+    "md5",
+    "rsadecrypt",
+    "sha1",
+    "templatestring",
+    "textdecodebase64",
+    "textencodebase64",
+    "type",
+    "urldecode",
+];
+
+/// What Terraform has and wharf does not: functions that give another result each time.
+const IMPURE: [&str; 4] = ["bcrypt", "plantimestamp", "timestamp", "uuid"];
+
 /// An argument with its place.
 struct Argument {
     value: Value,
@@ -55,8 +75,15 @@ impl Evaluator<'_> {
         let problem = Diagnostic::error("Unknown function")
             .detail(format!("There is no function `{name}`."))
             .at(span, "no such function");
-        let problem = match did_you_mean(name, names) {
+        let close = did_you_mean(name, names).filter(|_| !NOT_YET.contains(&name) && !IMPURE.contains(&name));
+        let problem = match close {
             Some(other) => problem.help(format!("Did you mean `{other}`?")),
+            None if NOT_YET.contains(&name) => {
+                problem.help("Terraform has this function; wharf does not have it yet.")
+            }
+            None if IMPURE.contains(&name) => {
+                problem.help("Its result would be another at every run, and no plan would ever be empty.")
+            }
             None => problem,
         };
         self.fail(problem)

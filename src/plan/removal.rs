@@ -136,7 +136,7 @@ fn taken_away<'a>(
             id: object.map(|object| object.id.clone()),
             name: object.map_or_else(String::new, |object| object.live.name.clone()),
             nonce: object.map_or_else(String::new, |object| object.ownership.nonce.clone()),
-            before: before(object, &nothing, last, &walk.options.key),
+            before: before(object, &nothing, last, &[], &walk.options.key),
             after: Json::Null,
             differences: Vec::new(),
             cause,

@@ -8,8 +8,14 @@ use crate::observe::Object;
 use crate::value::seal::{SealKey, Sealed, seal};
 use crate::value::{Attributes, Value};
 
-/// Seals the live values of the attributes that the user sets or set.
-pub(crate) fn before(object: Option<&Object>, desired: &Spec, last: Option<&Json>, key: &SealKey) -> Sealed {
+/// Seals the live values of the attributes that the user sets or set, and of those that the engine decides anew.
+pub(crate) fn before(
+    object: Option<&Object>,
+    desired: &Spec,
+    last: Option<&Json>,
+    anew: &[Attributes],
+    key: &SealKey,
+) -> Sealed {
     let Some(object) = object else {
         return Json::Null;
     };
@@ -26,10 +32,27 @@ pub(crate) fn before(object: Option<&Object>, desired: &Spec, last: Option<&Json
             (name.clone(), masked(value, wanted, secret, key))
         })
         .collect::<Map<_, _>>();
+    for name in decided_anew(anew, desired) {
+        let value = object.live.attributes.get(name).filter(|value| !value.is_null());
+        if let (Some(value), false) = (value, entries.contains_key(name)) {
+            let secret = anew
+                .iter()
+                .any(|foretold| foretold.get(name).is_some_and(Value::is_sensitive_anywhere));
+            entries.insert(name.clone(), seal(&value.clone().sensitive_if(secret), key));
+        }
+    }
     if !object.live.name.is_empty() {
         entries.insert("name".to_owned(), object.live.name.as_str().into());
     }
     Json::Object(entries)
+}
+
+/// Lists what the engine will decide of an object that is made anew. The first of what is foretold is of the desired spec.
+fn decided_anew<'a>(anew: &'a [Attributes], desired: &'a Spec) -> impl Iterator<Item = &'a String> {
+    let foretold = anew.first().into_iter().flatten();
+    foretold
+        .filter(|(name, value)| value.is_unknown() && !desired.contains_key(*name))
+        .map(|(name, _)| name)
 }
 
 /// Hides of a live value what is secret in the desired one: entry by entry where both are maps.

@@ -17,6 +17,7 @@ use crate::diagnostic::Diagnostics;
 use crate::engine::{ObjectKind, Op, Target};
 use crate::kinds::{Cost, Decision, Field, FieldType, Kind, Ops, Presence, Spec, Status};
 use crate::observe::{Object, Observed};
+use crate::value::seal::unseal;
 use crate::value::{Attributes, Value};
 
 /// What was decided for one instance.
@@ -349,14 +350,24 @@ impl<'a> Walk<'a> {
                 _ => self.new_nonce(&instance.address),
             },
         };
+        let last = remembered.map(|it| &it.spec);
         let foretold = makes.then(|| kind.foretell(spec, &instance.name));
+        // What came out of a secret is one also if the spec that it came out of is about to change.
+        let foretold_then = last.and_then(|last| {
+            let last = unseal(last);
+            Some(kind.foretell(last.as_entries()?, &instance.name))
+        });
+        let anew: Vec<_> = match &foretold {
+            Some(foretold) => [foretold.clone()].into_iter().chain(foretold_then).collect(),
+            None => Vec::new(),
+        };
         Change {
             address: instance.address.clone(),
             action: verdict.action,
             id: object.map(|object| object.id.clone()),
             name: instance.name.clone(),
             nonce,
-            before: before(object, spec, remembered.map(|it| &it.spec), &self.options.key),
+            before: before(object, spec, last, &anew, &self.options.key),
             after: after(spec, foretold.as_ref(), &self.options.key),
             impact: impact(kind, verdict.action, &verdict.differences, &verdict.cause),
             differences: verdict.differences,

@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value as Json, json};
 
 use super::plan::summary::has_changes;
+use super::plan::{fields, with_name};
 use super::sealed::{marks, visible};
 use crate::address::{Address, Key};
 use crate::kinds::Cost;
@@ -65,7 +66,11 @@ pub fn index(key: &Key) -> Json {
 
 fn resource_change(change: &Change) -> Json {
     let mut entry = identity(&change.address);
-    let mut body = change_body(actions(change.action), &change.before, &change.after);
+    let mut body = change_body(
+        actions(change.action),
+        &change.before,
+        &with_name(change, fields(change)),
+    );
     let replace_paths = replace_paths(change);
     if !replace_paths.is_empty() {
         body["replace_paths"] = replace_paths.into();
@@ -345,7 +350,8 @@ mod tests {
                     "A": "2",
                     "TOKEN": null
                   },
-                  "memory": 2
+                  "memory": 2,
+                  "name": "web-a"
                 },
                 "after_unknown": {
                   "id": true

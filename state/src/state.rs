@@ -86,10 +86,10 @@ pub struct Output {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AddressError {
     /// Nothing is filed under it.
-    #[error("the state has no object {0}")]
+    #[error("The state has no object {0}")]
     Absent(String),
     /// Something else already is.
-    #[error("the state already has an object {0}")]
+    #[error("The state already has an object {0}")]
     Taken(String),
     /// The two are of different kinds.
     #[error("{from} is a {from_kind}, so it cannot become {to}")]

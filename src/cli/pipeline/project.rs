@@ -106,7 +106,7 @@ impl Project {
             Some(path) => PathBuf::from(path),
             None => Path::new("state").join(format!("{}.{}.json", settings.project, inputs.workspace)),
         };
-        let state_path = inputs.working_dir.join(&config.root_dir).join(relative);
+        let state_path = plain(&inputs.working_dir.join(&config.root_dir).join(relative));
         Ok(Self {
             config,
             inputs,
@@ -117,7 +117,7 @@ impl Project {
 
     /// Returns the directory that relative paths start from, absolute.
     pub(in crate::cli) fn root(&self) -> PathBuf {
-        self.inputs.working_dir.join(&self.config.root_dir)
+        plain(&self.inputs.working_dir.join(&self.config.root_dir))
     }
 
     /// Parses the configuration once more, for those who want one of their own.
@@ -191,6 +191,11 @@ impl Project {
         file.write(&mut state).map_err(|error| state_problem(&error))?;
         Ok(())
     }
+}
+
+/// Takes out every `.`, which leads nowhere; a `..` behind a link leads elsewhere than it looks, and stays.
+fn plain(path: &Path) -> PathBuf {
+    path.components().collect()
 }
 
 /// Takes the lock of a state.

@@ -43,7 +43,8 @@ fn nonsensitive(call: &Call<'_>) -> Outcome {
     Ok(value)
 }
 
-/// A variable of the environment. It counts as sensitive, for passwords come this way.
+/// A variable of the environment. It counts as sensitive, for passwords come this way. So does the default: what a
+/// configuration may do with the value must not hang on where it runs.
 fn env(call: &Call<'_>) -> Outcome {
     if call.len() > 2 {
         return Err(Failure::at(2, "only one default can be given"));
@@ -54,7 +55,8 @@ fn env(call: &Call<'_>) -> Outcome {
         .ok_or_else(|| Failure::new("the environment cannot be read here"))?;
     match (environment.get(call.text(0)), call.get(1)) {
         (Some(text), _) => Ok(Value::from(text.as_str()).sensitive()),
-        (None, Some(default)) => Ok(default.clone()),
+        (None, Some(default)) if default.is_null() => Ok(default.clone()),
+        (None, Some(default)) => Ok(default.clone().sensitive()),
         (None, None) => Err(Failure::at(
             0,
             format!(

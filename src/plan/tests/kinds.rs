@@ -333,6 +333,10 @@ impl Kind for Small {
             let value = match (spec.get(field.name), field.name, field.presence) {
                 (Some(value), ..) => value.clone(),
                 (None, "name", _) => Value::from(name),
+                (None, "stdout", _) => {
+                    let secret = spec.values().any(Value::is_sensitive_anywhere);
+                    Value::unknown(Type::String).sensitive_if(secret)
+                }
                 (None, _, Presence::Computed) => Value::unknown(Type::String),
                 _ => continue,
             };

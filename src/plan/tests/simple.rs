@@ -4,6 +4,7 @@ use insta::assert_snapshot;
 use serde_json::json;
 
 use super::world::{World, at, object, on, spec};
+use crate::plan::Action;
 use crate::value::{Type, Value};
 
 #[test]
@@ -464,5 +465,45 @@ fn a_replacement_names_the_anonymous_volumes_that_it_leaves_behind() {
     assert!(
         text.contains("note: the image keeps data in `/data`, where"),
         "{text}"
+    );
+}
+
+#[test]
+fn what_the_engine_decides_anew_is_shown_with_what_it_was() {
+    let mut world = World::new();
+    world.container("container.web", &[]);
+    world.settle();
+    world
+        .wanted("container.web")
+        .spec
+        .insert("image".into(), "other:1".into());
+    world
+        .observed
+        .images
+        .insert("other:1".into(), serde_json::json!({"Id": "sha256:other"}));
+    let plan = world.plan();
+    assert_eq!(plan.changes[0].action, Action::Replace);
+    assert_eq!(plan.changes[0].before["id"], "container/web");
+    assert_eq!(plan.changes[0].after["id"], serde_json::json!({"$unknown": true}));
+}
+
+#[test]
+fn what_a_job_wrote_is_a_secret_if_it_was_given_one_the_last_time() {
+    let mut world = World::new();
+    let spec = |token: Value| {
+        crate::kinds::Spec::from([
+            ("image".to_owned(), "bb:1".into()),
+            ("env".to_owned(), Value::object([("TOKEN", token)])),
+        ])
+    };
+    world.want("job.migrate", spec(Value::from("hunter2").sensitive()), &[]);
+    world.settle();
+    world.wanted("job.migrate").spec = spec(Value::from("none"));
+    let change = &world.plan().changes[0];
+    assert_eq!(change.action, Action::Replace);
+    assert!(
+        crate::value::seal::is_sensitive(&change.before["stdout"]),
+        "{}",
+        change.before
     );
 }

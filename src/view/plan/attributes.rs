@@ -15,11 +15,12 @@ use crate::view::sealed;
 /// Returns the rows between a change's braces.
 pub(super) fn rows(change: &Change, fields: &[Field]) -> Vec<Row> {
     let context = Context::of(change);
+    let after = super::with_name(change, fields);
     let level = Level {
         fields,
         keep: &[],
         before: change.before.as_object(),
-        after: change.after.as_object(),
+        after: after.as_object(),
         path: "",
         depth: 1,
     };

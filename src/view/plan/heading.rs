@@ -1,6 +1,7 @@
 //! The heading of a change: what happens, why, and what it costs.
 
 use crate::plan::{Action, Cause, Change, Impact};
+use crate::value::seal::{Sealed, is_sensitive};
 use crate::view::Paint;
 use crate::view::escape::escape;
 
@@ -10,7 +11,12 @@ const NAMED: usize = 4;
 /// Writes the heading, such as `# container.web will be replaced: env changed (…) - downtime`.
 pub fn heading(change: &Change, paint: Paint) -> String {
     let address = escape(&change.address.to_string()).into_owned();
-    let mut text = format!("# {} {}", paint.bold(&address), happens(change.action));
+    let mut text = format!(
+        "# {}{} {}",
+        paint.bold(&address),
+        name(change),
+        happens(change.action)
+    );
     if let Some(why) = why(change) {
         text += &format!(": {why}");
     }
@@ -20,6 +26,16 @@ pub fn heading(change: &Change, paint: Paint) -> String {
         words => text += &format!(" - {words}"),
     }
     text
+}
+
+/// Returns the object's name on the engine in brackets, unless the address says it or it is a secret.
+fn name(change: &Change) -> String {
+    let is_open = |side: &Sealed| !is_sensitive(&side["name"]);
+    let says_more = !change.name.is_empty() && change.name != change.address.block.name;
+    match says_more && is_open(&change.before) && is_open(&change.after) {
+        true => format!(" ({})", escape(&change.name)),
+        false => String::new(),
+    }
 }
 
 /// Returns what a change costs, in words; empty if nothing.

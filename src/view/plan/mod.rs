@@ -14,6 +14,7 @@ mod value;
 
 use crate::kinds::{self, Field};
 use crate::plan::{Action, Change, Plan};
+use crate::value::seal::Sealed;
 
 use super::Paint;
 use super::escape::{escape, escape_lines};
@@ -90,7 +91,20 @@ fn opening(change: &Change) -> String {
     format!("{data}{} \"{}\" {{", escape(&block.kind), escape(&block.name))
 }
 
-fn fields(change: &Change) -> &'static [Field] {
+/// Returns what an object is to be, with its name also where that is derived: users look for it on the engine.
+pub(crate) fn with_name(change: &Change, fields: &[Field]) -> Sealed {
+    let mut after = change.after.clone();
+    let has_name = !change.name.is_empty() && fields.iter().any(|field| field.name == "name");
+    if let (Some(entries), true) = (after.as_object_mut(), has_name) {
+        entries
+            .entry("name")
+            .or_insert_with(|| change.name.as_str().into());
+    }
+    after
+}
+
+/// Returns the table of a change's kind.
+pub(crate) fn fields(change: &Change) -> &'static [Field] {
     match kinds::kind(change.address.kind()) {
         Some(kind) if change.address.block.data => kind.data_fields(),
         Some(kind) => kind.fields(),

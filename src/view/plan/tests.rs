@@ -268,6 +268,59 @@ fn every_action_and_cause_has_its_heading() {
 }
 
 #[test]
+fn a_derived_name_is_shown_where_the_address_does_not_say_it() {
+    const NAMED: &[Field] = &[Field {
+        name: "name",
+        ..Field::BASE
+    }];
+    let mut made = change(
+        "container.web",
+        Action::Create,
+        Json::Null,
+        json!({"image": "bb:1"}),
+    );
+    made.name = "shop-web".to_owned();
+    assert_snapshot!(change_text(&made, NAMED, Paint::PLAIN), @r#"
+    # container.web (shop-web) will be created
+    + container "web" {
+        + image = "bb:1"
+        + name  = "shop-web"
+      }
+    "#);
+    let mut renamed = change(
+        "container.web",
+        Action::Update,
+        json!({"name": "shop-old"}),
+        json!({}),
+    );
+    renamed = differ(renamed, Cost::Live, &["name"]);
+    renamed.name = "shop-web".to_owned();
+    assert_snapshot!(change_text(&renamed, NAMED, Paint::PLAIN), @r#"
+    # container.web (shop-web) will be changed in place: name changed
+    ~ container "web" {
+        ~ name = "shop-old" -> "shop-web"
+      }
+    "#);
+    renamed.after = json!({"name": {"$sensitive": "ab"}});
+    assert!(!change_text(&renamed, NAMED, Paint::PLAIN).contains("shop-web"));
+    made.name = "web".to_owned();
+    assert!(heading(&made, Paint::PLAIN).starts_with("# container.web will"));
+}
+
+#[test]
+fn a_long_text_that_will_be_another_shows_its_beginning() {
+    let after = json!({"id": {"$unknown": true}, "stdout": {"$unknown": true}});
+    let before = json!({"id": "abc", "stdout": "first\nsecond\n"});
+    assert_snapshot!(shown(&change("job.a", Action::Replace, before, after)), @r#"
+      # job.a will be replaced
+    -/+ job "a" {
+          ~ id     = "abc" -> (known after apply)
+          ~ stdout = "first"… -> (known after apply)
+        }
+    "#);
+}
+
+#[test]
 fn texts_of_several_lines_are_compared_by_line() {
     let old: String = (1..12).map(|number| format!("line {number}\n")).collect();
     let new = old.replace("line 6\n", "line six\n\n");

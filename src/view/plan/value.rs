@@ -152,10 +152,24 @@ fn changed_text(old: &str, new: &str, depth: usize) -> Option<Shown> {
 }
 
 fn arrow(before: &Sealed, after: &Sealed, ty: Option<FieldType>) -> Shown {
-    Shown::on_one_line(
-        Sign::Change,
-        format!("{} -> {}", hidden_or(before, ty), hidden_or(after, ty)),
-    )
+    let old = match before {
+        // What a job wrote may be long, and there is nothing to compare it with.
+        Json::String(text) if is_unknown(after) => beginning(text),
+        _ => hidden_or(before, ty),
+    };
+    Shown::on_one_line(Sign::Change, format!("{old} -> {}", hidden_or(after, ty)))
+}
+
+/// Writes the beginning of a text's first line.
+fn beginning(text: &str) -> String {
+    let line = text.lines().next().unwrap_or_default();
+    let short: String = line.chars().take(ONE_LINE).collect();
+    let rest = if short.len() < text.trim_end().len() {
+        "…"
+    } else {
+        ""
+    };
+    format!("{}{rest}", inline(&Json::from(short), None))
 }
 
 fn hidden_or(value: &Sealed, ty: Option<FieldType>) -> String {
