@@ -184,3 +184,13 @@ fn targets_bring_their_dependencies_and_when_destroying_their_dependents() {
     world.options.destroy = true;
     assert_eq!(addresses(&world), ["container.db", "container.web"]);
 }
+
+#[test]
+fn what_goes_is_not_taken_along_by_a_target_that_needs_the_same_things() {
+    let mut world = shop();
+    world.settle();
+    world.wanted.shift_remove(&at("container.web"));
+    world.options.targets = vec![at("volume.data"), at("container.db")];
+    let plan = world.plan();
+    assert!(plan.changes.iter().all(|it| it.address != at("container.web")));
+}
