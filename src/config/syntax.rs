@@ -110,9 +110,22 @@ fn refused(source: &Arc<Source>, shift: usize, error: &Error) -> Diagnostic {
         }
         Some(':') => diagnostic.help("Arguments are written with `=`."),
         Some(';') => diagnostic.help("Lines do not end with `;`."),
-        Some('\'') => diagnostic.help("Strings are written in double quotes."),
-        _ => diagnostic,
+        Some('\'' | '“' | '”' | '„' | '‘' | '’') => {
+            diagnostic.help("Strings are written in straight double quotes, `\"…\"`.")
+        }
+        _ => match quantity(&source.text, at) {
+            Some(quantity) => diagnostic.help(format!("A number with a unit is text: `\"{quantity}\"`.")),
+            None => diagnostic,
+        },
     }
+}
+
+/// Returns a number with the unit that was written right behind it, where the parser stopped between the two.
+fn quantity(text: &str, at: usize) -> Option<&str> {
+    let number = text[..at].trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
+    let unit = word(&text[at..]);
+    let is_number = number.len() < at && !number.ends_with(|c: char| c.is_alphanumeric() || c == '_');
+    (is_number && !unit.is_empty()).then(|| &text[number.len()..at + unit.len()])
 }
 
 fn word(text: &str) -> &str {
@@ -129,6 +142,15 @@ fn reworded(message: &str) -> String {
     }
     if message.starts_with("invalid structure") {
         return "An argument (`name = value`) or a block (`name { … }`) was expected here.".to_owned();
+    }
+    if message.starts_with("expected newline or eof") {
+        return "The line was expected to end here.".to_owned();
+    }
+    if message.starts_with("invalid object item") {
+        return "A comma, a new line or the closing `}` was expected here.".to_owned();
+    }
+    if message == "expected `]`" {
+        return "A comma or the closing `]` was expected here.".to_owned();
     }
     let mut chars = message.chars();
     match chars.next() {

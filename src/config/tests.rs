@@ -183,6 +183,38 @@ volume "data" {
 }
 
 #[test]
+fn common_slips_are_told_in_the_words_of_the_language() {
+    let slips = [
+        "network \"x\" {\n  a = 64m\n}\n",
+        "network \"x\" {\n  a = 'b'\n}\n",
+        "network “x” {\n}\n",
+        "network \"x\" {\n  a = { b = \"1\" c = \"2\" }\n}\n",
+        "network \"x\" {\n  a = [\"b\" \"c\"]\n}\n",
+    ];
+    let told: Vec<String> = slips.into_iter().map(errors).collect();
+    insta::assert_snapshot!(told.join("\n"), @r#"
+    Error: Syntax error
+      The line was expected to end here.
+      at main.hcl:2:9 [m]
+      help: A number with a unit is text: `"64m"`.
+    Error: Syntax error
+      A value was expected here.
+      at main.hcl:2:7 [\']
+      help: Strings are written in straight double quotes, `"…"`.
+    Error: Syntax error
+      An argument (`name = value`) or a block (`name { … }`) was expected here.
+      at main.hcl:1:9 [“]
+      help: Strings are written in straight double quotes, `"…"`.
+    Error: Syntax error
+      A comma, a new line or the closing `}` was expected here.
+      at main.hcl:2:17 [c]
+    Error: Syntax error
+      A comma or the closing `]` was expected here.
+      at main.hcl:2:12 [\"]
+    "#);
+}
+
+#[test]
 fn a_block_that_is_never_closed_is_pointed_at_itself() {
     insta::assert_snapshot!(errors(
         r#"

@@ -359,6 +359,42 @@ volume "v" {
 }
 
 #[test]
+fn words_of_other_tools_and_whole_blocks_get_a_hint() {
+    let told = errors(
+        r#"
+container "web" {
+  image       = image.app
+  environment = {}
+  volumes     = []
+  ports       = []
+  command     = "sleep 10"
+  env {
+  }
+  network {
+    name = network.back
+  }
+}
+image "app" {
+  name = "app"
+}
+network "back" {
+}
+"#,
+    );
+    for help in [
+        "Refer to one of its attributes: `image.app.id`.",
+        "It is called `env` here.",
+        "Write a block for each: `mount { … }`.",
+        "Write a block for each: `port { … }`.",
+        "A list is written",
+        "Write `env = { … }`.",
+        "Refer to one of its attributes: `network.back.name`.",
+    ] {
+        assert!(told.contains(help), "{help} is missing in\n{told}");
+    }
+}
+
+#[test]
 fn attributes_and_blocks_are_checked_against_the_kind() {
     insta::assert_snapshot!(errors(
         r#"
@@ -415,6 +451,7 @@ container "db" {
     Error: Wrong type
       `env` takes a map, and this is a tuple.
       at main.hcl:7:14 [[\"A=1\"]]: expected a map
+      help: A map is written `{ NAME = "value" }`.
     Error: Null element
       An element of `cap_add` is null.
       at main.hcl:8:20 [null]: null

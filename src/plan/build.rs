@@ -130,12 +130,25 @@ fn targeted(works: &[Decided<'_>], options: &Options) -> Option<BTreeSet<Address
         .map(|it| it.change.address.clone())
         .filter(|address| matches_any(&options.targets, address))
         .collect();
+    // What goes takes along what depends on it; what merely stays, because a target needs it, does not.
+    let leaves: BTreeSet<&Address> = works
+        .iter()
+        .map(|it| &it.change)
+        .filter(|change| {
+            matches!(
+                change.action,
+                Action::Delete | Action::Replace | Action::ReplaceStartFirst
+            )
+        })
+        .map(|change| &change.address)
+        .collect();
+    let takes_along = |chosen: &BTreeSet<Address>, it: &Address| chosen.contains(it) && leaves.contains(it);
     loop {
         let before = chosen.len();
         for it in works {
             let goes = it.change.action == Action::Delete;
             let depends = it.change.dependencies.iter();
-            if goes && depends.clone().any(|dependency| chosen.contains(dependency)) {
+            if goes && depends.clone().any(|dependency| takes_along(&chosen, dependency)) {
                 chosen.insert(it.change.address.clone());
             }
             if !goes && chosen.contains(&it.change.address) {

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use hcl_edit::expr::{Expression, ObjectKey};
 
 use super::units::{self, Wrong, wrong};
-use crate::config::span_of;
+use crate::config::{Reference, span_of};
 use crate::diagnostic::{Diagnostic, Diagnostics, Source, Span, did_you_mean};
-use crate::kinds::FieldType;
+use crate::kinds::{FieldType, kind};
 use crate::value::seal::plain;
 use crate::value::{Type, Value, convert, type_of};
 
@@ -52,7 +52,10 @@ impl<'a> Canonical<'a> {
             FieldType::Any => value.clone(),
             _ => match scalar(ty, value) {
                 Ok(value) => value,
-                Err(wrong) => {
+                Err(mut wrong) => {
+                    if let Some(help) = self.attribute_of_block(ty, value, expression) {
+                        wrong.help = help;
+                    }
                     self.report(value, &wrong, span);
                     return None;
                 }
@@ -127,7 +130,30 @@ impl<'a> Canonical<'a> {
         decoded.into_iter().collect()
     }
 
+    /// Says which attribute was meant where a whole block is referred to.
+    fn attribute_of_block(
+        &self,
+        ty: &FieldType,
+        value: &Value,
+        expression: Option<&Expression>,
+    ) -> Option<String> {
+        value.as_entries()?;
+        let reference = Reference::read(self.source, expression?).ok()?;
+        kind(&reference.block.kind)?;
+        let attribute = match ty {
+            FieldType::ImageReference => "id",
+            _ => "name",
+        };
+        let whole = &self.source.text[reference.span.range.clone()];
+        Some(format!("Refer to one of its attributes: `{whole}.{attribute}`."))
+    }
+
     fn mismatch(&mut self, value: &Value, wanted: &str, span: &Span) {
+        let help = match (wanted, value.as_str()) {
+            ("a list", Some(_)) => "A list is written `[\"…\", \"…\"]`, one text for each word or element.",
+            ("a map", _) if value.as_elements().is_some() => "A map is written `{ NAME = \"value\" }`.",
+            _ => "",
+        };
         self.problems.push(
             Diagnostic::error("Wrong type")
                 .detail(format!(
@@ -135,7 +161,8 @@ impl<'a> Canonical<'a> {
                     self.name,
                     type_of(value).described()
                 ))
-                .at(span.clone(), format!("expected {wanted}")),
+                .at(span.clone(), format!("expected {wanted}"))
+                .help(help),
         );
     }
 
@@ -150,7 +177,7 @@ impl<'a> Canonical<'a> {
             Diagnostic::error("Invalid value")
                 .detail(detail)
                 .at(span, format!("in `{}`", self.name))
-                .help(wrong.help),
+                .help(wrong.help.as_str()),
         );
     }
 }

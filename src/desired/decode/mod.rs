@@ -127,14 +127,17 @@ impl Decoder<'_> {
                         field.doc
                     ))
                     .at(span, "set here")
-                    .help("Take it out.")
+                    .help(elsewhere(name, fields).map_or_else(|| "Take it out.".to_owned(), instead))
             }
             Some(field) => return Some(field),
             None => Diagnostic::error("Unknown attribute")
                 .detail(format!("{} has no attribute `{name}`.", self.place(prefix)))
                 .at(span, "not known here")
                 .related(header.clone(), "in this block")
-                .help(meant(name, fields, |field| !is_block(field))),
+                .help(
+                    elsewhere(name, fields)
+                        .map_or_else(|| meant(name, fields, |field| !is_block(field)), instead),
+                ),
         };
         self.problems.push(problem);
         None
@@ -281,10 +284,14 @@ impl Decoder<'_> {
                 .detail(format!("A `{name}` block has no labels."))
                 .at(span, "has a label")
                 .help(format!("Write `{name} {{ … }}`.")),
-            Some(_) => Diagnostic::error("Attribute written as a block")
+            Some(field) => Diagnostic::error("Attribute written as a block")
                 .detail(format!("`{name}` is an attribute."))
                 .at(span, "written as a block")
-                .help(format!("Write `{name} = …`.")),
+                .help(match field.ty {
+                    FieldType::Map(_) => format!("Write `{name} = {{ … }}`."),
+                    FieldType::List(_) | FieldType::Set(_) => format!("Write `{name} = [ … ]`."),
+                    _ => format!("Write `{name} = …`."),
+                }),
             None => Diagnostic::error("Unknown block")
                 .detail(format!("{} has no block `{name}`.", self.place(prefix)))
                 .at(span, "not known here")
@@ -335,6 +342,36 @@ impl Decoder<'_> {
 /// Tells whether a row is a nested block.
 fn is_block(field: &Field) -> bool {
     matches!(field.ty, FieldType::Block(_) | FieldType::Blocks(..))
+}
+
+/// Finds the row that does what an attribute of another tool does under another name.
+fn elsewhere<'f>(name: &str, fields: &'f [Field]) -> Option<&'f Field> {
+    const NAMES: [(&str, &str); 13] = [
+        ("container_name", "name"),
+        ("destroy_grace_seconds", "stop_timeout"),
+        ("devices", "device"),
+        ("environment", "env"),
+        ("logging", "log"),
+        ("mem_limit", "memory"),
+        ("mounts", "mount"),
+        ("networks", "network"),
+        ("ports", "port"),
+        ("stop_grace_period", "stop_timeout"),
+        ("ulimits", "ulimit"),
+        ("upload", "file"),
+        ("volumes", "mount"),
+    ];
+    let (_, ours) = NAMES.iter().find(|(theirs, _)| *theirs == name)?;
+    fields.iter().find(|field| field.name == *ours)
+}
+
+/// Says what is written instead.
+fn instead(row: &Field) -> String {
+    match row.ty {
+        FieldType::Blocks(..) => format!("Write a block for each: `{} {{ … }}`.", row.name),
+        FieldType::Block(_) => format!("Write a block: `{} {{ … }}`.", row.name),
+        _ => format!("It is called `{}` here.", row.name),
+    }
 }
 
 /// Says what was probably meant.

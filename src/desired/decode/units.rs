@@ -10,13 +10,13 @@ pub(super) struct Wrong {
     /// What is wrong, such as `is not a size`.
     pub(super) what: String,
     /// How to mend it; may be empty.
-    pub(super) help: &'static str,
+    pub(super) help: String,
 }
 
-pub(super) fn wrong(what: impl Into<String>, help: &'static str) -> Wrong {
+pub(super) fn wrong(what: impl Into<String>, help: impl Into<String>) -> Wrong {
     Wrong {
         what: what.into(),
-        help,
+        help: help.into(),
     }
 }
 
@@ -144,7 +144,7 @@ pub(super) fn cidr(text: &str) -> Result<String, Wrong> {
                 "has bits set behind its prefix: the network is `{}`",
                 network.trunc()
             ),
-            help: "",
+            help: String::new(),
         });
     }
     Ok(network.to_string())
@@ -182,7 +182,12 @@ pub(super) fn image(text: &str) -> Result<String, Wrong> {
     let (host, path) = without_digest.rsplit_once('/').unwrap_or(("", without_digest));
     let name = path.split_once(':').map_or(path, |(name, _)| name);
     let lower = |text: &str| !text.chars().any(|c| c.is_ascii_uppercase());
-    let repository = host.split_once('/').map_or("", |(_, rest)| rest);
+    // What comes first is a registry's host only if it looks like one.
+    let repository = match host.split_once('/') {
+        Some((first, rest)) if is_registry(first) => rest,
+        None if is_registry(host) => "",
+        _ => host,
+    };
     if !lower(name) || !lower(repository) {
         return Err(not(
             "is not an image: the name of an image has no capital letters",
@@ -193,6 +198,11 @@ pub(super) fn image(text: &str) -> Result<String, Wrong> {
         return Err(not("is not an image"));
     }
     Ok(text.to_owned())
+}
+
+/// Tells a registry's host from the first part of a repository's name, as the engine does.
+fn is_registry(part: &str) -> bool {
+    part.contains(['.', ':']) || part == "localhost"
 }
 
 /// Checks that a path is absolute, and takes `.`, `..` and repeated slashes out of it.
@@ -333,12 +343,23 @@ mod tests {
             "postgres",
             "postgres:16",
             "localhost:5000/team/app:1.4",
+            "Registry.example/team/app",
             "app@sha256:0000000000000000000000000000000000000000000000000000000000000000",
             "sha256:0000000000000000000000000000000000000000000000000000000000000000",
         ] {
             assert!(image(text).is_ok(), "{text}");
         }
-        for text in ["", "App", "-it", "a b", "team/App:1", "a:b:c", "sha256:12"] {
+        for text in [
+            "",
+            "App",
+            "-it",
+            "a b",
+            "team/App:1",
+            "Team/app",
+            "Team/sub/app",
+            "a:b:c",
+            "sha256:12",
+        ] {
             assert!(image(text).is_err(), "{text}");
         }
     }

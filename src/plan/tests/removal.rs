@@ -200,3 +200,13 @@ fn a_volume_whose_protection_was_just_taken_out_is_not_replaced_in_the_same_go()
         world.errors()
     );
 }
+
+#[test]
+fn what_goes_is_not_taken_along_by_a_target_that_needs_the_same_things() {
+    let mut world = shop();
+    world.settle();
+    world.wanted.shift_remove(&at("container.web"));
+    world.options.targets = vec![at("volume.data"), at("container.db")];
+    let plan = world.plan();
+    assert!(plan.changes.iter().all(|it| it.address != at("container.web")));
+}

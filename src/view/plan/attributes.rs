@@ -15,16 +15,42 @@ use crate::view::sealed;
 /// Returns the rows between a change's braces.
 pub(super) fn rows(change: &Change, fields: &[Field]) -> Vec<Row> {
     let context = Context::of(change);
-    let after = super::with_name(change, fields);
+    let (before, after) = sides(change, fields);
     let level = Level {
         fields,
         keep: &[],
-        before: change.before.as_object(),
-        after: after.as_object(),
+        before: before.as_ref(),
+        after: after.as_ref(),
         path: "",
         depth: 1,
     };
     context.level(&level).0
+}
+
+/// The attributes of one side of a change; `None` if nothing stands on it.
+type Side = Option<Map<String, Json>>;
+
+/// Returns a change's attributes before and after, with what no spec holds because nobody set it: the name that is
+/// derived, and a default that the engine no longer has.
+fn sides(change: &Change, fields: &[Field]) -> (Side, Side) {
+    let is_field = |name: &str| fields.iter().any(|field| field.name == name);
+    let mut before = change.before.as_object().cloned();
+    let mut after = super::with_name(change, fields).as_object().cloned();
+    if let (Action::Delete, Some(before), true) = (change.action, &mut before, is_field("name"))
+        && !change.name.is_empty()
+    {
+        before.entry("name").or_insert_with(|| change.name.clone().into());
+    }
+    if let (Some(before), Some(after)) = (&mut before, &mut after) {
+        for difference in &change.differences {
+            let name = &difference.path;
+            if is_field(name) && !before.contains_key(name) && !after.contains_key(name) {
+                before.insert(name.clone(), difference.before.clone());
+                after.insert(name.clone(), difference.after.clone());
+            }
+        }
+    }
+    (before, after)
 }
 
 /// Returns the rows of the outputs that change.

@@ -202,6 +202,52 @@ fn what_is_replaced_says_why_and_what_it_costs() {
 }
 
 #[test]
+fn a_derived_name_is_shown_with_what_is_made_and_what_goes() {
+    let mut made = change(
+        "volume.data",
+        Action::Create,
+        Json::Null,
+        json!({"mountpoint": {"$unknown": true}}),
+    );
+    made.name = "shop-data".to_owned();
+    assert_snapshot!(change_text(&made, fields(&made), Paint::PLAIN), @r#"
+    # volume.data will be created
+    + volume "data" {
+        + mountpoint = (known after apply)
+        + name       = "shop-data"
+      }
+    "#);
+    let mut gone = change("volume.data", Action::Delete, json!({}), Json::Null);
+    gone.name = "shop-data".to_owned();
+    gone.cause = Cause::Destroy;
+    assert!(change_text(&gone, fields(&gone), Paint::PLAIN).contains("- name = \"shop-data\""));
+}
+
+#[test]
+fn an_attribute_that_nobody_set_is_shown_when_it_was_changed_outside() {
+    let mut change = differ(
+        change(
+            "container.web",
+            Action::Update,
+            json!({"image": "bb:1"}),
+            json!({"image": "bb:1"}),
+        ),
+        Cost::Live,
+        &["running"],
+    );
+    change.differences[0].before = false.into();
+    change.differences[0].after = true.into();
+    change.differences[0].drift = true;
+    assert_snapshot!(change_text(&change, fields(&change), Paint::PLAIN), @r#"
+    # container.web will be changed in place: running changed outside
+    ~ container "web" {
+        ~ running = false -> true # changed outside
+          # (1 unchanged attribute hidden)
+      }
+    "#);
+}
+
+#[test]
 fn what_is_taken_away_shows_what_is_lost() {
     let mut change = change("volume.data", Action::Delete, json!({"name": "data"}), Json::Null);
     change.cause = Cause::NotInConfiguration;
