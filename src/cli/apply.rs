@@ -34,13 +34,14 @@ pub(super) fn run(arguments: &Apply, environment: &Environment, terminal: &Termi
             let approval = Approval::of(&arguments.planning, arguments.running, terminal);
             (pipeline::plan(project, wanted, environment).await?, approval)
         };
-        carry_out(
+        // On the heap: the whole run is in this one future.
+        Box::pin(carry_out(
             planned,
             approval,
             &arguments.planning,
             arguments.running,
             terminal,
-        )
+        ))
         .await
     });
     // A call that is no longer waited for must not keep the process.

@@ -20,13 +20,14 @@ pub(super) fn run(arguments: &Destroy, environment: &Environment, terminal: &Ter
     let status = runtime.block_on(async {
         let planned = pipeline::plan(project, wanted, environment).await?;
         let approval = Approval::of(&arguments.planning, arguments.running, terminal);
-        carry_out(
+        // On the heap: the whole run is in this one future.
+        Box::pin(carry_out(
             planned,
             approval,
             &arguments.planning,
             arguments.running,
             terminal,
-        )
+        ))
         .await
     });
     // A call that is no longer waited for must not keep the process.

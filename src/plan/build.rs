@@ -50,6 +50,13 @@ pub fn plan(
     } else {
         with_leftovers(&walk).into_iter().chain(gone).collect()
     };
+    for asked in options.targets.iter().chain(&options.replace) {
+        let mut known = works.iter().map(|it| &it.change.address);
+        if !known.any(|address| matches_any(std::slice::from_ref(asked), address)) {
+            let known = works.iter().map(|it| &it.change.address);
+            problems.push(problems::unknown_address(asked, known));
+        }
+    }
     let targets = targeted(&works, options);
     decided.extend(works.into_iter().filter(|it| {
         targets

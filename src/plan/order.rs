@@ -323,7 +323,7 @@ impl Builder<'_> {
         let graph = &self.schedule.graph;
         let nodes = graph.node_indices();
         nodes.filter(|node| is(&graph[*node].op)).collect()
-                }
+    }
 
     /// Adds a step that stands in no chain.
     fn lone(&mut self, address: Address, target: Target, op: Op) -> NodeIndex {
@@ -361,11 +361,11 @@ impl Builder<'_> {
                     if taker != holder
                         && let Some(gives) = self.gives(holder, claim)
                     {
-                    self.prefer(gives, takes);
+                        self.prefer(gives, takes);
+                    }
                 }
             }
         }
-    }
     }
 
     /// Returns the step with which an object takes what is claimed: ports and addresses are taken by what runs.
@@ -373,8 +373,8 @@ impl Builder<'_> {
         let takes = |step: &Step| match (&step.op, claim) {
             (
                 Op::VolumeCreate
-                    | Op::NetworkCreate
-                    | Op::ContainerCreate { .. }
+                | Op::NetworkCreate
+                | Op::ContainerCreate { .. }
                 | Op::ContainerRename { .. },
                 Claim::Name(..),
             )

@@ -5,7 +5,7 @@ use wharf_state::State;
 use super::{Cause, Difference};
 use crate::address::Address;
 use crate::desired::Instance;
-use crate::diagnostic::{Diagnostic, Diagnostics, Fault, Span};
+use crate::diagnostic::{Diagnostic, Diagnostics, Fault, Span, did_you_mean};
 use crate::engine::ObjectKind;
 use crate::kinds::{Field, FieldType, Kind};
 use crate::observe::{Foreign, Owner};
@@ -156,6 +156,18 @@ pub(crate) fn foreign(instance: &Instance, kind: &dyn Kind, foreign: &Foreign, s
         ))
         .at(span_of(instance, "name"), "this name is taken")
         .help(format!("Give yours another name, or {take_over}."))
+}
+
+/// `--target` or `--replace` names what is neither wanted nor there.
+pub(crate) fn unknown_address<'a>(asked: &Address, known: impl Iterator<Item = &'a Address>) -> Diagnostic {
+    let known: Vec<String> = known.map(ToString::to_string).collect();
+    let problem = Diagnostic::error("Unknown address").detail(format!(
+        "There is no `{asked}`, neither in the configuration nor in the state."
+    ));
+    match did_you_mean(&asked.to_string(), known.iter().map(String::as_str)) {
+        Some(meant) => problem.help(format!("Did you mean `{meant}`?")),
+        None => problem,
+    }
 }
 
 pub(crate) fn other_engine(state: &State, engine: &str) -> Diagnostic {

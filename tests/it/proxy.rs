@@ -190,17 +190,18 @@ impl Shared {
             };
             let taken_over =
                 answer.status() == Some(101) || answer.contains("application/vnd.docker.raw-stream");
-            match fault {
+            let comes_after = matches!(
+                fault,
                 Some(
-                    Fault::DropAfter | Fault::StatusAfter | Fault::Truncate | Fault::KillAfter | Fault::Down,
-                ) => {
-                    let mut body = Vec::new();
-                    if !taken_over {
-                        answer.body(true).copy(&mut answers, &mut body)?;
-                    }
-                    return self.spoil(fault, client, &answer, &body);
+                    Fault::DropAfter | Fault::StatusAfter | Fault::Truncate | Fault::KillAfter | Fault::Down
+                )
+            );
+            if comes_after {
+                let mut body = Vec::new();
+                if !taken_over {
+                    answer.body(true).copy(&mut answers, &mut body)?;
                 }
-                _ => {}
+                return self.spoil(fault, client, &answer, &body);
             }
             let mut to_client = client;
             to_client.write_all(&answer.text)?;

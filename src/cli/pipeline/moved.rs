@@ -68,7 +68,7 @@ fn broken(precondition: &Precondition, observed: &Observed) -> Option<Diagnostic
 fn is_taken(object: ObjectKind, name: &str, observed: &Observed) -> bool {
     observed.foreign.contains_key(&(object, name.to_owned()))
         || observed.objects.iter().any(|(address, objects)| {
-            let is_such = kinds::kind(address.kind()).and_then(|kind| kind.object()) == Some(object);
+            let is_such = kinds::kind(address.kind()).and_then(kinds::Kind::object) == Some(object);
             is_such && objects.iter().any(|object| object.live.name == name)
         })
 }

@@ -210,3 +210,14 @@ fn what_goes_is_not_taken_along_by_a_target_that_needs_the_same_things() {
     let plan = world.plan();
     assert!(plan.changes.iter().all(|it| it.address != at("container.web")));
 }
+
+#[test]
+fn a_target_that_does_not_exist_is_no_empty_plan() {
+    let mut world = shop();
+    world.options.targets = vec![at("container.wbe")];
+    let errors = world.errors();
+    assert!(errors.contains("There is no `container.wbe`"), "{errors}");
+    world.options.targets.clear();
+    world.options.replace = vec![at("container.wbe")];
+    assert!(world.errors().contains("There is no `container.wbe`"));
+}
