@@ -211,7 +211,7 @@ fn a_derived_name_is_shown_with_what_is_made_and_what_goes() {
     );
     made.name = "shop-data".to_owned();
     assert_snapshot!(change_text(&made, fields(&made), Paint::PLAIN), @r#"
-    # volume.data will be created
+    # volume.data (shop-data) will be created
     + volume "data" {
         + mountpoint = (known after apply)
         + name       = "shop-data"
