@@ -41,7 +41,7 @@ variable "directory" {
 
 variable "subnet" {
   type    = string
-  default = "172.31.240.0/24"
+  default = "10.97.240.0/24"
 }
 
 locals {

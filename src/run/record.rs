@@ -245,13 +245,26 @@ pub(super) fn write(
             memory: memory
                 .or_else(|| Some(before?.memory.clone()))
                 .unwrap_or_default(),
-            deposed: before.map(|before| before.deposed.clone()).unwrap_or_default(),
+            deposed: before
+                .map(|before| superseded(before, &object))
+                .unwrap_or_default(),
             ..object
         };
         let changed = before != Some(&object);
         state.objects.insert(address, object);
         changed
     });
+}
+
+/// Returns the predecessors of what is now ready. A build leaves the image before it behind, for those that still use it.
+fn superseded(before: &Object, now: &Object) -> Vec<Deposed> {
+    let is_superseded = !before.id.is_empty() && before.id != now.id && !before.spec["build"].is_null();
+    let mut deposed = match is_superseded {
+        true => predecessors(before.clone()),
+        false => before.deposed.clone(),
+    };
+    deposed.retain(|old| old.id != now.id);
+    deposed
 }
 
 fn object(context: &Context<'_>, change: &Change, spec: &Spec, id: String) -> Object {

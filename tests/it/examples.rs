@@ -242,7 +242,7 @@ fn vantage6_node_without_a_command_is_an_error_with_its_last_words() {
 #[test]
 fn scylla_cluster_grows_and_shrinks_one_node_at_a_time() {
     let (world, file) = example("scylla-cluster", "scylla");
-    let subnet = "--var=subnet=172.31.247.0/24";
+    let subnet = "--var=subnet=198.18.247.0/24";
     let two = &[file.as_str(), subnet, "--var=nodes=2"];
     let three = &[file.as_str(), subnet, "--var=nodes=3"];
     world.apply(two);
@@ -252,7 +252,7 @@ fn scylla_cluster_grows_and_shrinks_one_node_at_a_time() {
         .stdout;
     assert_eq!(
         serde_json::from_str::<serde_json::Value>(&addresses).unwrap(),
-        serde_json::json!({"node1": "172.31.247.11", "node2": "172.31.247.12"})
+        serde_json::json!({"node1": "198.18.247.11", "node2": "198.18.247.12"})
     );
     let first = world.container_id("node-node1");
     let log = engine::logs(&first);

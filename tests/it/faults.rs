@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Stdio;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use rustix::process::Signal;
 use serde_json::{Value as Json, json};
@@ -254,6 +255,9 @@ impl Scenario {
 
     /// Breaks calls, each in a world of its own.
     fn sweep(&self, cases: impl Fn(usize) -> Vec<(usize, Fault)>) {
+        // One sweep at a time: an engine has room for some thirty networks without addresses of their own.
+        static TURN: Mutex<()> = Mutex::new(());
+        let _turn = TURN.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let cases = Mutex::new(cases(self.calls()));
         let wrong = Mutex::new(Vec::new());
         std::thread::scope(|scope| {
@@ -345,8 +349,11 @@ impl Canary {
             body: json!({"Name": volume, "Labels": labels}),
         })
         .unwrap();
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let number = COUNT.fetch_add(1, Ordering::Relaxed) + std::process::id();
+        let subnet = format!("198.19.{}.{}/28", number / 16 % 256, number % 16 * 16);
         let made = engine::call(Call::NetworkCreate {
-            body: json!({"Name": volume, "Labels": labels}),
+            body: json!({"Name": volume, "Labels": labels, "IPAM": {"Config": [{"Subnet": subnet}]}}),
         });
         Self {
             volume,
