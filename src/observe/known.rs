@@ -158,18 +158,12 @@ fn unlabelled<'a>(
     context: &Context,
     state: &'a State,
 ) -> BTreeMap<(ObjectKind, &'a str), (&'a str, &'a Object)> {
-    let mut found = BTreeMap::new();
-    for (address, object) in state.objects.iter().rev() {
-        let Some(kind) = (context.kinds)(&object.kind).and_then(Kind::object) else {
-            continue;
-        };
-        if object.adopted || kind == ObjectKind::Image {
-            // What a build has superseded bears labels too, but so does what others made from it: the id decides.
-            let superseded = object.deposed.iter().map(|deposed| deposed.id.as_str());
-            for id in superseded.chain([object.id.as_str()]) {
-                found.insert((kind, id), (address.as_str(), object));
-            }
-        }
-    }
-    found
+    let known = state.objects.iter().rev();
+    known
+        .filter_map(|(address, object)| {
+            let kind = (context.kinds)(&object.kind).and_then(Kind::object)?;
+            let unlabelled = object.adopted || kind == ObjectKind::Image;
+            unlabelled.then_some(((kind, object.id.as_str()), (address.as_str(), object)))
+        })
+        .collect()
 }

@@ -117,17 +117,20 @@ async fn objects(
             objects.extend(read_image(reader, id, ownership).await?);
         }
     }
-    for (address, object) in state
-        .objects
-        .iter()
-        .filter(|(address, _)| !seen.contains(*address))
-    {
+    for (address, object) in &state.objects {
         let kind = (reader.context.kinds)(&object.kind).and_then(Kind::object);
-        if kind == Some(ObjectKind::Image)
-            && let Ok(parsed) = address.parse()
-        {
-            let ownership = known.of(parsed, &object.nonce);
-            objects.extend(read_image(reader, &object.id, ownership).await?);
+        let Ok(parsed) = address.parse::<Address>() else {
+            continue;
+        };
+        if kind != Some(ObjectKind::Image) {
+            continue;
+        }
+        let itself = (!seen.contains(address)).then_some(object.id.as_str());
+        // What a build has superseded bears our labels, but so does what others made from it: the id decides.
+        let superseded = object.deposed.iter().map(|deposed| deposed.id.as_str());
+        for id in itself.into_iter().chain(superseded) {
+            let ownership = known.of(parsed.clone(), &object.nonce);
+            objects.extend(read_image(reader, id, ownership).await?);
         }
     }
     Ok(objects)

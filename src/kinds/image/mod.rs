@@ -130,12 +130,13 @@ impl Kind for Image {
 
 /// An image that was built goes, any other stays, unless `keep` says otherwise.
 fn delete(decision: &Decision<'_>) -> Ops {
-    let built = spec::is_set(decision.applied, "build");
+    // Of ours, only one that a later build has superseded has lost its name.
+    let superseded = decision.live.is_some_and(|(_, live)| live.name.is_empty());
+    let built = superseded || spec::is_set(decision.applied, "build");
     let keep = spec::flag(decision.applied, "keep").unwrap_or(!built);
     let Some((id, live)) = decision.live.filter(|_| !keep) else {
         return Ops::default();
     };
-    // One that a later build has superseded has lost its name.
     let named = (!live.name.is_empty()).then(|| spec::text(decision.applied, "name").unwrap_or(&live.name));
     let remove = Op::ImageRemove {
         reference: named.map_or_else(|| id.to_owned(), reference),
