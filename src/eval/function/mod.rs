@@ -1,4 +1,4 @@
-//! The functions, as tables: one file per group. A function is pure: what it may know besides its arguments is in [`Call`].
+//! The functions, as tables: one file per group. A function is pure: what it may know besides its arguments is in `Call`.
 
 mod archive;
 mod collection;
