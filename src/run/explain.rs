@@ -61,7 +61,7 @@ pub(super) fn taken(address: &Address, kind: &str, name: &str, labels: &Json) ->
             "{address} is to be called `{name}`, but there is a {kind} of that name which {}.",
             owner(labels)
         ))
-        .help("Give it another `name`, remove what bears it, or take it over with `wharf adopt`.")
+        .help("Give it another `name`, or remove what bears it; volumes and networks can be taken over with `adopt = true`.")
 }
 
 /// Says that a container was made from another image than was planned.
