@@ -8,7 +8,10 @@ mod call;
 mod contents;
 mod declarations;
 mod files;
+mod git;
+mod library;
 mod load;
+mod lock;
 mod object;
 mod reference;
 mod scan;
@@ -337,8 +340,10 @@ pub struct Reference {
 /// Files that cannot be read, or files with syntax errors: then every syntax error and malformed block of all files.
 pub fn load(path: &Path, kinds: KindNames<'_>) -> Result<Config, Diagnostics> {
     let (sources, root_dir) = files::read(path)?;
-    let mut library = load::Disk::new(&root_dir);
-    let (modules, settings, problems) = load::modules(sources, kinds, &mut library)?;
+    let mut library = library::Disk::new(&root_dir);
+    let loaded = load::modules(sources, kinds, &mut library);
+    library.finish()?;
+    let (modules, settings, problems) = loaded?;
     Ok(Config {
         modules,
         root_dir,
@@ -360,7 +365,7 @@ pub fn parse(
     kinds: KindNames<'_>,
 ) -> Result<Config, Diagnostics> {
     let sources = files.first().map(|root| root.sources.clone()).unwrap_or_default();
-    let mut library = load::Kept::new(files);
+    let mut library = library::Kept::new(files);
     let (modules, settings, problems) = load::modules(sources, kinds, &mut library)?;
     Ok(Config {
         modules,
