@@ -10,7 +10,12 @@ use crate::diagnostic::{Diagnostic, Diagnostics, Source};
 /// Variable files and test files are not, nor is what an editor leaves behind.
 pub fn is_configuration(name: &str) -> bool {
     let is_backup = name.starts_with('.') || name.ends_with('~') || name.starts_with('#');
-    name.ends_with(".hcl") && !is_backup && !is_variables(name) && !name.ends_with(".test.hcl")
+    name.ends_with(".hcl") && !is_backup && !is_variables(name) && !is_apart(name)
+}
+
+/// Tells whether a file of this name holds tests, or which commits of modules are used.
+fn is_apart(name: &str) -> bool {
+    name.ends_with(".test.hcl") || name == super::lock::NAME
 }
 
 /// Tells whether a file of this name holds values of variables.

@@ -170,7 +170,7 @@ fn targets_bring_their_dependencies_and_when_destroying_their_dependents() {
     let mut world = shop();
     world.state.objects.clear();
     world.observed.objects.clear();
-    world.options.targets = vec![at("container.db")];
+    world.options.targets = vec![at("container.db").into()];
     let addresses = |world: &World| -> Vec<String> {
         let plan = world.plan();
         plan.changes.iter().map(|it| it.address.to_string()).collect()
@@ -206,7 +206,7 @@ fn what_goes_is_not_taken_along_by_a_target_that_needs_the_same_things() {
     let mut world = shop();
     world.settle();
     world.wanted.shift_remove(&at("container.web"));
-    world.options.targets = vec![at("volume.data"), at("container.db")];
+    world.options.targets = vec![at("volume.data").into(), at("container.db").into()];
     let plan = world.plan();
     assert!(plan.changes.iter().all(|it| it.address != at("container.web")));
 }
@@ -214,7 +214,7 @@ fn what_goes_is_not_taken_along_by_a_target_that_needs_the_same_things() {
 #[test]
 fn a_target_that_does_not_exist_is_no_empty_plan() {
     let mut world = shop();
-    world.options.targets = vec![at("container.wbe")];
+    world.options.targets = vec![at("container.wbe").into()];
     let errors = world.errors();
     assert!(errors.contains("There is no `container.wbe`"), "{errors}");
     world.options.targets.clear();
