@@ -7,13 +7,17 @@ mod build;
 mod contents;
 mod declarations;
 mod files;
+mod json;
 mod object;
+mod overriding;
 mod reference;
 mod scan;
 mod settings;
 mod syntax;
 pub mod variables;
 
+#[cfg(test)]
+mod overriding_tests;
 #[cfg(test)]
 pub(crate) mod tests;
 
@@ -63,6 +67,8 @@ pub struct KindNames<'a> {
     pub managed: &'a [&'a str],
     /// Kinds that a `data` block can read.
     pub data: &'a [&'a str],
+    /// Tells whether a name is a nested block, and no argument, in blocks of a path of types such as `["container"]`.
+    pub is_block: fn(path: &[&str], name: &str) -> bool,
 }
 
 /// An expression with the file that it stands in.
@@ -243,12 +249,25 @@ pub fn parse(
     kinds: KindNames<'_>,
 ) -> Result<Config, Diagnostics> {
     let mut problems = Diagnostics::default();
-    let bodies: Vec<(Arc<Source>, Body)> = sources
-        .iter()
-        .filter_map(|source| Some((Arc::clone(source), problems.note(syntax::parse(source))?)))
-        .collect();
+    let mut bodies: Vec<(Arc<Source>, Body)> = Vec::new();
+    let (mut primary, mut overriding) = (Vec::new(), Vec::new());
+    for source in &sources {
+        let Some((native, body)) = problems.note(parsed(source, kinds)) else {
+            continue;
+        };
+        match files::is_override(source) {
+            true => overriding.push(Arc::clone(&native)),
+            false => {
+                primary.push(Arc::clone(&native));
+                bodies.push((native, body));
+            }
+        }
+    }
     // What stands in a file that cannot be parsed would be missed everywhere else.
     let is_whole = !problems.has_errors();
+    if !overriding.is_empty() && is_whole {
+        bodies = overriding::merge(&primary, &overriding, &mut problems).into_iter().collect();
+    }
     let config = build::Builder::new(kinds).build(bodies, &mut problems);
     if !is_whole {
         return Err(problems);
@@ -260,6 +279,16 @@ pub fn parse(
         problems,
         ..config
     })
+}
+
+/// Parses a file, in whatever syntax it is.
+fn parsed(source: &Arc<Source>, kinds: KindNames<'_>) -> Result<(Arc<Source>, Body), Diagnostics> {
+    let native = match json::is_json(source) {
+        true => json::configuration(source, kinds)?,
+        false => Arc::clone(source),
+    };
+    let body = syntax::parse(&native)?;
+    Ok((native, body))
 }
 
 /// Parses an expression that stands alone, such as the text given for a variable.

@@ -26,6 +26,7 @@ fn config(text: &str) -> Config {
     let kinds = KindNames {
         managed: &managed,
         data: &managed,
+        is_block: crate::kinds::is_block,
     };
     config::parse(sources, PathBuf::from("."), "shop".to_owned(), kinds).expect("the syntax is right")
 }
