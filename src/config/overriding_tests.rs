@@ -46,7 +46,7 @@ fn overridden(change: &str) -> Config {
 }
 
 fn body(config: &Config) -> String {
-    config.blocks[0].body.to_string()
+    config.root().blocks[0].body.to_string()
 }
 
 #[test]
@@ -77,7 +77,7 @@ container "web" {
       volume = "data"
     }
     "#);
-    let lifecycle = &config.blocks[0].lifecycle;
+    let lifecycle = &config.root().blocks[0].lifecycle;
     assert!(!lifecycle.prevent_destroy);
     assert_eq!(lifecycle.ignore_changes[0].0, "env");
 }
@@ -87,15 +87,18 @@ fn declarations_are_overridden_argument_by_argument() {
     let config = overridden(
         "variable \"n\" {\n default = 5\n}\nlocals {\n b = 20\n}\noutput \"x\" {\n value = 7\n}\n",
     );
-    let variable = &config.variables["n"];
+    let variable = &config.root().variables["n"];
     assert!(variable.ty.is_some());
     assert_eq!(
         variable.default.as_ref().unwrap().span().location(),
         "override.hcl:2:12"
     );
-    assert_eq!(config.locals["a"].value.span().location(), "main.hcl:7:7");
-    assert_eq!(config.locals["b"].value.span().location(), "override.hcl:5:6");
-    assert!(config.outputs["x"].sensitive);
+    assert_eq!(config.root().locals["a"].value.span().location(), "main.hcl:7:7");
+    assert_eq!(
+        config.root().locals["b"].value.span().location(),
+        "override.hcl:5:6"
+    );
+    assert!(config.root().outputs["x"].sensitive);
 }
 
 #[test]
@@ -107,7 +110,7 @@ fn override_files_are_taken_in_the_order_of_their_names() {
     ])
     .unwrap();
     assert_eq!(
-        config.locals["a"].value.span().location(),
+        config.root().locals["a"].value.span().location(),
         "b_override.hcl.json:1:18"
     );
 }

@@ -128,7 +128,7 @@ impl Project {
         let config = &self.config;
         with_kind_names(|names| {
             let (root, project) = (config.root_dir.clone(), config.default_project.clone());
-            config::parse(config.sources.clone(), root, project, names)
+            config::parse(config.files(), root, project, names)
         })
     }
 

@@ -235,7 +235,7 @@ fn an_engine_has_a_label_or_not() {
         ("b.hcl", "volume \"b\" {}"),
     ])
     .unwrap();
-    let names: Vec<String> = both.blocks.keys().map(ToString::to_string).collect();
+    let names: Vec<String> = both.root().blocks.keys().map(ToString::to_string).collect();
     assert_eq!(names, ["network.a", "volume.b"]);
-    assert_eq!(both.sources[0].path.to_str(), Some("a.hcl.json"));
+    assert_eq!(both.root().sources[0].path.to_str(), Some("a.hcl.json"));
 }
