@@ -3,22 +3,27 @@
 //! In comes a directory or one file, and the names of the kinds; out goes a [`Config`] with all modules that are called, or
 //! every syntax error and every malformed block of all files together.
 
+mod bodies;
 mod build;
 mod call;
 mod contents;
 mod declarations;
 mod files;
 mod git;
+mod json;
 mod library;
 mod load;
 mod lock;
 mod object;
+mod overriding;
 mod reference;
 mod scan;
 mod settings;
 mod syntax;
 pub mod variables;
 
+#[cfg(test)]
+mod overriding_tests;
 #[cfg(test)]
 pub(crate) mod tests;
 
@@ -132,6 +137,8 @@ pub struct KindNames<'a> {
     pub managed: &'a [&'a str],
     /// Kinds that a `data` block can read.
     pub data: &'a [&'a str],
+    /// Tells whether a name is a nested block, and no argument, in blocks of a path of types such as `["container"]`.
+    pub is_block: fn(path: &[&str], name: &str) -> bool,
 }
 
 /// An expression with the file that it stands in.

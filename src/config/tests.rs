@@ -5,9 +5,10 @@ use std::path::PathBuf;
 use super::*;
 use crate::diagnostic::Label;
 
-const KINDS: KindNames<'static> = KindNames {
+pub(super) const KINDS: KindNames<'static> = KindNames {
     managed: &["container", "network", "volume"],
     data: &["network"],
+    is_block: |path, name| matches!((path, name), (["container"], "port" | "mount")),
 };
 
 /// Renders diagnostics, one block of lines each: place, words, label, help.
@@ -40,7 +41,7 @@ fn config(text: &str) -> Result<Config, Diagnostics> {
     configs(&[("main.hcl", text)])
 }
 
-fn configs(files: &[(&str, &str)]) -> Result<Config, Diagnostics> {
+pub(super) fn configs(files: &[(&str, &str)]) -> Result<Config, Diagnostics> {
     let sources = files
         .iter()
         .map(|(name, text)| Source::new(*name, *text))

@@ -26,6 +26,7 @@ fn config(text: &str) -> Config {
     let kinds = KindNames {
         managed: &managed,
         data: &managed,
+        is_block: crate::kinds::is_block,
     };
     config::parse(
         config::ModuleFiles::alone(sources),

@@ -231,6 +231,7 @@ fn with_kind_names<T>(call: impl FnOnce(KindNames<'_>) -> T) -> T {
     call(KindNames {
         managed: &managed,
         data: &data,
+        is_block: crate::kinds::is_block,
     })
 }
 
