@@ -1,8 +1,12 @@
 //! The functions, as tables: one file per group. A function is pure: what it may know besides its arguments is in `Call`.
 
 mod archive;
+mod charset;
 mod collection;
+mod compress;
 mod conversion;
+mod csv;
+mod deep;
 mod encoding;
 pub(super) mod file;
 mod format;
@@ -12,6 +16,7 @@ mod numeric;
 mod set;
 mod text;
 mod time;
+mod toml;
 mod yaml;
 
 use std::collections::BTreeMap;
@@ -286,10 +291,14 @@ fn strings(_: &[Value]) -> Type {
 }
 
 static TABLE: LazyLock<BTreeMap<&'static str, &'static Function>> = LazyLock::new(|| {
-    let groups: [&[Function]; 12] = [
+    let groups: [&[Function]; 17] = [
         archive::FUNCTIONS,
+        charset::FUNCTIONS,
         collection::FUNCTIONS,
+        compress::FUNCTIONS,
         conversion::FUNCTIONS,
+        csv::FUNCTIONS,
+        deep::FUNCTIONS,
         encoding::FUNCTIONS,
         file::FUNCTIONS,
         hash::FUNCTIONS,
@@ -298,6 +307,7 @@ static TABLE: LazyLock<BTreeMap<&'static str, &'static Function>> = LazyLock::ne
         set::FUNCTIONS,
         text::FUNCTIONS,
         time::FUNCTIONS,
+        toml::FUNCTIONS,
         yaml::FUNCTIONS,
     ];
     groups
@@ -312,7 +322,7 @@ pub fn find(name: &str) -> Option<&'static Function> {
     TABLE.get(name).copied()
 }
 
-/// Lists the names of all functions, sorted. `can`, `templatefile` and `try` are not among them.
+/// Lists the names of all functions, sorted. `can`, `templatefile`, `templatestring`, `try` and `type` are not among them.
 pub fn names() -> impl Iterator<Item = &'static str> {
     TABLE.keys().copied()
 }
