@@ -67,6 +67,7 @@ impl Prepared {
                 root: root.clone(),
                 home: inputs.environment.get("HOME").map(PathBuf::from),
                 confined: false,
+                dispensable: inputs.destroying,
             },
             naming: Naming {
                 project,

@@ -168,8 +168,16 @@ impl Evaluator<'_> {
                     false => self.call_problem(call, "Its result is too large."),
                 }
             }
+            Err(failure) if failure.unreadable && self.files_are_dispensable() => {
+                let ty = (function.returns)(&prepared.values);
+                Value::unknown(ty).sensitive_if(prepared.sensitive)
+            }
             Err(failure) => self.failure(call, function, arguments, failure),
         }
+    }
+
+    fn files_are_dispensable(&self) -> bool {
+        self.scope.files().is_some_and(|files| files.dispensable)
     }
 
     fn failure(
@@ -324,6 +332,9 @@ impl Evaluator<'_> {
         };
         let text = match function::file::read_text(self.scope, path) {
             Ok(text) => text,
+            Err(_) if self.files_are_dispensable() => {
+                return Value::unknown(Type::Any).sensitive_if(sensitive);
+            }
             Err(message) => {
                 let message = match sensitive {
                     true => "the file cannot be read".to_owned(),

@@ -44,7 +44,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
 ];
 
 fn read(call: &Call<'_>) -> Result<Vec<u8>, Failure> {
-    super::file::read_bytes(call.scope, call.text(0)).map_err(|message| Failure::at(0, message))
+    super::file::read_bytes(call.scope, call.text(0)).map_err(Failure::unreadable)
 }
 
 pub(super) fn sha256(bytes: &[u8]) -> Vec<u8> {
