@@ -17,6 +17,7 @@ pub(super) fn inputs() -> Inputs {
         assignments: Vec::new(),
         workspace: "default".to_owned(),
         working_dir: PathBuf::from("/here"),
+        destroying: false,
     }
 }
 

@@ -91,6 +91,7 @@ impl Project {
             assignments: given(variables)?,
             workspace: file.plan.workspace.clone(),
             working_dir: environment.working_dir.clone(),
+            destroying: file.plan.destroy,
         };
         let mut project = Self::of(config, file.inputs(&now)?)?;
         project.state_path.clone_from(&file.state);
@@ -243,6 +244,7 @@ fn inputs(root: &Path, asked: &Asked<'_>, environment: &Environment) -> Result<I
         assignments: automatic.chain(given(asked.variables)?).collect(),
         workspace: workspace(asked.workspace, environment)?,
         working_dir: environment.working_dir.clone(),
+        destroying: false,
     })
 }
 
