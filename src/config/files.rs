@@ -13,6 +13,11 @@ pub fn is_configuration(name: &str) -> bool {
     name.ends_with(".hcl") && !is_backup && !is_variables(name) && !name.ends_with(".test.hcl")
 }
 
+/// Tells whether a path is a directory that can be read and has no file of a configuration.
+pub fn is_empty_directory(path: &Path) -> bool {
+    path.is_dir() && names(path, is_configuration).is_ok_and(|names| names.is_empty())
+}
+
 /// Tells whether a file of this name holds values of variables.
 pub(super) fn is_variables(name: &str) -> bool {
     name == "vars.hcl" || name.ends_with(".vars.hcl")

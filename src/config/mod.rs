@@ -29,7 +29,7 @@ use indexmap::IndexMap;
 use crate::address::{BlockAddress, Key};
 use crate::diagnostic::{Diagnostics, Source, Span};
 
-pub use files::{is_configuration, project_name};
+pub use files::{is_configuration, is_empty_directory, project_name};
 
 /// A configuration: blocks in source order, each with its address, its place and its unevaluated body.
 #[derive(Debug)]

@@ -6,6 +6,7 @@
 
 pub mod diagnostic;
 pub mod escape;
+pub mod outside;
 pub mod paint;
 pub mod plan;
 pub mod plan_json;

@@ -3,11 +3,13 @@
 //! | file | what it does |
 //! | --- | --- |
 //! | `project` | which configuration with which inputs, and its state |
+//! | `imports` | objects that are taken over |
 //! | `planning` | everything up to a plan |
 //! | `moved` | whether the world is still what a saved plan assumes |
 //! | `applying` | everything from a plan on |
 
 mod applying;
+mod imports;
 mod moved;
 mod planning;
 mod project;
@@ -15,7 +17,8 @@ mod project;
 use crate::diagnostic::Diagnostic;
 
 pub(super) use applying::apply;
-pub(super) use planning::{Planned, Wanted, plan, reopen};
+pub(super) use imports::{Import, matching};
+pub(super) use planning::{Planned, Wanted, context, plan, reach, reopen};
 pub(super) use project::{Asked, Project};
 
 /// Starts what the engine's calls run on.

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use uuid::Uuid;
 use wharf_state::{Files, Intent, Leftover, Lock, State, StateFile, holder, load_or_make_key};
 
+use super::imports::{self, Import};
 use super::moved;
 use super::project::{Project, lock};
 use crate::address::Address;
@@ -36,6 +37,8 @@ pub(in crate::cli) struct Wanted<'a> {
     pub(in crate::cli) operation: Option<&'a str>,
     /// Whether the plan is kept, so that its key must be kept too.
     pub(in crate::cli) kept: bool,
+    /// Objects that are taken over, besides those that the configuration names.
+    pub(in crate::cli) imports: &'a [Import],
 }
 
 /// A plan with everything that it was made from.
@@ -56,6 +59,21 @@ pub(in crate::cli) struct Planned {
     pub(super) lock: Option<Lock>,
 }
 
+impl Planned {
+    /// Writes what the plan takes over to the state, and does nothing else of it.
+    ///
+    /// # Errors
+    /// The state cannot be written.
+    pub(in crate::cli) fn record(mut self) -> Result<(), Diagnostic> {
+        if self.state.engine_id.is_empty() {
+            self.state.engine_id.clone_from(&self.plan.engine_id);
+        }
+        let written = self.file.write(&mut self.state);
+        drop(self.lock);
+        written.map_err(|error| state_problem(&error))
+    }
+}
+
 /// Makes a plan.
 ///
 /// # Errors
@@ -67,14 +85,21 @@ pub(in crate::cli) async fn plan(
 ) -> Result<Planned, Diagnostics> {
     let file = project.state_file()?;
     let lock = secure(&file, wanted, environment)?;
-    let state = project.state_in(&file)?;
+    let mut state = project.state_in(&file)?;
     let key = key(file.files(), wanted)?;
     let host = wanted.planning.host.as_deref();
-    let found = look(&project, &state, file.files(), &key, host, environment).await?;
+    let looking = Looking {
+        files: file.files(),
+        key: &key,
+        host,
+        imports: wanted.imports,
+    };
+    let found = look(&project, &mut state, looking, environment).await?;
     let options = Options {
         destroy: wanted.destroy,
         replace: wanted.planning.replace.clone(),
         targets: wanted.planning.target.clone(),
+        imports: found.imported.clone(),
         ..Options::new(Uuid::new_v4(), key.clone())
     };
     let (desired, attributes) = foretell(&project, &state, &found.observed, &options)?;
@@ -113,21 +138,21 @@ pub(in crate::cli) async fn reopen(
         state.lineage = saved.plan.lineage.parse().unwrap_or(state.lineage);
     }
     let key = key(file.files(), wanted)?;
-    let found = look(
-        &project,
-        &state,
-        file.files(),
-        &key,
-        saved.host.as_deref(),
-        environment,
-    )
-    .await?;
+    let imported = imports::file_again(&saved.plan, &mut state);
+    let looking = Looking {
+        files: file.files(),
+        key: &key,
+        host: saved.host.as_deref(),
+        imports: &[],
+    };
+    let found = look(&project, &mut state, looking, environment).await?;
     let problems = moved::problems(&saved.plan, &state, &found.observed);
     if problems.has_errors() {
         return Err(problems);
     }
     let options = Options {
         destroy: saved.plan.destroy,
+        imports: imported,
         ..Options::new(Uuid::new_v4(), key.clone())
     };
     let (desired, attributes) = foretell(&project, &state, &found.observed, &options)?;
@@ -184,18 +209,27 @@ struct Found {
     damaged: usize,
     observed: Observed,
     connection: Option<Connection>,
+    /// The instances whose objects are taken over, which the state holds from now on.
+    imported: BTreeSet<Address>,
+}
+
+/// What it takes to look.
+#[derive(Clone, Copy)]
+struct Looking<'a> {
+    files: &'a Files,
+    key: &'a SealKey,
+    host: Option<&'a str>,
+    imports: &'a [Import],
 }
 
 /// Looks at the engine; not at all when there is nothing to look for.
 async fn look(
     project: &Project,
-    state: &State,
-    files: &Files,
-    key: &SealKey,
-    host: Option<&str>,
+    state: &mut State,
+    looking: Looking<'_>,
     environment: &Environment,
 ) -> Result<Found, Diagnostics> {
-    let leftover = Leftover::read(&files.journal).map_err(|error| state_problem(&error))?;
+    let leftover = Leftover::read(&looking.files.journal).map_err(|error| state_problem(&error))?;
     let desired = evaluate(&project.config, &project.inputs, &mut Unknowns::default())?;
     if desired.instances.is_empty() && state.objects.is_empty() && leftover.nonces.is_empty() {
         return Ok(Found {
@@ -206,28 +240,51 @@ async fn look(
                 ..Observed::default()
             },
             connection: None,
+            imported: BTreeSet::new(),
         });
     }
-    let choice = match host.or(project.settings.engine_host.as_deref()) {
-        Some(host) => Choice::Host(host.to_owned()),
-        None => Choice::Default,
-    };
-    let connection = connect(&locate(&choice, &environment.engine)?).await?;
+    let connection = reach(project, looking.host, environment).await?;
     let context = observe::Context {
-        project: project.settings.project.clone(),
-        workspace: project.inputs.workspace.clone(),
-        root: project.root(),
         nonces: leftover.nonces,
-        key: key.clone(),
-        kinds: kind,
+        ..context(project, looking.key)
     };
+    let imported = imports::file(looking.imports, &connection.reader(), &desired, state, &context).await?;
     let begun = begun(&leftover.pending);
     let observed = settled(&connection, &desired, state, &context, &begun).await?;
     Ok(Found {
         damaged: leftover.damaged,
         observed,
         connection: Some(connection),
+        imported,
     })
+}
+
+/// Connects to the engine that is asked for on the command line, in the configuration or by the environment.
+///
+/// # Errors
+/// It does not answer.
+pub(in crate::cli) async fn reach(
+    project: &Project,
+    host: Option<&str>,
+    environment: &Environment,
+) -> Result<Connection, Diagnostics> {
+    let choice = match host.or(project.settings.engine_host.as_deref()) {
+        Some(host) => Choice::Host(host.to_owned()),
+        None => Choice::Default,
+    };
+    Ok(connect(&locate(&choice, &environment.engine)?).await?)
+}
+
+/// Returns what it takes to tell what is ours, as far as state and labels say.
+pub(in crate::cli) fn context(project: &Project, key: &SealKey) -> observe::Context {
+    observe::Context {
+        project: project.settings.project.clone(),
+        workspace: project.inputs.workspace.clone(),
+        root: project.root(),
+        nonces: BTreeSet::new(),
+        key: key.clone(),
+        kinds: kind,
+    }
 }
 
 /// How long an engine may go on with what a killed run had asked of it, before that counts as never asked.
