@@ -3,6 +3,7 @@
 
 mod known;
 mod local;
+mod outside;
 mod reading;
 mod references;
 #[cfg(test)]
@@ -22,6 +23,7 @@ use crate::sync::Trees;
 use crate::value::Value;
 use crate::value::seal::{SealKey, plain, seal};
 
+pub use outside::{Outsider, candidates, outsiders};
 pub use reading::observe;
 
 /// What it takes to tell what is ours, and to read local files.

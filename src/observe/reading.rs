@@ -98,7 +98,7 @@ pub async fn observe(
 }
 
 /// Lists all objects: names that are wanted may be taken by anybody.
-async fn lists(read: &dyn Read) -> Result<Vec<Entry>, CallError> {
+pub(super) async fn lists(read: &dyn Read) -> Result<Vec<Entry>, CallError> {
     let any = LabelFilter::new();
     let list = |kind: ObjectKind| {
         let any = &any;

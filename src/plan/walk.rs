@@ -396,6 +396,7 @@ impl<'a> Walk<'a> {
             notes: Vec::new(),
             dependencies: instance.dependencies.clone(),
             protect: self.is_protected(instance),
+            imported: self.options.imports.contains(&instance.address),
         }
     }
 }

@@ -94,6 +94,21 @@ impl Kind for Network {
         }
     }
 
+    fn unasked(&self, found: &Found<'_>) -> Json {
+        let network = found.inspect;
+        // Subnets that the engine picked look like those that a user chose: only what it could not have picked was chosen.
+        let picked = network["IPAM"]["Config"].as_array().is_some_and(|configs| {
+            let own = |config: &Json| config["IPRange"].as_str().is_none_or(str::is_empty);
+            configs.iter().all(|config| own(config) && is_default_pool(&config["Subnet"]))
+        });
+        let config = if picked { network["IPAM"]["Config"].clone() } else { Json::Null };
+        json!({
+            "Name": network["Name"],
+            "Driver": "bridge",
+            "IPAM": {"Driver": "default", "Config": config},
+        })
+    }
+
     fn foretell(&self, spec: &Spec, name: &str) -> Attributes {
         let mut known = vec![("name", Value::from(name))];
         let config = spec::block(spec, "ipam").and_then(|ipam| spec::blocks(ipam, "config").next());
@@ -146,6 +161,30 @@ impl Kind for Network {
             other => Err(super::foreign_op("network", other)),
         }
     }
+}
+
+/// Tells whether a subnet is one of those that an engine picks by itself: Docker's pools, and Podman's.
+fn is_default_pool(subnet: &Json) -> bool {
+    let Some(subnet) = subnet.as_str().and_then(|subnet| subnet.parse::<ipnet::IpNet>().ok()) else {
+        return false;
+    };
+    let pools = [
+        (16, "172.17.0.0/16"),
+        (16, "172.18.0.0/15"),
+        (16, "172.20.0.0/14"),
+        (16, "172.24.0.0/14"),
+        (16, "172.28.0.0/14"),
+        (20, "192.168.0.0/16"),
+        (24, "10.88.0.0/15"),
+        (24, "10.90.0.0/15"),
+        (24, "10.92.0.0/14"),
+        (24, "10.96.0.0/11"),
+        (24, "10.128.0.0/9"),
+    ];
+    pools.iter().any(|(length, pool)| {
+        let pool = pool.parse::<ipnet::IpNet>();
+        subnet.prefix_len() == *length && pool.is_ok_and(|pool| pool.contains(&subnet))
+    })
 }
 
 fn read_ipam(ipam: &Json) -> Value {
