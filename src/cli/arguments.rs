@@ -53,6 +53,8 @@ pub enum Command {
     Output(Output),
     /// Look at the state, and change it by hand
     State(State),
+    /// Show every kind with its attributes, types and costs, as JSON
+    Schema(Schema),
     /// Show the version
     Version(Version),
     /// Write the completions for a shell
@@ -319,6 +321,17 @@ pub enum StateCommand {
         #[arg(long, value_name = "TIME", default_value = "0s", value_parser = duration)]
         lock_timeout: Duration,
     },
+}
+
+/// `wharf schema`.
+#[derive(Args, Clone, Debug)]
+pub struct Schema {
+    /// This kind alone, such as `container`
+    #[arg(value_name = "KIND")]
+    pub kind: Option<String>,
+    /// Write JSON, which it does in any case
+    #[arg(long, hide = true)]
+    pub json: bool,
 }
 
 /// `wharf version`.

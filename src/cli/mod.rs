@@ -14,6 +14,7 @@ mod pipeline;
 mod plan;
 mod plan_file;
 mod receive;
+mod schema;
 mod show;
 mod signals;
 mod state;
@@ -90,6 +91,7 @@ fn dispatch(command: &Command, environment: &Environment, terminal: &Terminal) -
         Command::Show(arguments) => show::run(arguments, environment, terminal),
         Command::Output(arguments) => output::run(arguments, environment, terminal),
         Command::State(arguments) => state::run(arguments, environment, terminal),
+        Command::Schema(arguments) => schema::run(arguments, terminal),
         Command::Version(arguments) => Ok(version::run(*arguments, terminal)),
         Command::Completions(arguments) => Ok(completions::run(*arguments, terminal)),
         Command::Receive(arguments) => receive::run(arguments),

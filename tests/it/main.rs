@@ -17,5 +17,6 @@ mod safety;
 mod secrets;
 mod state;
 mod stopping;
+mod sweep;
 mod terminal;
 mod world;
