@@ -59,6 +59,8 @@ pub enum Command {
     Scan(Scan),
     /// Write the configuration of objects that are there, and take them over
     Adopt(Adopt),
+    /// Show every kind with its attributes, types and costs, as JSON
+    Schema(Schema),
     /// Show the version
     Version(Version),
     /// Write the completions for a shell
@@ -393,6 +395,17 @@ impl Reaching {
             input: true,
         }
     }
+}
+
+/// `wharf schema`.
+#[derive(Args, Clone, Debug)]
+pub struct Schema {
+    /// This kind alone, such as `container`
+    #[arg(value_name = "KIND")]
+    pub kind: Option<String>,
+    /// Write JSON, which it does in any case
+    #[arg(long, hide = true)]
+    pub json: bool,
 }
 
 /// `wharf version`.

@@ -17,6 +17,7 @@ mod plan;
 mod plan_file;
 mod receive;
 mod scan;
+mod schema;
 mod show;
 mod signals;
 mod state;
@@ -96,6 +97,7 @@ fn dispatch(command: &Command, environment: &Environment, terminal: &Terminal) -
         Command::Import(arguments) => import::run(arguments, environment, terminal),
         Command::Scan(arguments) => scan::run(arguments, environment, terminal),
         Command::Adopt(arguments) => adopt::run(arguments, environment, terminal),
+        Command::Schema(arguments) => schema::run(arguments, terminal),
         Command::Version(arguments) => Ok(version::run(*arguments, terminal)),
         Command::Completions(arguments) => Ok(completions::run(*arguments, terminal)),
         Command::Receive(arguments) => receive::run(arguments),

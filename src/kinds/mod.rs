@@ -19,6 +19,7 @@ mod reading;
 pub mod reference;
 #[cfg(test)]
 mod round_trip;
+pub mod schema;
 mod spec;
 mod sync;
 #[cfg(test)]

@@ -19,6 +19,7 @@ mod syncs;
 #[cfg(test)]
 mod tests;
 mod text;
+mod unsupported;
 mod verdict;
 mod walk;
 

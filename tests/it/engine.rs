@@ -41,6 +41,11 @@ pub(crate) fn inspect(kind: ObjectKind, id: &str) -> Option<Json> {
     runtime.block_on(docker.inspect(kind, id)).unwrap()
 }
 
+/// Returns what the engine says of itself.
+pub(crate) fn about() -> &'static engine::About {
+    connected().docker.about()
+}
+
 /// Makes a call behind the program's back.
 pub(crate) fn call(call: Call) -> Result<Reply, CallError> {
     let Connected { runtime, docker } = connected();

@@ -19,5 +19,6 @@ mod safety;
 mod secrets;
 mod state;
 mod stopping;
+mod sweep;
 mod terminal;
 mod world;

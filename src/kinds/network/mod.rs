@@ -1,5 +1,6 @@
 //! Networks.
 
+mod check;
 mod fields;
 
 use serde_json::{Map, Value as Json, json};
@@ -44,11 +45,13 @@ impl Kind for Network {
         for name in ["labels", "driver", "driver_opts"] {
             spec::drop_if_empty(spec, name);
         }
+        drop_empty_options(spec);
         Vec::new()
     }
 
     fn check(&self, spec: &Spec) -> Vec<Problem> {
         let mut problems = exposed::check_labels(spec, exposed::NOT_SECRET);
+        check::check(spec, &mut problems);
         if let Some(name @ ("bridge" | "host" | "none" | "default")) = spec::text(spec, "name") {
             problems.push(spec::problem(
                 "name",
@@ -70,6 +73,15 @@ impl Kind for Network {
             ("driver_opts", reading::map(&network["Options"])),
             ("internal", reading::flag(&network["Internal"])),
             ("attachable", reading::flag(&network["Attachable"])),
+            ("ingress", reading::flag(&network["Ingress"])),
+            ("scope", reading::text(&network["Scope"])),
+            ("config_only", reading::flag(&network["ConfigOnly"])),
+            ("config_from", reading::text(&network["ConfigFrom"]["Network"])),
+            // What older engines do not say, they have.
+            (
+                "ipv4",
+                network["EnableIPv4"].as_bool().or(Some(true)).map(Value::from),
+            ),
             ("ipv6", reading::flag(&network["EnableIPv6"])),
             ("labels", labels::foreign(&network["Labels"])),
             ("ipam", Some(read_ipam(ipam))),
@@ -187,6 +199,19 @@ fn is_default_pool(subnet: &Json) -> bool {
     })
 }
 
+/// Empty options of the driver that hands out the addresses are none.
+fn drop_empty_options(spec: &mut Spec) {
+    if let Some(ipam) = spec.get_mut("ipam")
+        && let Some(entries) = ipam.as_entries()
+    {
+        let mut entries = entries.clone();
+        for name in ["driver", "options"] {
+            spec::drop_if_empty(&mut entries, name);
+        }
+        *ipam = Value::object(entries).sensitive_if(ipam.sensitive);
+    }
+}
+
 fn read_ipam(ipam: &Json) -> Value {
     let configs = reading::elements(&ipam["Config"])
         .map(|config| {
@@ -194,11 +219,13 @@ fn read_ipam(ipam: &Json) -> Value {
                 ("subnet", read_cidr(&config["Subnet"])),
                 ("ip_range", read_cidr(&config["IPRange"])),
                 ("gateway", read_gateway(&config["Gateway"])),
+                ("aux_addresses", read_addresses(&config["AuxiliaryAddresses"])),
             ])
         })
         .collect();
     reading::block([
         ("driver", reading::text(&ipam["Driver"])),
+        ("options", reading::map(&ipam["Options"])),
         ("config", reading::blocks(configs)),
     ])
 }
@@ -218,6 +245,15 @@ fn read_gateway(json: &Json) -> Option<Value> {
     Some(Value::from(canonical.unwrap_or_else(|_| address.to_owned())))
 }
 
+fn read_addresses(json: &Json) -> Option<Value> {
+    let addresses: Vec<(String, Value)> = json
+        .as_object()?
+        .iter()
+        .filter_map(|(name, address)| Some((name.clone(), read_gateway(address)?)))
+        .collect();
+    (!addresses.is_empty()).then(|| Value::object(addresses))
+}
+
 fn body(binding: &Binding<'_>) -> Json {
     let spec = binding.spec;
     let mut body = Map::new();
@@ -231,9 +267,16 @@ fn body(binding: &Binding<'_>) -> Json {
             ("driver_opts", "Options"),
             ("internal", "Internal"),
             ("attachable", "Attachable"),
+            ("ingress", "Ingress"),
+            ("scope", "Scope"),
+            ("config_only", "ConfigOnly"),
+            ("ipv4", "EnableIPv4"),
             ("ipv6", "EnableIPv6"),
         ],
     );
+    if let Some(from) = spec::text(spec, "config_from") {
+        body.insert("ConfigFrom".into(), json!({"Network": from}));
+    }
     if let Some(ipam) = spec::block(spec, "ipam") {
         body.insert("IPAM".into(), write_ipam(ipam));
     }
@@ -243,7 +286,7 @@ fn body(binding: &Binding<'_>) -> Json {
 
 fn write_ipam(ipam: &Spec) -> Json {
     let mut body = Map::new();
-    spec::carry(ipam, &mut body, &[("driver", "Driver")]);
+    spec::carry(ipam, &mut body, &[("driver", "Driver"), ("options", "Options")]);
     let configs = spec::blocks(ipam, "config")
         .map(|config| {
             let mut body = Map::new();
@@ -254,6 +297,7 @@ fn write_ipam(ipam: &Spec) -> Json {
                     ("subnet", "Subnet"),
                     ("ip_range", "IPRange"),
                     ("gateway", "Gateway"),
+                    ("aux_addresses", "AuxiliaryAddresses"),
                 ],
             );
             Json::Object(body)
