@@ -55,6 +55,8 @@ pub struct Observed {
     pub engine_id: String,
     /// The API version that is spoken.
     pub api: (u32, u32),
+    /// Whether the engine cannot change the limits and the restart policy of a container that is there.
+    pub fixed: bool,
     /// Our objects by address: label and nonce known to state or journal, or the project's label when the state is lost.
     /// More than one per address is what a killed replacement leaves.
     pub objects: BTreeMap<Address, Vec<Object>>,

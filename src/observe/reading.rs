@@ -33,6 +33,7 @@ pub async fn observe(
     let mut observed = Observed {
         engine_id: about.id.clone(),
         api: about.api,
+        fixed: !about.updates(),
         local: about.local,
         begun: context.nonces.clone(),
         networks: lists
