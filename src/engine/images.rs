@@ -22,7 +22,7 @@ use super::progress::{Outcome, follow};
 use super::pulse::Pulse;
 use super::reader::collect;
 use super::wire::Body;
-use super::{CallError, ObjectKind, OnProgress, Read, Reply, path};
+use super::{CallError, Family, ObjectKind, OnProgress, Read, Reply, path};
 
 /// How long a pull or an import may be silent.
 const SILENCE: Duration = Duration::from_secs(300);
@@ -93,7 +93,12 @@ pub(super) async fn import(
     faults: &Faults,
 ) -> Result<Reply, CallError> {
     let (name, tag) = name_and_tag(reference);
-    let mut parameters = vec![("fromSrc", "-"), ("repo", name), ("tag", tag)];
+    let mut parameters = vec![("fromSrc", "-")];
+    // Podman overlooks the tag unless it is a part of the name.
+    match docker.about().family {
+        Family::Docker => parameters.extend([("repo", name), ("tag", tag)]),
+        Family::Podman => parameters.push(("repo", reference)),
+    }
     parameters.extend(changes.iter().map(|change| ("changes", change.as_str())));
     let path = format!("/images/create{}", path::query(&parameters));
     let body = Full::new(Bytes::from(layer)).map_err(|never| match never {});

@@ -60,6 +60,8 @@ pub struct Observed {
     pub api: (u32, u32),
     /// What the engine's host cannot do, as FIELDS tables name it.
     pub lacking: BTreeSet<String>,
+    /// Whether the engine cannot change the limits and the restart policy of a container that is there.
+    pub fixed: bool,
     /// Our objects by address: label and nonce known to state or journal, or the project's label when the state is lost.
     /// More than one per address is what a killed replacement leaves.
     pub objects: BTreeMap<Address, Vec<Object>>,

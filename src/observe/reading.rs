@@ -34,6 +34,7 @@ pub async fn observe(
         engine_id: about.id.clone(),
         api: about.api,
         lacking: lacking(&about.info),
+        fixed: !about.updates(),
         local: about.local,
         begun: context.nonces.clone(),
         networks: lists

@@ -55,9 +55,11 @@ impl Kind for Container {
     fn read(&self, found: &Found<'_>) -> Live {
         let mut reading = process::read(found);
         reading.spec.extend(read::service(found.inspect));
+        let attributes = spec::attributes(fields::FIELDS, &reading.spec, reading.computed);
+        super::reading::hide(&mut reading.spec, fields::FIELDS, found.inspect);
         Live {
             name: reading.name,
-            attributes: spec::attributes(fields::FIELDS, &reading.spec, reading.computed),
+            attributes,
             spec: reading.spec,
             status: reading.status,
         }

@@ -67,7 +67,7 @@ impl Kind for Network {
         let network = found.inspect;
         let name = reading::text_or_empty(&network["Name"]);
         let ipam = &network["IPAM"];
-        let spec = reading::gather([
+        let mut spec = reading::gather([
             ("name", Some(name.clone())),
             ("driver", reading::text(&network["Driver"])),
             ("driver_opts", reading::map(&network["Options"])),
@@ -98,9 +98,11 @@ impl Kind for Network {
                 read_gateway(&first["Gateway"]).unwrap_or_else(|| Value::from("")),
             ),
         ];
+        let attributes = spec::attributes(fields::FIELDS, &spec, computed);
+        reading::hide(&mut spec, fields::FIELDS, network);
         Live {
             name: name.as_str().unwrap_or_default().to_owned(),
-            attributes: spec::attributes(fields::FIELDS, &spec, computed),
+            attributes,
             spec,
             status: Status::Running,
         }
