@@ -141,6 +141,10 @@ impl Evaluator<'_> {
         if let Some(problem) = self.arity(call, function, arguments) {
             return self.fail(problem);
         }
+        if !arguments.iter().all(|argument| self.budget.look(&argument.value)) {
+            self.too_much(call.span());
+            return Value::unknown(Type::Any);
+        }
         let mut prepared = Prepared::default();
         for (at, argument) in arguments.iter().enumerate() {
             let param = function.param(at);
@@ -163,7 +167,7 @@ impl Evaluator<'_> {
         match result {
             Ok(value) => {
                 let value = value.sensitive_if(prepared.sensitive);
-                match super::budget::fits(&value) {
+                match self.budget.make(&value) {
                     true => value,
                     false => self.call_problem(call, "Its result is too large."),
                 }
@@ -345,6 +349,7 @@ impl Evaluator<'_> {
         let scope = TemplateScope {
             entries,
             outer: self.scope,
+            budget: self.budget.clone(),
         };
         match render(&source, &scope) {
             Ok(value) => value.sensitive_if(sensitive),
@@ -369,6 +374,8 @@ fn render(source: &Arc<Source>, scope: &dyn Scope) -> Result<Value, Diagnostics>
 struct TemplateScope<'a> {
     entries: &'a std::collections::BTreeMap<String, Value>,
     outer: &'a dyn Scope,
+    /// The template is a part of the expression that reads it.
+    budget: super::Budget,
 }
 
 impl Scope for TemplateScope<'_> {
@@ -395,6 +402,10 @@ impl Scope for TemplateScope<'_> {
 
     fn environment(&self) -> Option<&std::collections::BTreeMap<String, String>> {
         self.outer.environment()
+    }
+
+    fn budget(&self) -> super::Budget {
+        self.budget.clone()
     }
 }
 

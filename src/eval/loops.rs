@@ -40,7 +40,8 @@ impl Evaluator<'_> {
                 break;
             }
         }
-        result.into_value().sensitive_if(sensitive)
+        let value = result.into_value().sensitive_if(sensitive);
+        self.affordable(value, for_expr.span())
     }
 
     /// Tells whether the filter keeps an element; `None` if that is not known.
