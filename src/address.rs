@@ -1,4 +1,4 @@
-//! The key under which everything is filed: `container.web[0]`, `data.network.proxy`, `module.a.volume.b["x"]`.
+//! The key under which everything is filed: `container.web[0]`, `data.network.proxy`, `module.a["x"].volume.b`.
 
 use std::fmt;
 use std::str::FromStr;
@@ -25,9 +25,24 @@ pub struct BlockAddress {
     pub name: String,
 }
 
+/// The way to a module instance: the calls that lead there from the root module, which itself is the empty path.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ModulePath(pub Vec<ModuleStep>);
+
+/// One call on the way to a module instance: `module.a["x"]`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ModuleStep {
+    /// The label of the `module` block.
+    pub name: String,
+    /// The instance key, if the block has `count` or `for_each`.
+    pub key: Option<Key>,
+}
+
 /// The address of one instance.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Address {
+    /// The module instance that it is in.
+    pub module: ModulePath,
     /// The block.
     pub block: BlockAddress,
     /// The instance key, if the block has `count` or `for_each`.
@@ -53,10 +68,34 @@ impl BlockAddress {
         }
     }
 
-    /// Returns the address of one of its instances.
+    /// Returns the address of one of its instances in the root module.
     pub fn instance(&self, key: Option<Key>) -> Address {
+        ModulePath::default().instance(self, key)
+    }
+}
+
+impl ModulePath {
+    /// Tells whether it is the root module.
+    pub fn is_root(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Returns the way to a module that is called in this one.
+    #[must_use]
+    pub fn child(&self, name: &str, key: Option<Key>) -> Self {
+        let mut steps = self.0.clone();
+        steps.push(ModuleStep {
+            name: name.to_owned(),
+            key,
+        });
+        Self(steps)
+    }
+
+    /// Returns the address of an instance in this module.
+    pub fn instance(&self, block: &BlockAddress, key: Option<Key>) -> Address {
         Address {
-            block: self.clone(),
+            module: self.clone(),
+            block: block.clone(),
             key,
         }
     }
@@ -66,6 +105,13 @@ impl Address {
     /// Returns the kind, such as `container`.
     pub fn kind(&self) -> &str {
         &self.block.kind
+    }
+
+    /// Tells whether it stands for another address: it is the same, or that of the block in the same module.
+    pub fn stands_for(&self, other: &Self) -> bool {
+        self.module == other.module
+            && self.block == other.block
+            && (self.key.is_none() || self.key == other.key)
     }
 }
 
@@ -86,8 +132,24 @@ impl fmt::Display for BlockAddress {
     }
 }
 
+impl fmt::Display for ModulePath {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (at, step) in self.0.iter().enumerate() {
+            let dot = if at == 0 { "" } else { "." };
+            write!(formatter, "{dot}module.{}", step.name)?;
+            if let Some(key) = &step.key {
+                write!(formatter, "[{key}]")?;
+            }
+        }
+        Ok(())
+    }
+}
+
 impl fmt::Display for Address {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.module.is_root() {
+            write!(formatter, "{}.", self.module)?;
+        }
         match &self.key {
             None => write!(formatter, "{}", self.block),
             Some(key) => write!(formatter, "{}[{key}]", self.block),
@@ -98,7 +160,7 @@ impl fmt::Display for Address {
 /// The text is not an address.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error(
-    "`{0}` is not an address: an address looks like `container.web`, `container.web[0]` or `volume.data[\"a\"]`"
+    "`{0}` is not an address: an address looks like `container.web`, `volume.data[\"a\"]` or `module.shop.container.web[0]`"
 )]
 pub struct NotAnAddress(pub String);
 
@@ -107,37 +169,68 @@ impl FromStr for Address {
 
     fn from_str(text: &str) -> Result<Self, NotAnAddress> {
         let wrong = || NotAnAddress(text.to_owned());
-        let (path, key) = match text.split_once('[') {
-            None => (text, None),
-            Some((path, rest)) => {
-                let inner = rest.strip_suffix(']').ok_or_else(wrong)?;
-                let key = match inner.parse::<u64>() {
-                    Ok(index) => Key::Index(index),
-                    Err(_) => Key::Name(serde_json::from_str(inner).map_err(|_| wrong())?),
-                };
-                (path, Some(key))
-            }
-        };
-        let (data, path) = match path.strip_prefix("data.") {
-            Some(rest) if rest.contains('.') => (true, rest),
-            _ => (false, path),
-        };
-        let (kind, name) = path.split_once('.').ok_or_else(wrong)?;
-        let is_name = |word: &str| {
-            !word.is_empty() && word.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '-')
-        };
-        if !is_name(kind) || !is_name(name) {
-            return Err(wrong());
+        let mut parts = parts(text).ok_or_else(wrong)?.into_iter().peekable();
+        let mut module = ModulePath::default();
+        while parts
+            .next_if(|(name, key)| name == "module" && key.is_none())
+            .is_some()
+        {
+            let (name, key) = parts.next().ok_or_else(wrong)?;
+            module.0.push(ModuleStep { name, key });
         }
-        Ok(Self {
-            block: BlockAddress {
-                data,
-                kind: kind.to_owned(),
-                name: name.to_owned(),
-            },
-            key,
-        })
+        let words: Vec<(String, Option<Key>)> = parts.collect();
+        let block = |data, kind: &str, name: &str| BlockAddress {
+            data,
+            kind: kind.to_owned(),
+            name: name.to_owned(),
+        };
+        match &words[..] {
+            [(kind, None), (name, key)] => Ok(module.instance(&block(false, kind, name), key.clone())),
+            [(data, None), (kind, None), (name, key)] if data == "data" => {
+                Ok(module.instance(&block(true, kind, name), key.clone()))
+            }
+            _ => Err(wrong()),
+        }
     }
+}
+
+/// Cuts an address at its dots: names, each with the key behind it.
+fn parts(text: &str) -> Option<Vec<(String, Option<Key>)>> {
+    let mut parts = Vec::new();
+    let mut rest = text;
+    loop {
+        let end = rest
+            .find(|c: char| !(c.is_alphanumeric() || c == '_' || c == '-'))
+            .unwrap_or(rest.len());
+        let (name, behind) = rest.split_at(end);
+        if name.is_empty() {
+            return None;
+        }
+        let (key, behind) = match behind.strip_prefix('[') {
+            Some(inside) => {
+                let (key, behind) = bracketed(inside)?;
+                (Some(key), behind)
+            }
+            None => (None, behind),
+        };
+        parts.push((name.to_owned(), key));
+        if behind.is_empty() {
+            return Some(parts);
+        }
+        rest = behind.strip_prefix('.')?;
+    }
+}
+
+/// Reads a key up to its closing bracket; returns also what follows.
+fn bracketed(text: &str) -> Option<(Key, &str)> {
+    let mut texts = serde_json::Deserializer::from_str(text).into_iter::<String>();
+    if text.starts_with('"') {
+        let name = texts.next()?.ok()?;
+        let behind = text.get(texts.byte_offset()..)?.strip_prefix(']')?;
+        return Some((Key::Name(name), behind));
+    }
+    let (index, behind) = text.split_once(']')?;
+    Some((Key::Index(index.parse().ok()?), behind))
 }
 
 impl Serialize for Address {
@@ -166,6 +259,10 @@ mod tests {
             r#"volume.data["a]b\"c"]"#,
             "data.network.proxy",
             "volume.my-data",
+            "module.a.container.web",
+            r#"module.a["x.y"].module.b[0].volume.data["]."]"#,
+            "module.a.data.network.proxy[2]",
+            "module.module.data.data",
         ] {
             assert_eq!(text.parse::<Address>().unwrap().to_string(), text);
         }
@@ -181,6 +278,12 @@ mod tests {
             "container.web[x]",
             "container.web.name",
             "a b.c",
+            "module.a",
+            "module.a.web",
+            "module[0].a.container.web",
+            "container.web[0]x",
+            "container.web[\"a\"",
+            "container[0].web",
         ] {
             assert!(text.parse::<Address>().is_err(), "{text}");
         }

@@ -76,7 +76,7 @@ fn list(state: &State, wanted: &[Address]) -> String {
 fn stands_for(wanted: &Address, address: &str) -> bool {
     address
         .parse::<Address>()
-        .is_ok_and(|address| address == *wanted || (wanted.key.is_none() && address.block == wanted.block))
+        .is_ok_and(|address| wanted.stands_for(&address))
 }
 
 fn show(state: &State, address: &Address, json: bool, terminal: &Terminal) -> Result<String, Diagnostic> {

@@ -26,8 +26,15 @@ fn config(text: &str) -> Config {
     let kinds = KindNames {
         managed: &managed,
         data: &managed,
+        is_block: crate::kinds::is_block,
     };
-    config::parse(sources, PathBuf::from("."), "shop".to_owned(), kinds).expect("the syntax is right")
+    config::parse(
+        config::ModuleFiles::alone(sources),
+        PathBuf::from("."),
+        "shop".to_owned(),
+        kinds,
+    )
+    .expect("the syntax is right")
 }
 
 fn desired(text: &str) -> Desired {
@@ -1000,10 +1007,10 @@ container "web" {
     assert_eq!(web.dependencies, ["container.db".parse().unwrap()]);
     assert!(web.lifecycle.start_first && web.lifecycle.prevent_destroy);
     assert_eq!(web.lifecycle.ignore_changes, [r#"env["A"]"#, "memory"]);
-    let (block, key, path) = &web.lifecycle.replace_triggered_by[0];
+    let (named, path) = &web.lifecycle.replace_triggered_by[0];
     assert_eq!(
-        (block.to_string().as_str(), key, path.as_str()),
-        ("container.db", &None, "image")
+        (named.to_string().as_str(), path.as_str()),
+        ("container.db", "image")
     );
 
     insta::assert_snapshot!(errors(

@@ -1,4 +1,5 @@
-//! The walk over the graph: each local, output and instance is evaluated once, after what it needs.
+//! The walk over the graph: each variable, local, output and instance is evaluated once in each module instance, after what
+//! it needs.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::PathBuf;
@@ -6,28 +7,32 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
-use super::graph::{Graph, Node};
-use super::inputs::{Inputs, variables};
+use super::graph::{Graph, Need, Node, Part, Target};
+use super::inputs::{self, Inputs, variables};
 use super::repetition::{Expansion, Repeated, expand};
 use super::scope::Names;
+use super::site::{Layers, Memory, Spot};
 use super::{Instance, Kinds, Outlook, Output, instance};
-use crate::address::{Address, BlockAddress, Key};
-use crate::config::{Config, Expr};
+use crate::address::{Address, Key, ModulePath};
+use crate::config::{Config, Expr, Module};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::eval::{Files, evaluate};
 use crate::kinds::Naming;
 use crate::value::{Attributes, Type, Value};
+
+/// More module instances than any engine could hold objects.
+const MOST_SITES: usize = 100_000;
 
 /// What stays the same during a walk.
 pub(super) struct Setting<'a> {
     pub(super) config: &'a Config,
     pub(super) kinds: Kinds,
     pub(super) graph: &'a Graph,
+    /// The values of the root module's variables.
     pub(super) variables: &'a IndexMap<String, Value>,
     pub(super) environment: &'a BTreeMap<String, String>,
     pub(super) files: Files,
     pub(super) naming: Naming,
-    pub(super) root_dir: String,
     pub(super) root: PathBuf,
     pub(super) working_dir: String,
     pub(super) workspace: String,
@@ -44,7 +49,7 @@ impl Prepared {
     pub(super) fn new(config: &Config, inputs: &Inputs, kinds: Kinds, problems: &mut Diagnostics) -> Self {
         Self {
             graph: Graph::new(config, kinds, problems),
-            variables: variables(config, inputs, problems),
+            variables: variables(config.root(), inputs, problems),
         }
     }
 
@@ -72,7 +77,6 @@ impl Prepared {
                 project,
                 workspace: inputs.workspace.clone(),
             },
-            root_dir: config.root_dir.display().to_string(),
             root,
             working_dir: inputs.working_dir.display().to_string(),
             workspace: inputs.workspace.clone(),
@@ -80,15 +84,8 @@ impl Prepared {
     }
 }
 
-/// The instances that evaluating something waits for: blocks by position, all their instances or one.
-pub(super) type Targets = BTreeSet<(usize, Option<Key>)>;
-
-/// What has been evaluated, by node: what references see, and the instances of blocks by position.
-#[derive(Debug, Default)]
-pub(super) struct Memory {
-    values: HashMap<usize, Value>,
-    expansions: HashMap<usize, Expansion>,
-}
+/// The instances that evaluating something waits for: blocks by their bodies, all their instances or one.
+pub(super) type Targets = BTreeSet<(Spot, Option<Key>)>;
 
 /// What references see of instances that need not be evaluated any more.
 #[derive(Clone, Copy)]
@@ -109,10 +106,8 @@ impl<'a> Outcomes<'a> {
 /// What has been evaluated so far.
 pub(super) struct Walk<'a> {
     pub(super) setting: &'a Setting<'a>,
-    pub(super) memory: Memory,
-    /// What an earlier walk has found that will never change.
-    before: Option<&'a Memory>,
-    targets: HashMap<usize, Arc<Targets>>,
+    pub(super) layers: Layers<'a>,
+    targets: HashMap<Spot, Arc<Targets>>,
     outcomes: Option<Outcomes<'a>>,
     pub(super) instances: IndexMap<Address, Instance>,
     pub(super) outputs: IndexMap<String, Output>,
@@ -123,8 +118,7 @@ impl<'a> Walk<'a> {
     pub(super) fn new(setting: &'a Setting<'a>) -> Self {
         Self {
             setting,
-            memory: Memory::default(),
-            before: None,
+            layers: Layers::new(),
             targets: HashMap::new(),
             outcomes: None,
             instances: IndexMap::new(),
@@ -135,50 +129,74 @@ impl<'a> Walk<'a> {
 
     /// Goes on from what never changes, and takes the attributes of instances that are done from outside.
     pub(super) fn resumed(mut self, before: &'a Memory, outcomes: Outcomes<'a>) -> Self {
-        self.before = Some(before);
+        self.layers = Layers::above(before);
         self.outcomes = Some(outcomes);
         self
     }
 
+    /// Returns the module that a module instance is of.
+    pub(super) fn module(&self, site: usize) -> &'a Module {
+        let unit = self.layers.site(site).unit;
+        &self.setting.config.modules[self.setting.graph.units.units[unit].part]
+    }
+
+    pub(super) fn part(&self, site: usize) -> &'a Part {
+        let graph = self.setting.graph;
+        &graph.parts[graph.units.units[self.layers.site(site).unit].part]
+    }
+
+    fn node(&self, spot: Spot) -> Node {
+        self.part(spot.site).nodes[spot.node]
+    }
+
     /// Evaluates what no object has a part in: it is the same whatever the engine says.
     pub(super) fn constants(&mut self, outlook: &mut dyn Outlook) {
-        let varying = self.setting.graph.reaching_blocks();
-        for (node, varies) in varying.into_iter().enumerate() {
-            let is_constant = matches!(self.setting.graph.nodes[node], Node::Local(_) | Node::Header(_));
-            if is_constant && !varies {
-                self.demand(node, outlook);
+        let mut site = 0;
+        while site < self.layers.count() {
+            for node in 0..self.part(site).nodes.len() {
+                let spot = Spot { site, node };
+                let is_wanted = match self.node(spot) {
+                    Node::Variable(_) | Node::Local(_) | Node::Header(_) | Node::Call(_) => true,
+                    Node::Output(_) => site > 0,
+                    _ => false,
+                };
+                let unit = self.layers.site(site).unit;
+                if is_wanted && !self.setting.graph.units.is_reaching(unit, node) {
+                    self.demand(spot, outlook);
+                }
             }
+            site += 1;
         }
     }
 
-    fn value(&self, node: usize) -> Option<&Value> {
-        let before = || self.before?.values.get(&node);
-        self.memory.values.get(&node).or_else(before)
-    }
-
-    /// Evaluates everything: blocks in source order, each after what it needs; then the rest.
+    /// Evaluates everything: in each module instance blocks in source order, each after what it needs; then the rest.
     pub(super) fn everything(&mut self, outlook: &mut dyn Outlook) {
-        let graph = self.setting.graph;
-        for block in 0..self.setting.config.blocks.len() {
-            self.demand(graph.numbering.body(block), outlook);
-        }
-        for node in 0..graph.nodes.len() {
-            self.demand(node, outlook);
+        let mut site = 0;
+        while site < self.layers.count() {
+            let numbering = self.part(site).numbering;
+            for block in 0..self.module(site).blocks.len() {
+                let node = numbering.body(block);
+                self.demand(Spot { site, node }, outlook);
+            }
+            for node in 0..self.part(site).nodes.len() {
+                self.demand(Spot { site, node }, outlook);
+            }
+            site += 1;
         }
     }
 
     /// Evaluates a node after what it needs. The stack is our own: chains may be long.
-    pub(super) fn demand(&mut self, goal: usize, outlook: &mut dyn Outlook) {
+    pub(super) fn demand(&mut self, goal: Spot, outlook: &mut dyn Outlook) {
         let mut open = vec![goal];
-        while let Some(node) = open.last().copied() {
-            if self.value(node).is_some() {
+        while let Some(spot) = open.last().copied() {
+            if self.layers.value(spot).is_some() {
                 open.pop();
                 continue;
             }
-            let missing: Vec<usize> = self.missing(node);
+            let missing: Vec<Spot> = self.missing(spot);
             if missing.is_empty() {
-                let value = self.compute(node, outlook);
-                self.memory.values.insert(node, value);
+                let value = self.compute(spot, outlook);
+                self.layers.own.values.insert(spot, value);
                 open.pop();
             } else {
                 // The first one is to be evaluated first, so it goes on top.
@@ -187,91 +205,280 @@ impl<'a> Walk<'a> {
         }
     }
 
+    /// Evaluates what something in a module instance needs.
+    pub(super) fn demand_all(&mut self, site: usize, needs: &[Need], outlook: &mut dyn Outlook) {
+        loop {
+            let mut found = Vec::new();
+            for need in needs {
+                self.resolve(site, need, &mut found);
+            }
+            found.retain(|(spot, _)| self.layers.value(*spot).is_none());
+            if found.is_empty() {
+                return;
+            }
+            for (spot, _) in found {
+                self.demand(spot, outlook);
+            }
+        }
+    }
+
     /// Lists what a node still needs.
-    fn missing(&self, node: usize) -> Vec<usize> {
-        let graph = self.setting.graph;
-        if graph.cyclic[node] {
+    fn missing(&self, spot: Spot) -> Vec<Spot> {
+        if self.is_cyclic(spot) {
             return Vec::new();
         }
-        if let Node::Body(block) = graph.nodes[node]
-            && self.outcomes.is_some()
-        {
-            let header = graph.numbering.header(block);
-            if self.value(header).is_none() {
-                return vec![header];
-            }
-            if self.is_finished(block) {
-                return Vec::new();
+        let mut needed = Vec::new();
+        if self.outcomes.is_some() {
+            match self.node(spot) {
+                Node::Body(block) => {
+                    let node = self.part(spot.site).numbering.header(block);
+                    let header = Spot { node, ..spot };
+                    if self.layers.value(header).is_none() {
+                        return vec![header];
+                    }
+                    if self.is_finished(spot.site, block) {
+                        return Vec::new();
+                    }
+                }
+                // The order was decided long ago.
+                Node::CallBody(_) | Node::CallGate(_) => return Vec::new(),
+                _ => {}
             }
         }
-        graph.needs[node]
-            .iter()
-            .map(|need| need.node)
-            .filter(|node| self.value(*node).is_none())
+        self.needed(spot, &mut needed);
+        needed
+            .into_iter()
+            .map(|(spot, _)| spot)
+            .filter(|spot| self.layers.value(*spot).is_none())
             .collect()
     }
 
-    fn compute(&mut self, node: usize, outlook: &mut dyn Outlook) -> Value {
+    fn is_cyclic(&self, spot: Spot) -> bool {
+        let unit = self.layers.site(spot.site).unit;
+        self.setting.graph.units.is_cyclic(unit, spot.node)
+    }
+
+    /// Lists what a node needs, as far as it is known which module instances there are: what decides on them comes along.
+    fn needed(&self, spot: Spot, found: &mut Vec<(Spot, Option<Key>)>) {
+        let part = self.part(spot.site);
+        for need in &part.needs[spot.node] {
+            self.resolve(spot.site, need, found);
+        }
+        let site = self.layers.site(spot.site);
+        let units = &self.setting.graph.units.units;
+        let unit = &units[site.unit];
+        match part.nodes[spot.node] {
+            Node::Variable(variable) => {
+                if let (Some(caller), Some((_, call))) = (site.parent, unit.parent) {
+                    for need in &self.part(caller).arguments[call][variable] {
+                        self.resolve(caller, need, found);
+                    }
+                }
+            }
+            Node::Body(_) | Node::CallGate(_) => {
+                if let Some((gated, call)) = unit.gate {
+                    let mut around = site.parent;
+                    while let Some(at) = around.filter(|at| self.layers.site(*at).unit != gated) {
+                        around = self.layers.site(at).parent;
+                    }
+                    found.extend(around.map(|site| {
+                        let node = self.part(site).numbering.call_gate(call);
+                        (Spot { site, node }, None)
+                    }));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Finds the nodes that a need of a module instance stands for.
+    fn resolve(&self, site: usize, need: &Need, found: &mut Vec<(Spot, Option<Key>)>) {
+        let call = match need.target {
+            Target::Node(node) => {
+                found.push((Spot { site, node }, need.key.clone()));
+                return;
+            }
+            Target::Output { call, .. } | Target::Everything { call } => call,
+        };
+        let node = self.part(site).numbering.call(call);
+        let header = Spot { site, node };
+        let Some(children) = self.layers.children(header) else {
+            // A call whose module is missing has no instances.
+            if self.layers.value(header).is_none() {
+                found.push((header, None));
+            }
+            return;
+        };
+        let children = match &need.key {
+            Some(key) => self.layers.child(header, Some(key)).into_iter().collect(),
+            None => children.to_vec(),
+        };
+        for site in children {
+            let part = self.part(site);
+            match need.target {
+                Target::Output { output, .. } => {
+                    let node = part.numbering.output(output);
+                    found.push((Spot { site, node }, None));
+                }
+                _ => {
+                    let nodes = part.nodes.iter().enumerate();
+                    let wanted = nodes.filter(|(_, node)| matches!(node, Node::Body(_) | Node::CallBody(_)));
+                    found.extend(wanted.map(|(node, _)| (Spot { site, node }, None)));
+                }
+            }
+        }
+    }
+
+    fn compute(&mut self, spot: Spot, outlook: &mut dyn Outlook) -> Value {
         let unknown = Value::unknown(Type::Any);
-        if self.setting.graph.cyclic[node] {
-            if let Node::Header(block) | Node::Body(block) = self.setting.graph.nodes[node] {
-                self.memory.expansions.entry(block).or_insert(Expansion::Failed);
+        let node = self.node(spot);
+        if self.is_cyclic(spot) {
+            match node {
+                Node::Header(_) => {
+                    self.layers.own.expansions.insert(spot, Expansion::Failed);
+                }
+                Node::Call(call) => self.expand(spot, call, Expansion::Failed),
+                _ => {}
             }
             return unknown;
         }
-        let targets = Arc::new(self.collect_targets(node));
-        self.targets.insert(node, targets);
-        let config = self.setting.config;
-        match self.setting.graph.nodes[node] {
-            Node::Local(at) => self.evaluated(&config.locals[at].value).unwrap_or(unknown),
-            Node::Output(at) => {
-                self.output(at);
-                unknown
-            }
+        let targets = self.collect_targets(spot);
+        self.targets.insert(spot, targets);
+        let module = self.module(spot.site);
+        match node {
+            Node::Variable(at) => self.variable_of(spot.site, at).unwrap_or(unknown),
+            Node::Local(at) => self
+                .evaluated(spot.site, &module.locals[at].value)
+                .unwrap_or(unknown),
+            Node::Output(at) => self.output(spot.site, at).unwrap_or(unknown),
             Node::Validation(variable, validation) => {
-                self.validation(variable, validation);
+                self.validation(spot.site, variable, validation);
                 unknown
             }
             Node::Header(block) => {
-                self.header(block);
+                let repetition = &module.blocks[block].repetition;
+                let expansion = expand(repetition, &Names::new(self, spot.site, &Repeated::default()));
+                let expansion = self.problems.note(expansion).unwrap_or(Expansion::Failed);
+                self.layers.own.expansions.insert(spot, expansion);
                 unknown
             }
-            Node::Body(block) if self.is_finished(block) => self.finished(block),
-            Node::Body(block) => self.body(block, outlook),
+            Node::Call(call) => {
+                self.call(spot, call);
+                unknown
+            }
+            Node::CallValue(call) => self.call_value(spot.site, call),
+            Node::CallBody(_) | Node::CallGate(_) => unknown,
+            Node::Body(block) if self.is_finished(spot.site, block) => self.finished(spot.site, block),
+            Node::Body(block) => self.body(spot.site, block, outlook),
         }
     }
 
-    /// Evaluates an expression that belongs to no instance.
-    pub(super) fn evaluated(&mut self, expr: &Expr) -> Option<Value> {
+    /// Evaluates an expression that belongs to no instance of a block.
+    pub(super) fn evaluated(&mut self, site: usize, expr: &Expr) -> Option<Value> {
         let repeated = Repeated::default();
-        let value = evaluate(&expr.expression, &expr.source, &Names::new(self, &repeated));
+        let value = evaluate(&expr.expression, &expr.source, &Names::new(self, site, &repeated));
         self.problems.note(value)
     }
 
-    fn header(&mut self, block: usize) {
-        let repeated = Repeated::default();
-        let repetition = &self.setting.config.blocks[block].repetition;
-        let expansion = expand(repetition, &Names::new(self, &repeated));
+    /// Evaluates a variable: those of the root module are given from outside, others by the call.
+    fn variable_of(&mut self, site: usize, at: usize) -> Option<Value> {
+        let module = self.module(site);
+        let (name, variable) = module.variables.get_index(at)?;
+        let here = self.layers.site(site);
+        let unit = &self.setting.graph.units.units[here.unit];
+        let (Some(caller), Some((_, call))) = (here.parent, unit.parent) else {
+            return self.setting.variables.get(name).cloned();
+        };
+        let call = &self.module(caller).calls[call];
+        let given = match call.arguments.get(name) {
+            Some(argument) => {
+                let expr = &argument.value;
+                let names = Names::new(self, caller, &here.repeated);
+                let value = evaluate(&expr.expression, &expr.source, &names);
+                Some((self.problems.note(value)?, expr.span()))
+            }
+            // That it is missing was reported.
+            None if variable.default.is_none() => return None,
+            None => None,
+        };
+        let value = inputs::argument(variable, given);
+        let value = self.problems.note(value)?;
+        Some(value.sensitive_if(variable.sensitive))
+    }
+
+    /// Decides which instances of a module there are.
+    fn call(&mut self, spot: Spot, at: usize) {
+        let call = &self.module(spot.site).calls[at];
+        let expansion = expand(
+            &call.repetition,
+            &Names::new(self, spot.site, &Repeated::default()),
+        );
         let expansion = self.problems.note(expansion).unwrap_or(Expansion::Failed);
-        self.memory.expansions.insert(block, expansion);
+        if expansion.len() > MOST_SITES - self.layers.count().min(MOST_SITES) {
+            self.problems.push(
+                Diagnostic::error("Too many modules")
+                    .detail(format!(
+                        "There would be more than {MOST_SITES} instances of modules."
+                    ))
+                    .at(call.span.clone(), "makes too many"),
+            );
+            self.expand(spot, at, Expansion::Count(0));
+            return;
+        }
+        self.expand(spot, at, expansion);
+    }
+
+    fn expand(&mut self, spot: Spot, at: usize, expansion: Expansion) {
+        let unit = &self.setting.graph.units.units[self.layers.site(spot.site).unit];
+        match unit.children[at] {
+            Some(child) => {
+                let name = &self.module(spot.site).calls[at].name;
+                self.layers.expand(spot, child, at, name, expansion);
+            }
+            None => {
+                self.layers.own.expansions.insert(spot, Expansion::Failed);
+            }
+        }
+    }
+
+    /// Puts all outputs of a module into one value.
+    pub(super) fn call_value(&self, site: usize, call: usize) -> Value {
+        let node = self.part(site).numbering.call(call);
+        let header = Spot { site, node };
+        let Some(children) = self.layers.children(header) else {
+            return Value::unknown(Type::Any);
+        };
+        let values = children.iter().map(|child| self.outputs_of(*child)).collect();
+        self.layers.expansion(header).assemble(values)
+    }
+
+    /// Puts the outputs of a module instance that have been evaluated into one value.
+    fn outputs_of(&self, site: usize) -> Value {
+        let numbering = self.part(site).numbering;
+        let names = self.module(site).outputs.keys().enumerate();
+        Value::object(names.filter_map(|(at, name)| {
+            let node = numbering.output(at);
+            let value = self.layers.value(Spot { site, node })?;
+            Some((name.clone(), value.clone()))
+        }))
     }
 
     /// Evaluates all instances of a block; returns what references to the block see.
-    fn body(&mut self, block: usize, outlook: &mut dyn Outlook) -> Value {
-        if matches!(self.expansion(block), Expansion::Failed) {
-            self.body_of_nothing(block);
+    fn body(&mut self, site: usize, block: usize, outlook: &mut dyn Outlook) -> Value {
+        if matches!(self.expansion(site, block), Expansion::Failed) {
+            self.body_of_nothing(site, block);
             return Value::unknown(Type::Any);
         }
-        let keys = self.expansion(block).keys();
-        let dependencies = self.dependencies(block);
+        let keys = self.expansion(site, block).keys();
+        let dependencies = self.dependencies(site, block);
         let mut values = Vec::with_capacity(keys.len());
         for key in keys {
             // Others of the block may still be on their way.
-            if let Some(value) = self.outcome(block, key.as_ref()) {
+            if let Some(value) = self.outcome(site, block, key.as_ref()) {
                 values.push(value);
                 continue;
             }
-            match self.instance(block, key, dependencies.clone()) {
+            match self.instance(site, block, key, dependencies.clone()) {
                 Ok(instance) => {
                     let attributes = outlook.attributes(&instance);
                     values.push(instance::visible(
@@ -288,44 +495,40 @@ impl<'a> Walk<'a> {
                 }
             }
         }
-        self.expansion(block).assemble(values)
+        self.expansion(site, block).assemble(values)
     }
 
     /// A block whose repetition is wrong may be wrong inside as well.
-    fn body_of_nothing(&mut self, block: usize) {
-        let unknown = Value::unknown(Type::Any);
-        let repeated = Repeated {
-            count: Some(unknown.clone()),
-            each: Some((Value::unknown(Type::String), unknown)),
-        };
-        let block = &self.setting.config.blocks[block];
-        let decoded = instance::decoded(block, &repeated, self);
+    fn body_of_nothing(&mut self, site: usize, block: usize) {
+        let repeated = Repeated::unknown();
+        let block = &self.module(site).blocks[block];
+        let decoded = instance::decoded(block, site, &repeated, self);
         self.problems.note(decoded);
     }
 
     /// Evaluates one instance. What its block needs must have been evaluated.
     pub(super) fn instance(
         &self,
+        site: usize,
         block: usize,
         key: Option<Key>,
         dependencies: Vec<Address>,
     ) -> Result<Instance, Diagnostics> {
-        let block_at = &self.setting.config.blocks[block];
-        let address = block_at.address.instance(key);
+        let block_at = &self.module(site).blocks[block];
+        let address = self.address(site, block, key);
         let repeated = self
-            .expansion(block)
+            .expansion(site, block)
             .instance(address.key.as_ref())
             .ok_or_else(|| no_instance(&address))?;
-        instance::instance(block_at, address, &repeated, dependencies, self)
+        instance::instance(block_at, site, address, &repeated, dependencies, self)
     }
 
-    fn output(&mut self, at: usize) {
-        let Some((name, output)) = self.setting.config.outputs.get_index(at) else {
-            return;
-        };
-        let Some(value) = self.evaluated(&output.value) else {
-            return;
-        };
+    fn output(&mut self, site: usize, at: usize) -> Option<Value> {
+        let (name, output) = self.module(site).outputs.get_index(at)?;
+        let value = self.evaluated(site, &output.value)?;
+        if site > 0 {
+            return Some(value.sensitive_if(output.sensitive));
+        }
         if value.is_sensitive_anywhere() && !output.sensitive {
             self.problems.push(
                 Diagnostic::error("Sensitive output")
@@ -337,24 +540,25 @@ impl<'a> Walk<'a> {
                     .help("Add `sensitive = true`; or write `nonsensitive(…)` around it if it is no secret."),
             );
         }
-        if value.is_null() {
-            return;
+        let value = value.sensitive_if(output.sensitive);
+        if !value.is_null() {
+            self.outputs.insert(
+                name.clone(),
+                Output {
+                    value: value.clone(),
+                    sensitive: output.sensitive,
+                    span: output.span.clone(),
+                },
+            );
         }
-        self.outputs.insert(
-            name.clone(),
-            Output {
-                value: value.sensitive_if(output.sensitive),
-                sensitive: output.sensitive,
-                span: output.span.clone(),
-            },
-        );
+        Some(value)
     }
 
-    fn validation(&mut self, variable: usize, validation: usize) {
-        let variable = &self.setting.config.variables[variable];
+    fn validation(&mut self, site: usize, variable: usize, validation: usize) {
+        let variable = &self.module(site).variables[variable];
         let validation = &variable.validations[validation];
-        let condition = self.evaluated(&validation.condition);
-        let message = self.evaluated(&validation.error_message);
+        let condition = self.evaluated(site, &validation.condition);
+        let message = self.evaluated(site, &validation.error_message);
         let Some(condition) = condition.filter(|value| !value.is_unknown()) else {
             return;
         };
@@ -363,15 +567,18 @@ impl<'a> Walk<'a> {
             Some(false) => {
                 let message = message.filter(|message| !message.sensitive);
                 let text = message.as_ref().and_then(Value::as_str);
-                self.problems.push(
-                    Diagnostic::error("Invalid value of a variable")
-                        .detail(
-                            text.unwrap_or("The value does not satisfy the condition.")
-                                .to_owned(),
-                        )
-                        .at(variable.span.clone(), "its value was refused")
-                        .related(validation.condition.span(), "by this condition"),
+                let problem = Diagnostic::error("Invalid value of a variable").detail(
+                    text.unwrap_or("The value does not satisfy the condition.")
+                        .to_owned(),
                 );
+                let problem = match self.given_at(site, &variable.name) {
+                    Some(given) => problem
+                        .at(given, "this value was refused")
+                        .related(variable.span.clone(), "declared here"),
+                    None => problem.at(variable.span.clone(), "its value was refused"),
+                };
+                self.problems
+                    .push(problem.related(validation.condition.span(), "by this condition"));
             }
             None => self.problems.push(
                 Diagnostic::error("Wrong type")
@@ -381,97 +588,107 @@ impl<'a> Walk<'a> {
         }
     }
 
+    /// Returns where a call gives a variable its value.
+    fn given_at(&self, site: usize, variable: &str) -> Option<crate::diagnostic::Span> {
+        let here = self.layers.site(site);
+        let (_, call) = self.setting.graph.units.units[here.unit].parent?;
+        let call = &self.module(here.parent?).calls[call];
+        Some(call.arguments.get(variable)?.value.span())
+    }
+
     /// Tells whether the attributes of all instances of a block were given from outside.
-    fn is_finished(&self, block: usize) -> bool {
-        let address = &self.setting.config.blocks[block].address;
-        match (self.outcomes, self.expansion(block)) {
+    fn is_finished(&self, site: usize, block: usize) -> bool {
+        match (self.outcomes, self.expansion(site, block)) {
             (None, _) | (_, Expansion::Failed) => false,
             (Some(outcomes), expansion) => expansion
                 .keys()
                 .into_iter()
-                .all(|key| outcomes.get(&address.instance(key)).is_some()),
+                .all(|key| outcomes.get(&self.address(site, block, key)).is_some()),
         }
     }
 
     /// Returns what references see of a block whose instances are all done.
-    fn finished(&self, block: usize) -> Value {
-        let expansion = self.expansion(block);
+    fn finished(&self, site: usize, block: usize) -> Value {
+        let expansion = self.expansion(site, block);
         let keys = expansion.keys().into_iter();
-        let values = keys.filter_map(|key| self.outcome(block, key.as_ref()));
+        let values = keys.filter_map(|key| self.outcome(site, block, key.as_ref()));
         expansion.assemble(values.collect())
     }
 
     /// Returns what references see of an instance that is done.
-    fn outcome(&self, block: usize, key: Option<&Key>) -> Option<Value> {
-        let address = self.setting.config.blocks[block].address.instance(key.cloned());
-        let attributes = self.outcomes?.get(&address)?.clone();
+    fn outcome(&self, site: usize, block: usize, key: Option<&Key>) -> Option<Value> {
+        let outcomes = self.outcomes?;
+        let address = self.address(site, block, key.cloned());
+        let attributes = outcomes.get(&address)?.clone();
         Some(instance::visible(&address, attributes, self.setting.kinds))
     }
 
-    /// Collects the blocks that a node waits for, also through local values.
-    fn collect_targets(&self, node: usize) -> Targets {
-        let graph = self.setting.graph;
+    fn address(&self, site: usize, block: usize, key: Option<Key>) -> Address {
+        let path = &self.layers.site(site).path;
+        path.instance(&self.module(site).blocks[block].address, key)
+    }
+
+    /// Collects the blocks that a node waits for, also through values.
+    fn collect_targets(&self, spot: Spot) -> Arc<Targets> {
+        let mut needed = Vec::new();
+        self.needed(spot, &mut needed);
+        let mut inherited: Vec<&Arc<Targets>> = Vec::new();
         let mut targets = Targets::new();
-        for need in &graph.needs[node] {
-            match graph.nodes[need.node] {
-                Node::Body(block) => {
-                    targets.insert((block, need.key.clone()));
+        for (needed, key) in needed {
+            match self.node(needed) {
+                Node::Body(_) => {
+                    targets.insert((needed, key));
                 }
-                _ => targets.extend(
-                    self.targets
-                        .get(&need.node)
-                        .into_iter()
-                        .flat_map(|set| set.iter().cloned()),
-                ),
+                _ => inherited.extend(self.targets.get(&needed).filter(|set| !set.is_empty())),
             }
         }
-        targets
+        if let ([only], true) = (&inherited[..], targets.is_empty()) {
+            return Arc::clone(only);
+        }
+        for set in inherited {
+            targets.extend(set.iter().cloned());
+        }
+        Arc::new(targets)
     }
 
     /// Returns what the instances of a block depend on, sorted.
-    fn dependencies(&self, block: usize) -> Vec<Address> {
-        let node = self.setting.graph.numbering.body(block);
+    fn dependencies(&self, site: usize, block: usize) -> Vec<Address> {
+        let node = self.part(site).numbering.body(block);
+        let targets = self.targets.get(&Spot { site, node });
         let mut dependencies = BTreeSet::new();
-        for (block, key) in self
-            .targets
-            .get(&node)
-            .into_iter()
-            .flat_map(|targets| targets.iter())
-        {
-            let address = &self.setting.config.blocks[*block].address;
-            let expansion = self.expansion(*block);
+        for (spot, key) in targets.into_iter().flat_map(|targets| targets.iter()) {
+            let Node::Body(block) = self.node(*spot) else {
+                continue;
+            };
+            let expansion = self.expansion(spot.site, block);
+            let address = |key| self.address(spot.site, block, key);
             match key {
                 Some(key) if expansion.instance(Some(key)).is_some() => {
-                    dependencies.insert(address.instance(Some(key.clone())));
+                    dependencies.insert(address(Some(key.clone())));
                 }
                 Some(_) => {}
-                None => dependencies.extend(expansion.keys().into_iter().map(|key| address.instance(key))),
+                None => dependencies.extend(expansion.keys().into_iter().map(address)),
             }
         }
         dependencies.into_iter().collect()
     }
 
-    fn expansion(&self, block: usize) -> &Expansion {
-        let before = || self.before?.expansions.get(&block);
-        let expansion = self.memory.expansions.get(&block).or_else(before);
-        expansion.unwrap_or(&Expansion::Failed)
+    fn expansion(&self, site: usize, block: usize) -> &Expansion {
+        let node = self.part(site).numbering.header(block);
+        self.layers.expansion(Spot { site, node })
     }
 
-    /// Looks at a variable.
-    pub(super) fn variable(&self, name: &str) -> Option<Value> {
-        self.setting.variables.get(name).cloned()
-    }
-
-    /// Looks at a local value.
-    pub(super) fn local(&self, name: &str) -> Option<Value> {
-        let at = self.setting.config.locals.get_index_of(name)?;
-        self.value(self.setting.graph.numbering.local(at)).cloned()
-    }
-
-    /// Looks at all instances of a block at once.
-    pub(super) fn block_value(&self, address: &BlockAddress) -> Option<Value> {
-        let at = self.setting.config.blocks.get_index_of(address)?;
-        self.value(self.setting.graph.numbering.body(at)).cloned()
+    /// Finds the module instance with an address, and evaluates what decides on the way there.
+    pub(super) fn site_of(&mut self, path: &ModulePath, outlook: &mut dyn Outlook) -> Option<usize> {
+        let mut site = 0;
+        for step in &path.0 {
+            let call = self.module(site).calls.get_index_of(&step.name)?;
+            let node = self.part(site).numbering.call(call);
+            let spot = Spot { site, node };
+            self.demand(spot, outlook);
+            site = self.layers.child(spot, step.key.as_ref())?;
+        }
+        Some(site)
     }
 }
 

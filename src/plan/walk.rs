@@ -402,9 +402,7 @@ impl Decided<'_> {
 
 /// Tells whether any of some addresses, which may be those of whole blocks, stands for an address.
 pub(crate) fn matches_any(addresses: &[Address], address: &Address) -> bool {
-    addresses
-        .iter()
-        .any(|it| it == address || (it.key.is_none() && it.block == address.block))
+    addresses.iter().any(|it| it.stands_for(address))
 }
 
 /// Tells whether an object of a kind is done with when it has ended.

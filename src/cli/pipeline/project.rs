@@ -128,7 +128,7 @@ impl Project {
         let config = &self.config;
         with_kind_names(|names| {
             let (root, project) = (config.root_dir.clone(), config.default_project.clone());
-            config::parse(config.sources.clone(), root, project, names)
+            config::parse(config.files(), root, project, names)
         })
     }
 
@@ -231,6 +231,7 @@ fn with_kind_names<T>(call: impl FnOnce(KindNames<'_>) -> T) -> T {
     call(KindNames {
         managed: &managed,
         data: &data,
+        is_block: crate::kinds::is_block,
     })
 }
 
