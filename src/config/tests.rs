@@ -546,3 +546,24 @@ fn a_file_of_nothing_but_open_blocks_is_refused_without_reading_it_again_for_eac
         );
     }
 }
+
+#[test]
+fn a_directive_without_its_end_was_told_as_a_wrong_block() {
+    let told: Vec<String> = [
+        "locals {\n  a = \"%{ if true }a\"\n}\n",
+        "locals {\n  a = \"%{~ for x in [1] ~}%{ if x }a%{ endif }\"\n}\n",
+    ]
+    .into_iter()
+    .map(errors)
+    .collect();
+    insta::assert_snapshot!(told.join("\n"), @r#"
+    Error: Unclosed directive
+      A directive is ended by `%{ endif }` in the same string.
+      at main.hcl:2:8 [%{ if true }]: this directive is never ended
+      help: Add `%{ endif }`; to write `%{` itself, double the sign: `%%{`.
+    Error: Unclosed directive
+      A directive is ended by `%{ endfor }` in the same string.
+      at main.hcl:2:8 [%{~ for x in [1] ~}]: this directive is never ended
+      help: Add `%{ endfor }`; to write `%{` itself, double the sign: `%%{`.
+    "#);
+}
