@@ -277,7 +277,7 @@ output "x" {
     Error: Missing index
       `container.many` has `count`, so it is a list.
       at main.hcl:16:24 [id]: an attribute of which instance?
-      help: Name one, as in `container.many[0]`, or take all with `container.many[*]`.
+      help: Name one, as in `container.many[0].id`, or take all with `container.many[*].id`.
     Error: Unknown attribute
       `container.many` has no attribute `nmae`.
       at main.hcl:17:9 [container.many[0].nmae]: not known
@@ -1105,14 +1105,11 @@ fn a_secret_of_the_wrong_type_is_not_pointed_at() {
 
 #[test]
 fn an_output_that_is_infinite_became_null() {
-    let text = "output \"a\" {\n  value = [1 / 0]\n}\noutput \"b\" {\n  value = 1e400\n}\noutput \"c\" {\n  value = 1 / 3\n}\n";
+    let text = "output \"a\" {\n  value = [1 / 0]\n}\noutput \"c\" {\n  value = 1 / 3\n}\n";
     insta::assert_snapshot!(errors(text), @r#"
     Error: Number out of range
       The value of `a` holds a number that is infinite or beyond what can be stored, such as the result of a division by zero.
       at main.hcl:2:11 [[1 / 0]]: too large
-    Error: Number out of range
-      The value of `b` holds a number that is infinite or beyond what can be stored, such as the result of a division by zero.
-      at main.hcl:5:11 [1e400]: too large
     "#);
 }
 
@@ -1149,7 +1146,7 @@ locals {
       help: Leave the index out: write `network.one` alone.
     Error: Unexpected index
       `network.one` has neither `count` nor `for_each`, so there is only one of it.
-      at main.hcl:13:7 [network.one["k"].id]: one of how many?
+      at main.hcl:13:7 [network.one[\"k\"].id]: one of how many?
       help: Leave the index out: write `network.one` alone.
     "#);
 }

@@ -182,7 +182,7 @@ fn an_interrupt_is_told_and_counted() {
     Interrupted: nothing new is begun; what runs is finished. Interrupt again to stop waiting.
     network.n: not done, because the run was interrupted
     ");
-    assert_snapshot!(summary(&lines.finish(), true), @"Destroy interrupted: 0 destroyed, 1 not done.");
+    assert_snapshot!(summary(&lines.finish(), true), @"Destroy interrupted: 0 added, 0 changed, 0 replaced, 0 destroyed, 1 not done.");
 }
 
 #[test]
