@@ -508,6 +508,28 @@ mod tests {
     }
 
     #[test]
+    fn every_command_on_the_state_takes_the_path_of_its_configuration() {
+        for typed in [
+            "list --path web",
+            "list --path web network.net",
+            "show --path web network.net",
+            "rm --path web network.net",
+            "mv --path web network.a network.b",
+        ] {
+            let typed = ["wharf", "state"].into_iter().chain(typed.split(' '));
+            let arguments = Arguments::try_parse_from(typed).unwrap();
+            let Command::State(state) = arguments.command else {
+                unreachable!("it was typed")
+            };
+            let (StateCommand::List { location, .. }
+            | StateCommand::Show { location, .. }
+            | StateCommand::Rm { location, .. }
+            | StateCommand::Mv { location, .. }) = state.command;
+            assert_eq!(location.path, Some(PathBuf::from("web")));
+        }
+    }
+
+    #[test]
     fn a_workspace_cannot_be_a_path() {
         assert!(check_workspace("staging.eu-1").is_ok());
         for name in ["", "a/b", "..", "-x", "a b", &"x".repeat(65)] {

@@ -329,6 +329,15 @@ impl<'a> Walk<'a> {
                 },
             );
         }
+        if !value.fits_storage() {
+            self.problems.push(
+                Diagnostic::error("Number out of range")
+                    .detail(format!(
+                        "The value of `{name}` holds a number that is infinite or beyond what can be stored, such as the result of a division by zero."
+                    ))
+                    .at(output.value.span(), "too large"),
+            );
+        }
         Some(value)
     }
 
