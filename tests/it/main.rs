@@ -13,6 +13,7 @@ mod examples;
 mod faults;
 mod kill;
 mod licences;
+mod modules;
 mod proxy;
 mod safety;
 mod secrets;
