@@ -126,6 +126,7 @@ impl<'a> Reader<'a> {
     pub(super) fn depends_on(&mut self, targets: &[DependsOn]) {
         for target in targets {
             match target {
+                DependsOn::Value(expr) => self.expr(expr),
                 DependsOn::Block(reference) => self.targets(std::slice::from_ref(reference)),
                 DependsOn::Module { name, span } => match self.module.calls.get_index_of(name) {
                     Some(at) => self.need(Target::Node(self.numbering.call_body(at)), None, span),
