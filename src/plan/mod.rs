@@ -26,8 +26,11 @@ pub use build::plan;
 pub use change::{Action, Cause, Change, Difference, Impact, OutputChange};
 pub use check::check;
 pub use outlook::Outlook;
+pub use problems::unreadable_checks;
 pub use schedule::{Precondition, Schedule, Step};
 pub use text::text;
+
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -45,6 +48,8 @@ pub struct Options {
     pub replace: Vec<Address>,
     /// What `--target` names. Empty for everything.
     pub targets: Vec<Address>,
+    /// What has moved (new address → old).
+    pub moved: BTreeMap<Address, Address>,
     /// What the nonces of new objects are derived from: another one for each run.
     pub seed: Uuid,
     /// Seals what goes into the plan.
@@ -60,6 +65,7 @@ impl Options {
             destroy: false,
             replace: Vec::new(),
             targets: Vec::new(),
+            moved: BTreeMap::new(),
             seed,
             key,
             kinds: kind,

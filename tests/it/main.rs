@@ -17,5 +17,6 @@ mod safety;
 mod secrets;
 mod state;
 mod stopping;
+mod structure;
 mod terminal;
 mod world;

@@ -9,6 +9,7 @@
 
 mod applying;
 mod moved;
+mod moving;
 mod planning;
 mod project;
 

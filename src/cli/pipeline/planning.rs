@@ -7,12 +7,13 @@ use uuid::Uuid;
 use wharf_state::{Files, Intent, Leftover, Lock, State, StateFile, holder, load_or_make_key};
 
 use super::moved;
+use super::moving::{self, Moving};
 use super::project::{Project, lock};
 use crate::address::Address;
 use crate::cli::arguments::Planning;
 use crate::cli::environment::Environment;
 use crate::cli::plan_file::PlanFile;
-use crate::desired::{Desired, Instance, Outlook as Foretells, Unknowns, evaluate};
+use crate::desired::{Desired, Instance, Moves, Outlook as Foretells, Unknowns, evaluate};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::engine::{Choice, Connection, ObjectKind, connect, locate};
 use crate::kinds::kind;
@@ -53,6 +54,8 @@ pub(in crate::cli) struct Planned {
     pub(super) connection: Option<Connection>,
     /// What references to each instance see while it is not changed.
     pub(super) attributes: BTreeMap<Address, Attributes>,
+    /// Whether the state files something under another address than before.
+    pub(super) has_moved: bool,
     pub(super) lock: Option<Lock>,
 }
 
@@ -67,11 +70,19 @@ pub(in crate::cli) async fn plan(
 ) -> Result<Planned, Diagnostics> {
     let file = project.state_file()?;
     let lock = secure(&file, wanted, environment)?;
-    let state = project.state_in(&file)?;
+    let mut state = project.state_in(&file)?;
+    let Moving { moves, before, warnings } = moving::moved(&project.config, &mut state);
     let key = key(file.files(), wanted)?;
     let host = wanted.planning.host.as_deref();
-    let found = look(&project, &state, file.files(), &key, host, environment).await?;
+    let place = Place {
+        files: file.files(),
+        host,
+        moves,
+    };
+    let found = look(&project, &state, place, &key, environment).await?;
+    let has_moved = !before.is_empty();
     let options = Options {
+        moved: before,
         destroy: wanted.destroy,
         replace: wanted.planning.replace.clone(),
         targets: wanted.planning.target.clone(),
@@ -79,8 +90,7 @@ pub(in crate::cli) async fn plan(
     };
     let (desired, attributes) = foretell(&project, &state, &found.observed, &options)?;
     let plan = plan::plan(&desired, &found.observed, &state, &options)?;
-    let mut warnings = desired.warnings;
-    warnings.extend(remarks(&state, &file, &found));
+    let warnings = all_warnings(warnings, &desired, &state, &file, &found);
     Ok(Planned {
         project,
         plan,
@@ -91,6 +101,7 @@ pub(in crate::cli) async fn plan(
         observed: found.observed,
         connection: found.connection,
         attributes,
+        has_moved,
         lock,
     })
 }
@@ -112,16 +123,14 @@ pub(in crate::cli) async fn reopen(
         // No state was there when the plan was made, and none is there now: the plan's lineage begins it.
         state.lineage = saved.plan.lineage.parse().unwrap_or(state.lineage);
     }
+    let Moving { moves, before, warnings } = moving::moved(&project.config, &mut state);
     let key = key(file.files(), wanted)?;
-    let found = look(
-        &project,
-        &state,
-        file.files(),
-        &key,
-        saved.host.as_deref(),
-        environment,
-    )
-    .await?;
+    let place = Place {
+        files: file.files(),
+        host: saved.host.as_deref(),
+        moves,
+    };
+    let found = look(&project, &state, place, &key, environment).await?;
     let problems = moved::problems(&saved.plan, &state, &found.observed);
     if problems.has_errors() {
         return Err(problems);
@@ -131,8 +140,7 @@ pub(in crate::cli) async fn reopen(
         ..Options::new(Uuid::new_v4(), key.clone())
     };
     let (desired, attributes) = foretell(&project, &state, &found.observed, &options)?;
-    let mut warnings = desired.warnings;
-    warnings.extend(remarks(&state, &file, &found));
+    let warnings = all_warnings(warnings, &desired, &state, &file, &found);
     Ok(Planned {
         project,
         plan: saved.plan,
@@ -143,8 +151,25 @@ pub(in crate::cli) async fn reopen(
         observed: found.observed,
         connection: found.connection,
         attributes,
+        has_moved: !before.is_empty(),
         lock,
     })
+}
+
+/// Puts together what is odd but no error.
+fn all_warnings(
+    moving: Diagnostics,
+    desired: &Desired,
+    state: &State,
+    file: &StateFile,
+    found: &Found,
+) -> Diagnostics {
+    let mut warnings = desired.warnings.clone();
+    warnings.extend(desired.unsettled.clone());
+    warnings.extend(moving);
+    warnings.extend(plan::unreadable_checks(desired, &found.observed));
+    warnings.extend(remarks(state, file, found));
+    warnings
 }
 
 /// Says what is odd about what is remembered.
@@ -186,15 +211,23 @@ struct Found {
     connection: Option<Connection>,
 }
 
+/// Where to look, and what has other addresses by now.
+struct Place<'a> {
+    files: &'a Files,
+    /// The engine that the command line names.
+    host: Option<&'a str>,
+    moves: Moves,
+}
+
 /// Looks at the engine; not at all when there is nothing to look for.
 async fn look(
     project: &Project,
     state: &State,
-    files: &Files,
+    place: Place<'_>,
     key: &SealKey,
-    host: Option<&str>,
     environment: &Environment,
 ) -> Result<Found, Diagnostics> {
+    let Place { files, host, moves } = place;
     let leftover = Leftover::read(&files.journal).map_err(|error| state_problem(&error))?;
     let desired = evaluate(&project.config, &project.inputs, &mut Unknowns::default())?;
     if desired.instances.is_empty() && state.objects.is_empty() && leftover.nonces.is_empty() {
@@ -220,6 +253,7 @@ async fn look(
         nonces: leftover.nonces,
         key: key.clone(),
         kinds: kind,
+        moves,
     };
     let begun = begun(&leftover.pending);
     let observed = settled(&connection, &desired, state, &context, &begun).await?;
