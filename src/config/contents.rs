@@ -125,7 +125,7 @@ impl<'a> Contents<'a> {
 }
 
 /// Reads an argument that is `true` or `false`, written as such.
-pub(super) fn literal_bool(name: &str, argument: &Expr, problems: &mut Diagnostics) -> Option<bool> {
+fn literal_bool(name: &str, argument: &Expr, problems: &mut Diagnostics) -> Option<bool> {
     let value = match argument.expression.as_str() {
         Some("true") => Some(true),
         Some("false") => Some(false),

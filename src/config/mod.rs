@@ -289,6 +289,16 @@ pub struct Endpoint {
     pub span: Span,
 }
 
+impl Endpoint {
+    /// Returns the key of the instance that it names, if it names one.
+    pub fn key(&self) -> Option<&Key> {
+        match &self.object {
+            Some((_, key)) => key.as_ref(),
+            None => self.module.0.last()?.key.as_ref(),
+        }
+    }
+}
+
 /// Writes it as the user would.
 impl fmt::Display for Endpoint {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {

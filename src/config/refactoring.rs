@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use hcl_edit::structure::Body;
 
-use super::contents::{Contents, literal_bool};
+use super::contents::Contents;
 use super::reference::{Step, steps};
 use super::{Endpoint, Expr, KindNames, Moved, Removed, header_span};
 use crate::address::{BlockAddress, Key, ModulePath, ModuleStep};
@@ -64,17 +64,13 @@ pub(super) fn removed(
     let destroy = contents.take_block("lifecycle", problems).and_then(|block| {
         let header = header_span(source, &block);
         let mut contents = Contents::new(source, header, "The `lifecycle` of a `removed` block", block.body);
-        let destroy = contents.require("destroy", problems);
+        let destroy = contents.take_bool("destroy", problems);
         contents.finish(problems);
-        literal_bool("destroy", &destroy?, problems)
+        destroy
     });
     contents.finish(problems);
     let from = from.and_then(|expr| problems.note(endpoint(&expr, kinds)))?;
-    let last = from.object.as_ref().map_or_else(
-        || from.module.0.last().and_then(|step| step.key.as_ref()),
-        |(_, key)| key.as_ref(),
-    );
-    if last.is_some() || from.module.0.iter().any(|step| step.key.is_some()) {
+    if from.key().is_some() || from.module.0.iter().any(|step| step.key.is_some()) {
         problems.push(
             Diagnostic::error("One instance cannot be removed")
                 .detail("A `removed` block is about a block or a module with all its instances.")

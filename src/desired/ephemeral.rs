@@ -87,6 +87,13 @@ impl Uses<'_> {
                         .at(output.span.clone(), "is kept")
                         .help("Only modules that are called can have ephemeral outputs."),
                 );
+            } else if output.ephemeral && self.first_in(&output.value).is_none() {
+                problems.push(
+                    Diagnostic::error("Ephemeral output of a lasting value")
+                        .detail(format!("`{name}` is ephemeral, and its value is not made from an ephemeral one."))
+                        .at(output.value.span(), "not ephemeral")
+                        .help("Take `ephemeral = true` out of the output."),
+                );
             } else if !output.ephemeral
                 && let Some(span) = self.first_in(&output.value)
             {

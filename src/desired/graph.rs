@@ -241,10 +241,13 @@ impl<'r> Reading<'r> {
         };
         match node {
             // What its value is made from stands in the module that calls this one.
-            Node::Variable(_) => Vec::new(),
+            Node::Variable(at) => self.read(|reader| {
+                reader.literal("description", module.variables[at].description.as_ref());
+            }),
             Node::Local(at) => self.read(|reader| reader.expr(&module.locals[at].value)),
             Node::Output(at) => self.read(|reader| {
                 reader.expr(&module.outputs[at].value);
+                reader.literal("description", module.outputs[at].description.as_ref());
                 reader.conditions(&module.outputs[at].preconditions);
                 reader.depends_on(&module.outputs[at].depends_on);
             }),

@@ -20,6 +20,8 @@ pub struct Moves {
     removed: Vec<Removal>,
     /// Blocks that have `count` (`true`) or no repetition (`false`), by the names of the modules around and their own.
     repeated: BTreeMap<(Vec<String>, BlockAddress), bool>,
+    /// The modules, and the blocks in them, that are declared.
+    declared: BTreeSet<(Vec<String>, Option<BlockAddress>)>,
 }
 
 /// One `moved` block, in one place that its module is called from.
@@ -72,7 +74,9 @@ impl Moves {
             from: removed.from.clone(),
             destroy: removed.destroy,
         }));
+        self.declared.insert((scope.to_vec(), None));
         for (address, block) in &module.blocks {
+            self.declared.insert((scope.to_vec(), Some(address.clone())));
             let has_count = match block.repetition {
                 Repetition::Count(_) => true,
                 Repetition::None | Repetition::Enabled(_) => false,
@@ -91,23 +95,39 @@ impl Moves {
                 continue;
             }
             problems.extend(self.contradiction(at, it));
-            problems.extend(desired.clone().find(|address| it.is_from(address)).map(|address| {
-                Diagnostic::error("Moved but still declared")
-                    .detail(format!("`{address}` is declared, so it cannot have become something else."))
-                    .at(it.from.span.clone(), "is still there")
-                    .help("Take its block out of the configuration, or this one.")
-            }));
+            let is_whole = |endpoint: &Endpoint| endpoint.key().is_none();
+            let is_instance = || desired.clone().any(|address| it.is_from(address));
+            let is_block = || is_whole(&it.from) && is_whole(&it.to) && self.is_declared(&it.scope, &it.from);
+            if !same(&it.from, &it.to) && (is_block() || is_instance()) {
+                problems.push(
+                    Diagnostic::error("Moved but still declared")
+                        .detail(format!("`{}` is declared, so it cannot have become something else.", it.from))
+                        .at(it.from.span.clone(), "is still there")
+                        .related(it.span.clone(), "said here to have moved")
+                        .help("Take its block out of the configuration, or this one."),
+                );
+            }
         }
         let is_first = |at: usize, it: &Removal| !self.removed[..at].iter().any(|first| first.from.span == it.from.span);
         for (_, it) in self.removed.iter().enumerate().filter(|(at, it)| is_first(*at, it)) {
-            problems.extend(desired.clone().find(|address| it.covers(address)).map(|address| {
-                Diagnostic::error("Removed but still declared")
-                    .detail(format!("`{address}` is declared, so it is not removed."))
-                    .at(it.from.span.clone(), "is still there")
-                    .help("Take its block out of the configuration, or this one.")
-            }));
+            if self.is_declared(&it.scope, &it.from) {
+                problems.push(
+                    Diagnostic::error("Removed but still declared")
+                        .detail(format!("`{}` is declared, so it is not removed.", it.from))
+                        .at(it.from.span.clone(), "is still there")
+                        .help("Take its block out of the configuration, or this one."),
+                );
+            }
         }
         problems
+    }
+
+    /// Tells whether the configuration has a block or a module, whatever its instances.
+    fn is_declared(&self, scope: &[String], endpoint: &Endpoint) -> bool {
+        let steps = endpoint.module.0.iter().map(|step| &step.name);
+        let module = scope.iter().chain(steps).cloned().collect();
+        let block = endpoint.object.as_ref().map(|(block, _)| block.clone());
+        self.declared.contains(&(module, block))
     }
 
     fn contradiction(&self, at: usize, it: &Move) -> Option<Diagnostic> {
@@ -115,7 +135,8 @@ impl Moves {
             return Some(
                 Diagnostic::error("Move to the same address")
                     .detail("`from` and `to` are the same.")
-                    .at(it.to.span.clone(), "the same as `from`"),
+                    .at(it.to.span.clone(), "the same as `from`")
+                    .related(it.span.clone(), "moves nothing"),
             );
         }
         let others = || self.moved[..at].iter().filter(|other| other.scope == it.scope);

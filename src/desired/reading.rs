@@ -102,6 +102,18 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// Reads an argument that is text as it is written.
+    pub(super) fn literal(&mut self, name: &str, expr: Option<&Expr>) {
+        let Some(expr) = expr else { return };
+        if let Some(reference) = references(&expr.expression, &expr.source).first() {
+            self.problems.push(
+                Diagnostic::error("Not a literal")
+                    .detail(format!("`{name}` is looked at before anything is evaluated, so it must be plain text."))
+                    .at(reference.span.clone(), "a reference"),
+            );
+        }
+    }
+
     /// Reads a `validation` block, which refers to its own variable.
     pub(super) fn validation(&mut self, variable: &Variable, condition: &Condition) {
         let expr = &condition.condition;

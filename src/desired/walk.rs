@@ -556,7 +556,7 @@ impl<'a> Walk<'a> {
                     continue;
                 }
                 Err(problems) => {
-                    self.problems.extend(as_warnings(problems));
+                    self.problems.extend(problems);
                     continue;
                 }
             };
