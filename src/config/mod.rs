@@ -10,8 +10,11 @@ mod condition;
 mod contents;
 mod declarations;
 mod files;
+mod git;
 mod json;
+mod library;
 mod load;
+mod lock;
 mod object;
 mod overriding;
 mod refactoring;
@@ -39,7 +42,7 @@ use indexmap::IndexMap;
 use crate::address::{BlockAddress, Key, ModulePath};
 use crate::diagnostic::{Diagnostics, Source, Span};
 
-pub use files::{is_configuration, project_name};
+pub use files::{is_configuration, is_empty_directory, project_name};
 
 /// A configuration: its modules, and what it says of itself.
 #[derive(Debug)]
@@ -437,8 +440,10 @@ pub struct Reference {
 /// Files that cannot be read, or files with syntax errors: then every syntax error and malformed block of all files.
 pub fn load(path: &Path, kinds: KindNames<'_>) -> Result<Config, Diagnostics> {
     let (sources, root_dir) = files::read(path)?;
-    let mut library = load::Disk::new(&root_dir);
-    let (modules, settings, problems) = load::modules(sources, kinds, &mut library)?;
+    let mut library = library::Disk::new(&root_dir);
+    let loaded = load::modules(sources, kinds, &mut library);
+    library.finish()?;
+    let (modules, settings, problems) = loaded?;
     Ok(Config {
         modules,
         root_dir,
@@ -460,7 +465,7 @@ pub fn parse(
     kinds: KindNames<'_>,
 ) -> Result<Config, Diagnostics> {
     let sources = files.first().map(|root| root.sources.clone()).unwrap_or_default();
-    let mut library = load::Kept::new(files);
+    let mut library = library::Kept::new(files);
     let (modules, settings, problems) = load::modules(sources, kinds, &mut library)?;
     Ok(Config {
         modules,

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use super::setting::Prepared;
 use super::site::Memory;
 use super::instance::visible;
-use super::walk::{Outcomes, Prepared, Walk, no_instance};
+use super::walk::{Outcomes, Walk, no_instance};
 use super::{Inputs, Kinds, Unknowns, settings};
 use crate::address::Address;
 use crate::config::Config;

@@ -277,7 +277,10 @@ impl<'r> Reading<'r> {
                 let needs = outputs.map(|output| Need::of(Target::Output { call, output }));
                 needs.collect()
             }
-            Node::CallBody(call) => vec![Need::of(Target::Everything { call })],
+            Node::CallBody(call) => vec![
+                Need::of(Target::Everything { call }),
+                Need::of(Target::Node(numbering.call_gate(call))),
+            ],
             Node::CallGate(at) => self.read(|reader| reader.depends_on(&module.calls[at].depends_on)),
         }
     }

@@ -8,6 +8,7 @@
 //! has come out so far.
 
 mod binder;
+mod call;
 mod condition;
 mod decode;
 mod dynamic;
@@ -21,11 +22,15 @@ mod order;
 mod reading;
 mod repetition;
 mod scope;
+mod setting;
 mod settings;
 mod site;
 mod unit;
+mod waiting;
 mod walk;
 
+#[cfg(test)]
+mod module_tests;
 #[cfg(test)]
 mod structure_tests;
 #[cfg(test)]
@@ -181,7 +186,7 @@ pub fn evaluate_with(
     outlook: &mut dyn Outlook,
 ) -> Result<Desired, Diagnostics> {
     let mut problems = config.problems.clone();
-    let prepared = walk::Prepared::new(config, inputs, kinds, &mut problems);
+    let prepared = setting::Prepared::new(config, inputs, kinds, &mut problems);
     let known = problems.note(settings::read(config, inputs, kinds, &prepared));
     let project = known.map_or_else(|| config.default_project.clone(), |settings| settings.project);
     let setting = prepared.setting(config, inputs, kinds, project);

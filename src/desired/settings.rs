@@ -4,7 +4,8 @@ use semver::{Version, VersionReq};
 
 use super::graph::Graph;
 use super::reading::Reader;
-use super::walk::{Prepared, Walk};
+use super::setting::Prepared;
+use super::walk::Walk;
 use super::{Inputs, Kinds, Unknowns};
 use crate::config::{Config, Expr};
 use crate::diagnostic::{Diagnostic, Diagnostics};

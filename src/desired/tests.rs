@@ -11,12 +11,13 @@ use crate::diagnostic::Source;
 use crate::run::Bind;
 use crate::value::Type;
 
-fn inputs() -> Inputs {
+pub(super) fn inputs() -> Inputs {
     Inputs {
         environment: BTreeMap::new(),
         assignments: Vec::new(),
         workspace: "default".to_owned(),
         working_dir: PathBuf::from("/here"),
+        destroying: false,
     }
 }
 
@@ -53,7 +54,7 @@ fn errors_with(text: &str, inputs: &Inputs) -> String {
 }
 
 /// Renders what is wanted, one line for each instance and output.
-fn rendered(desired: &Desired) -> String {
+pub(super) fn rendered(desired: &Desired) -> String {
     let instances = desired.instances.values().map(|instance| {
         let spec: Vec<String> = instance
             .spec

@@ -1,92 +1,24 @@
 //! The walk over the graph: each variable, local, output and instance is evaluated once in each module instance, after what
 //! it needs.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::path::PathBuf;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use indexmap::IndexMap;
 
 use super::condition::{Verdict, as_warnings, judge, unmet};
-use super::graph::{Graph, Need, Node, Part, Target};
-use super::inputs::{self, Inputs, variables};
+use super::graph::{Need, Node, Part};
 use super::repetition::{Expansion, Repeated, expand};
 use super::scope::Names;
+use super::setting::Setting;
 use super::site::{Layers, Memory, Spot};
-use super::{Instance, Kinds, Outlook, Output, instance};
-use crate::address::{Address, Key, ModulePath};
-use crate::config::{Config, Expr, Module};
+use super::waiting::Targets;
+use super::{Instance, Outlook, Output, instance};
+use crate::address::{Address, Key};
+use crate::config::{Expr, Module};
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::eval::{Files, evaluate};
-use crate::kinds::Naming;
+use crate::eval::evaluate;
 use crate::value::{Attributes, Type, Value};
-
-/// More module instances than any engine could hold objects.
-const MOST_SITES: usize = 100_000;
-
-/// What stays the same during a walk.
-pub(super) struct Setting<'a> {
-    pub(super) config: &'a Config,
-    pub(super) kinds: Kinds,
-    pub(super) graph: &'a Graph,
-    /// The values of the root module's variables.
-    pub(super) variables: &'a IndexMap<String, Value>,
-    pub(super) environment: &'a BTreeMap<String, String>,
-    pub(super) files: Files,
-    pub(super) naming: Naming,
-    pub(super) root: PathBuf,
-    pub(super) working_dir: String,
-    pub(super) workspace: String,
-}
-
-/// What is made once of a configuration and its inputs.
-#[derive(Debug)]
-pub(super) struct Prepared {
-    pub(super) graph: Graph,
-    pub(super) variables: IndexMap<String, Value>,
-}
-
-impl Prepared {
-    pub(super) fn new(config: &Config, inputs: &Inputs, kinds: Kinds, problems: &mut Diagnostics) -> Self {
-        Self {
-            graph: Graph::new(config, kinds, problems),
-            variables: variables(config.root(), inputs, problems),
-        }
-    }
-
-    /// Says where a walk takes place.
-    pub(super) fn setting<'a>(
-        &'a self,
-        config: &'a Config,
-        inputs: &'a Inputs,
-        kinds: Kinds,
-        project: String,
-    ) -> Setting<'a> {
-        let root = inputs.working_dir.join(&config.root_dir);
-        Setting {
-            config,
-            kinds,
-            graph: &self.graph,
-            variables: &self.variables,
-            environment: &inputs.environment,
-            files: Files {
-                root: root.clone(),
-                home: inputs.environment.get("HOME").map(PathBuf::from),
-                confined: false,
-            },
-            naming: Naming {
-                project,
-                workspace: inputs.workspace.clone(),
-            },
-            root,
-            working_dir: inputs.working_dir.display().to_string(),
-            workspace: inputs.workspace.clone(),
-        }
-    }
-}
-
-/// The instances that evaluating something waits for: blocks by their bodies, all their instances or one.
-pub(super) type Targets = BTreeSet<(Spot, Option<Key>)>;
 
 /// What references see of instances that need not be evaluated any more.
 #[derive(Clone, Copy)]
@@ -108,7 +40,7 @@ impl<'a> Outcomes<'a> {
 pub(super) struct Walk<'a> {
     pub(super) setting: &'a Setting<'a>,
     pub(super) layers: Layers<'a>,
-    targets: HashMap<Spot, Arc<Targets>>,
+    pub(super) targets: HashMap<Spot, Arc<Targets>>,
     outcomes: Option<Outcomes<'a>>,
     pub(super) instances: IndexMap<Address, Instance>,
     pub(super) outputs: IndexMap<String, Output>,
@@ -149,7 +81,7 @@ impl<'a> Walk<'a> {
         &graph.parts[graph.units.units[self.layers.site(site).unit].part]
     }
 
-    fn node(&self, spot: Spot) -> Node {
+    pub(super) fn node(&self, spot: Spot) -> Node {
         self.part(spot.site).nodes[spot.node]
     }
 
@@ -262,77 +194,6 @@ impl<'a> Walk<'a> {
         self.setting.graph.units.is_cyclic(unit, spot.node)
     }
 
-    /// Lists what a node needs, as far as it is known which module instances there are: what decides on them comes along.
-    fn needed(&self, spot: Spot, found: &mut Vec<(Spot, Option<Key>)>) {
-        let part = self.part(spot.site);
-        for need in &part.needs[spot.node] {
-            self.resolve(spot.site, need, found);
-        }
-        let site = self.layers.site(spot.site);
-        let units = &self.setting.graph.units.units;
-        let unit = &units[site.unit];
-        match part.nodes[spot.node] {
-            Node::Variable(variable) => {
-                if let (Some(caller), Some((_, call))) = (site.parent, unit.parent) {
-                    for need in &self.part(caller).arguments[call][variable] {
-                        self.resolve(caller, need, found);
-                    }
-                }
-            }
-            Node::Body(_) | Node::CallGate(_) => {
-                if let Some((gated, call)) = unit.gate {
-                    let mut around = site.parent;
-                    while let Some(at) = around.filter(|at| self.layers.site(*at).unit != gated) {
-                        around = self.layers.site(at).parent;
-                    }
-                    found.extend(around.map(|site| {
-                        let node = self.part(site).numbering.call_gate(call);
-                        (Spot { site, node }, None)
-                    }));
-                }
-            }
-            _ => {}
-        }
-    }
-
-    /// Finds the nodes that a need of a module instance stands for.
-    fn resolve(&self, site: usize, need: &Need, found: &mut Vec<(Spot, Option<Key>)>) {
-        let call = match need.target {
-            Target::Node(node) => {
-                found.push((Spot { site, node }, need.key.clone()));
-                return;
-            }
-            Target::Output { call, .. } | Target::Everything { call } => call,
-        };
-        let node = self.part(site).numbering.call(call);
-        let header = Spot { site, node };
-        let Some(children) = self.layers.children(header) else {
-            // A call whose module is missing has no instances.
-            if self.layers.value(header).is_none() {
-                found.push((header, None));
-            }
-            return;
-        };
-        let children = match &need.key {
-            Some(key) => self.layers.child(header, Some(key)).into_iter().collect(),
-            None => children.to_vec(),
-        };
-        for site in children {
-            let part = self.part(site);
-            match need.target {
-                Target::Output { output, .. } => {
-                    let node = part.numbering.output(output);
-                    found.push((Spot { site, node }, None));
-                }
-                _ => {
-                    let nodes = part.nodes.iter().enumerate();
-                    let wanted = nodes.filter(|(_, node)| matches!(node, Node::Body(_) | Node::CallBody(_)));
-                    found.extend(wanted.map(|(node, _)| (Spot { site, node }, None)));
-                }
-            }
-        }
-    }
-
     fn compute(&mut self, spot: Spot, outlook: &mut dyn Outlook) -> Value {
         let unknown = Value::unknown(Type::Any);
         let node = self.node(spot);
@@ -386,89 +247,6 @@ impl<'a> Walk<'a> {
         let repeated = Repeated::default();
         let value = evaluate(&expr.expression, &expr.source, &Names::new(self, site, &repeated));
         self.problems.note(value)
-    }
-
-    /// Evaluates a variable: those of the root module are given from outside, others by the call.
-    fn variable_of(&mut self, site: usize, at: usize) -> Option<Value> {
-        let module = self.module(site);
-        let (name, variable) = module.variables.get_index(at)?;
-        let here = self.layers.site(site);
-        let unit = &self.setting.graph.units.units[here.unit];
-        let (Some(caller), Some((_, call))) = (here.parent, unit.parent) else {
-            return self.setting.variables.get(name).cloned();
-        };
-        let call = &self.module(caller).calls[call];
-        let given = match call.arguments.get(name) {
-            Some(argument) => {
-                let expr = &argument.value;
-                let names = Names::new(self, caller, &here.repeated);
-                let value = evaluate(&expr.expression, &expr.source, &names);
-                Some((self.problems.note(value)?, expr.span()))
-            }
-            // That it is missing was reported.
-            None if variable.default.is_none() => return None,
-            None => None,
-        };
-        let value = inputs::argument(variable, given);
-        let value = self.problems.note(value)?;
-        Some(value.sensitive_if(variable.sensitive))
-    }
-
-    /// Decides which instances of a module there are.
-    fn call(&mut self, spot: Spot, at: usize) {
-        let call = &self.module(spot.site).calls[at];
-        let expansion = expand(
-            &call.repetition,
-            &Names::new(self, spot.site, &Repeated::default()),
-        );
-        let expansion = self.problems.note(expansion).unwrap_or(Expansion::Failed);
-        if expansion.len() > MOST_SITES - self.layers.count().min(MOST_SITES) {
-            self.problems.push(
-                Diagnostic::error("Too many modules")
-                    .detail(format!(
-                        "There would be more than {MOST_SITES} instances of modules."
-                    ))
-                    .at(call.span.clone(), "makes too many"),
-            );
-            self.expand(spot, at, Expansion::Count(0));
-            return;
-        }
-        self.expand(spot, at, expansion);
-    }
-
-    fn expand(&mut self, spot: Spot, at: usize, expansion: Expansion) {
-        let unit = &self.setting.graph.units.units[self.layers.site(spot.site).unit];
-        match unit.children[at] {
-            Some(child) => {
-                let name = &self.module(spot.site).calls[at].name;
-                self.layers.expand(spot, child, at, name, expansion);
-            }
-            None => {
-                self.layers.own.expansions.insert(spot, Expansion::Failed);
-            }
-        }
-    }
-
-    /// Puts all outputs of a module into one value.
-    pub(super) fn call_value(&self, site: usize, call: usize) -> Value {
-        let node = self.part(site).numbering.call(call);
-        let header = Spot { site, node };
-        let Some(children) = self.layers.children(header) else {
-            return Value::unknown(Type::Any);
-        };
-        let values = children.iter().map(|child| self.outputs_of(*child)).collect();
-        self.layers.expansion(header).assemble(values)
-    }
-
-    /// Puts the outputs of a module instance that have been evaluated into one value.
-    fn outputs_of(&self, site: usize) -> Value {
-        let numbering = self.part(site).numbering;
-        let names = self.module(site).outputs.keys().enumerate();
-        Value::object(names.filter_map(|(at, name)| {
-            let node = numbering.output(at);
-            let value = self.layers.value(Spot { site, node })?;
-            Some((name.clone(), value.clone()))
-        }))
     }
 
     /// Evaluates all instances of a block; returns what references to the block see.
@@ -621,14 +399,6 @@ impl<'a> Walk<'a> {
             .push(problem.related(validation.condition.span(), "by this condition"));
     }
 
-    /// Returns where a call gives a variable its value.
-    fn given_at(&self, site: usize, variable: &str) -> Option<crate::diagnostic::Span> {
-        let here = self.layers.site(site);
-        let (_, call) = self.setting.graph.units.units[here.unit].parent?;
-        let call = &self.module(here.parent?).calls[call];
-        Some(call.arguments.get(variable)?.value.span())
-    }
-
     /// Tells whether the attributes of all instances of a block were given from outside.
     fn is_finished(&self, site: usize, block: usize) -> bool {
         match (self.outcomes, self.expansion(site, block)) {
@@ -656,72 +426,14 @@ impl<'a> Walk<'a> {
         Some(instance::visible(&address, attributes, self.setting.kinds))
     }
 
-    fn address(&self, site: usize, block: usize, key: Option<Key>) -> Address {
+    pub(super) fn address(&self, site: usize, block: usize, key: Option<Key>) -> Address {
         let path = &self.layers.site(site).path;
         path.instance(&self.module(site).blocks[block].address, key)
     }
 
-    /// Collects the blocks that a node waits for, also through values.
-    fn collect_targets(&self, spot: Spot) -> Arc<Targets> {
-        let mut needed = Vec::new();
-        self.needed(spot, &mut needed);
-        let mut inherited: Vec<&Arc<Targets>> = Vec::new();
-        let mut targets = Targets::new();
-        for (needed, key) in needed {
-            match self.node(needed) {
-                Node::Body(_) => {
-                    targets.insert((needed, key));
-                }
-                _ => inherited.extend(self.targets.get(&needed).filter(|set| !set.is_empty())),
-            }
-        }
-        if let ([only], true) = (&inherited[..], targets.is_empty()) {
-            return Arc::clone(only);
-        }
-        for set in inherited {
-            targets.extend(set.iter().cloned());
-        }
-        Arc::new(targets)
-    }
-
-    /// Returns what the instances of a block depend on, sorted.
-    fn dependencies(&self, site: usize, block: usize) -> Vec<Address> {
-        let node = self.part(site).numbering.body(block);
-        let targets = self.targets.get(&Spot { site, node });
-        let mut dependencies = BTreeSet::new();
-        for (spot, key) in targets.into_iter().flat_map(|targets| targets.iter()) {
-            let Node::Body(block) = self.node(*spot) else {
-                continue;
-            };
-            let expansion = self.expansion(spot.site, block);
-            let address = |key| self.address(spot.site, block, key);
-            match key {
-                Some(key) if expansion.instance(Some(key)).is_some() => {
-                    dependencies.insert(address(Some(key.clone())));
-                }
-                Some(_) => {}
-                None => dependencies.extend(expansion.keys().into_iter().map(address)),
-            }
-        }
-        dependencies.into_iter().collect()
-    }
-
-    fn expansion(&self, site: usize, block: usize) -> &Expansion {
+    pub(super) fn expansion(&self, site: usize, block: usize) -> &Expansion {
         let node = self.part(site).numbering.header(block);
         self.layers.expansion(Spot { site, node })
-    }
-
-    /// Finds the module instance with an address, and evaluates what decides on the way there.
-    pub(super) fn site_of(&mut self, path: &ModulePath, outlook: &mut dyn Outlook) -> Option<usize> {
-        let mut site = 0;
-        for step in &path.0 {
-            let call = self.module(site).calls.get_index_of(&step.name)?;
-            let node = self.part(site).numbering.call(call);
-            let spot = Spot { site, node };
-            self.demand(spot, outlook);
-            site = self.layers.child(spot, step.key.as_ref())?;
-        }
-        Some(site)
     }
 }
 

@@ -19,6 +19,7 @@ mod syncs;
 #[cfg(test)]
 mod tests;
 mod text;
+mod unsupported;
 mod verdict;
 mod walk;
 
@@ -30,12 +31,12 @@ pub use problems::unreadable_checks;
 pub use schedule::{Precondition, Schedule, Step};
 pub use text::text;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::address::Address;
+use crate::address::{Address, Selector};
 use crate::kinds::{Kind, kind};
 use crate::value::seal::SealKey;
 
@@ -46,8 +47,10 @@ pub struct Options {
     pub destroy: bool,
     /// What `--replace` names: instances, or blocks with all their instances.
     pub replace: Vec<Address>,
+    /// Instances whose objects this plan takes over: the state holds them already, as it will when the plan is carried out.
+    pub imports: BTreeSet<Address>,
     /// What `--target` names. Empty for everything.
-    pub targets: Vec<Address>,
+    pub targets: Vec<Selector>,
     /// What has moved (new address → old).
     pub moved: BTreeMap<Address, Address>,
     /// What the nonces of new objects are derived from: another one for each run.
@@ -64,6 +67,7 @@ impl Options {
         Self {
             destroy: false,
             replace: Vec::new(),
+            imports: BTreeSet::new(),
             targets: Vec::new(),
             moved: BTreeMap::new(),
             seed,

@@ -2,10 +2,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod adopt;
 mod architecture;
 mod attributes;
 mod bad_input;
 mod changes;
+mod corpus;
 mod docs;
 mod engine;
 mod examples;
@@ -18,5 +20,6 @@ mod secrets;
 mod state;
 mod stopping;
 mod structure;
+mod sweep;
 mod terminal;
 mod world;

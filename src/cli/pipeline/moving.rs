@@ -11,8 +11,6 @@ use crate::diagnostic::Diagnostics;
 
 /// What has moved.
 pub(super) struct Moving {
-    /// What the configuration says of moves.
-    pub(super) moves: Moves,
     /// What each address was before (new → old).
     pub(super) before: BTreeMap<Address, Address>,
     /// Moves that are not possible.
@@ -43,7 +41,6 @@ pub(super) fn moved(config: &Config, state: &mut State) -> Moving {
             .collect();
     }
     Moving {
-        moves,
         before: renamed.into_iter().map(|(old, new)| (new, old)).collect(),
         warnings,
     }

@@ -52,6 +52,7 @@ fn change(address: &str, action: Action) -> Change {
         notes: Vec::new(),
         dependencies: Vec::new(),
         protect: false,
+        imported: false,
     }
 }
 
