@@ -386,7 +386,7 @@ impl Reaching {
     /// Asks for a plan of some instances alone; of all if none is named.
     pub fn planning(&self, target: Vec<Address>) -> Planning {
         Planning {
-            target,
+            target: target.into_iter().map(Selector::Object).collect(),
             replace: Vec::new(),
             host: self.host.clone(),
             lock_timeout: self.lock_timeout,

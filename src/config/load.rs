@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::bodies::bodies;
 use super::build::{Builder, Built};
 use super::library::Library;
-use super::{Call, Engine, KindNames, Module, Wharf};
+use super::{Engine, KindNames, Module, Wharf};
 use crate::diagnostic::{Diagnostic, Diagnostics, Source, Span};
 
 /// More modules than anybody writes: what calls so many is a mistake.

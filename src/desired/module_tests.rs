@@ -230,10 +230,10 @@ sync "s" {
 "#;
     let root = "module \"m\" {\n  source = \"./m\"\n  count  = 2\n}\n";
     let desired = desired(&[(".", root, &[("m", 1)]), ("m", module, &[])]);
-    let volume = &desired.instances[&"module.m[1].volume.x".parse().unwrap()];
+    let volume = &desired.instances[&"module.m[1].volume.x".parse::<crate::address::Address>().unwrap()];
     let (named, _) = &volume.lifecycle.replace_triggered_by[0];
     assert_eq!(named.to_string(), "module.m[1].container.web");
-    let sync = &desired.instances[&"module.m[1].sync.s".parse().unwrap()];
+    let sync = &desired.instances[&"module.m[1].sync.s".parse::<crate::address::Address>().unwrap()];
     let told = sync.spec["on_change"].get("container").or_else(|| {
         let blocks = sync.spec["on_change"].as_elements()?;
         blocks[0].get("container")
