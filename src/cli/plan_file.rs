@@ -158,7 +158,7 @@ impl PlanFile {
                 .root()
                 .variables
                 .get(name)
-                .is_some_and(|variable| variable.sensitive)
+                .is_some_and(|variable| variable.sensitive || variable.ephemeral)
         };
         let environment = inputs.environment.iter().filter(|(name, _)| {
             name.strip_prefix(Inputs::PREFIX)

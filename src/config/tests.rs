@@ -126,10 +126,11 @@ container "web" {
     };
     assert_eq!(db.key, Some(Key::Index(0)));
     assert!(proxy.block.data);
-    assert!(web.lifecycle.start_first && web.lifecycle.prevent_destroy);
+    assert!(web.lifecycle.start_first && web.lifecycle.prevent_destroy.is_some());
     let ignored: Vec<&str> = web
         .lifecycle
         .ignore_changes
+        .paths
         .iter()
         .map(|(path, _)| path.as_str())
         .collect();

@@ -5,6 +5,9 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use hcl_edit::Span as _;
+use hcl_edit::expr::FuncCall;
+use hcl_edit::visit::Visit;
 use indexmap::IndexMap;
 
 use crate::config::variables::VariableFile;
@@ -248,7 +251,28 @@ fn default(variable: &Variable) -> Result<(Value, Span), Diagnostics> {
     }
 }
 
+/// Finds the first call of a function.
+#[derive(Default)]
+struct Calls(Option<std::ops::Range<usize>>);
+
+impl Visit for Calls {
+    fn visit_func_call(&mut self, call: &FuncCall) {
+        if self.0.is_none() {
+            self.0 = call.name.name.span();
+        }
+    }
+}
+
 fn evaluated(expr: &Expr) -> Result<Value, Diagnostics> {
+    let mut calls = Calls::default();
+    calls.visit_expr(&expr.expression);
+    if let Some(range) = calls.0 {
+        return Err(Diagnostic::error("Functions are not possible here")
+            .detail("The value of a variable is written out: it cannot be the result of a function.")
+            .at(Span::new(&expr.source, range), "a function")
+            .help("Call it in a local value that is made from the variable.")
+            .into());
+    }
     evaluate(&expr.expression, &expr.source, &Nothing)
 }
 

@@ -9,11 +9,15 @@
 
 mod binder;
 mod call;
+mod condition;
 mod decode;
 mod dynamic;
 mod graph;
+mod ephemeral;
 mod inputs;
 mod instance;
+mod lifecycle;
+mod moves;
 mod order;
 mod reading;
 mod repetition;
@@ -27,6 +31,8 @@ mod walk;
 
 #[cfg(test)]
 mod module_tests;
+#[cfg(test)]
+mod structure_tests;
 #[cfg(test)]
 mod tests;
 
@@ -44,6 +50,7 @@ use crate::value::{Attributes, Value};
 
 pub use binder::Binder;
 pub use inputs::{Assignment, Inputs};
+pub use moves::Moves;
 pub use settings::{Settings, settings};
 
 /// The kinds that are known: the register, or a test's own.
@@ -60,6 +67,10 @@ pub struct Desired {
     pub outputs: IndexMap<String, Output>,
     /// Warnings found on the way.
     pub warnings: Diagnostics,
+    /// Checks whose outcome is not known yet.
+    pub unsettled: Diagnostics,
+    /// What `moved` and `removed` blocks say.
+    pub moves: Moves,
 }
 
 /// One instance of a block.
@@ -79,6 +90,8 @@ pub struct Instance {
     pub dependencies: Vec<Address>,
     /// Its `lifecycle` block.
     pub lifecycle: Lifecycle,
+    /// Whether a `check` block reads it, which stops nothing if it is not there.
+    pub in_check: bool,
 }
 
 /// The `lifecycle` block.
@@ -181,7 +194,11 @@ pub fn evaluate_with(
     walk.everything(outlook);
     let places = places(&walk);
     let (instances, outputs, found) = (walk.instances, walk.outputs, walk.problems);
+    let unsettled = walk.unsettled;
     problems.extend(found);
+    problems.extend(ephemeral::problems(config));
+    let moves = Moves::new(config);
+    problems.extend(moves.problems(instances.keys()));
     problems.extend(order::name_clashes(kinds, &setting.naming, instances.values()));
     in_reading_order(&mut problems, config);
     if problems.has_errors() {
@@ -199,6 +216,8 @@ pub fn evaluate_with(
         graph,
         outputs: in_source_order(outputs, config),
         warnings: problems,
+        unsettled,
+        moves,
     })
 }
 

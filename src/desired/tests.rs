@@ -21,7 +21,7 @@ pub(super) fn inputs() -> Inputs {
     }
 }
 
-fn config(text: &str) -> Config {
+pub(super) fn config(text: &str) -> Config {
     let managed: Vec<&str> = KINDS.iter().map(|kind| kind.name()).collect();
     let sources = vec![Source::new("main.hcl", text)];
     let kinds = KindNames {
@@ -38,14 +38,14 @@ fn config(text: &str) -> Config {
     .expect("the syntax is right")
 }
 
-fn desired(text: &str) -> Desired {
+pub(super) fn desired(text: &str) -> Desired {
     match evaluate(&config(text), &inputs(), &mut Unknowns::default()) {
         Ok(desired) => desired,
         Err(problems) => panic!("{}", compact(&problems)),
     }
 }
 
-fn errors(text: &str) -> String {
+pub(super) fn errors(text: &str) -> String {
     errors_with(text, &inputs())
 }
 
@@ -81,7 +81,7 @@ pub(super) fn rendered(desired: &Desired) -> String {
     instances.chain(outputs).collect::<Vec<_>>().join("\n")
 }
 
-fn plan(text: &str) -> String {
+pub(super) fn plan(text: &str) -> String {
     rendered(&desired(text))
 }
 

@@ -13,6 +13,9 @@ use crate::value::seal::Sealed;
 pub struct Change {
     /// The instance.
     pub address: Address,
+    /// What its address was before, if it has moved.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub moved_from: Option<Address>,
     /// What is done.
     pub action: Action,
     /// The engine's id of the object that is there, if one is.

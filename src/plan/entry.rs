@@ -88,6 +88,7 @@ impl Walk<'_> {
         };
         Change {
             address: instance.address.clone(),
+            moved_from: self.options.moved.get(&instance.address).cloned(),
             action: verdict.action,
             id: object.map(|object| object.id.clone()),
             name: instance.name.clone(),

@@ -56,6 +56,7 @@ fn removal<'a>(walk: &mut Walk<'a>, desired: &Desired, address: &Address) -> Vec
         None if kind.object().is_none() => (Action::Forget, cause),
         None => (Action::Forget, Cause::Vanished),
         Some(_) if protected => (Action::Keep, cause),
+        Some(_) if desired.forgets(address) => (Action::Forget, cause),
         Some(_) => (Action::Delete, cause),
     };
     if action == Action::Delete
@@ -135,6 +136,7 @@ fn taken_away<'a>(
     Decided {
         change: Change {
             address: address.clone(),
+            moved_from: walk.options.moved.get(address).cloned(),
             action,
             id: object.map(|object| object.id.clone()),
             name: object.map_or_else(String::new, |object| object.live.name.clone()),

@@ -87,6 +87,11 @@ impl<'a> Walk<'a> {
             self.problems.push(problems::unknown_kind(instance));
             return;
         };
+        let kept = self.kept_name(instance, kind).map(|name| Instance {
+            name,
+            ..instance.clone()
+        });
+        let instance = kept.as_ref().unwrap_or(instance);
         super::unsupported::unsupported(kind, instance, self.observed, &mut self.problems);
         let decided = if instance.address.block.data {
             self.data(instance, kind)
@@ -102,6 +107,19 @@ impl<'a> Walk<'a> {
         self.decided.insert(instance.address.clone(), decided);
     }
 
+    /// Returns the name of an object that cannot be renamed, and whose name would be derived from another address by now: it has
+    /// moved, and its data with it.
+    fn kept_name(&self, instance: &Instance, kind: &dyn Kind) -> Option<String> {
+        let is_renamed = matches!(kind.object(), Some(ObjectKind::Volume | ObjectKind::Network));
+        if !is_renamed || instance.spec.contains_key("name") {
+            return None;
+        }
+        let remembered = self.state.objects.get(&instance.address.to_string())?;
+        let was_derived = remembered.spec.get("name").is_none();
+        let is_there = !remembered.id.is_empty() && self.observed.objects.contains_key(&instance.address);
+        (was_derived && is_there && remembered.name != instance.name).then(|| remembered.name.clone())
+    }
+
     /// Returns the nonce of the object that the plan makes for an address.
     pub(crate) fn new_nonce(&self, address: &Address) -> String {
         Uuid::new_v5(&self.options.seed, address.to_string().as_bytes()).to_string()
@@ -112,7 +130,9 @@ impl<'a> Walk<'a> {
         let (action, attributes) = match self.observed.data.get(&instance.address) {
             Some(Some(live)) => (Action::NoOp, live.attributes.clone()),
             Some(None) => {
-                self.problems.push(problems::nothing_to_read(instance));
+                if !instance.in_check {
+                    self.problems.push(problems::nothing_to_read(instance));
+                }
                 (Action::NoOp, foretold())
             }
             None => (Action::Read, foretold()),

@@ -20,6 +20,7 @@ mod safety;
 mod secrets;
 mod state;
 mod stopping;
+mod structure;
 mod sweep;
 mod terminal;
 mod world;

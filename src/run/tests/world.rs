@@ -97,6 +97,7 @@ impl World {
         let name = at.replace('.', "-");
         self.plan.changes.push(Change {
             address: address.clone(),
+            moved_from: None,
             action,
             id: None,
             name,

@@ -48,6 +48,7 @@ const FIELDS: &[Field] = &[
 fn change(address: &str, action: Action, before: Json, after: Json) -> Change {
     Change {
         address: address.parse().unwrap(),
+        moved_from: None,
         action,
         id: None,
         name: String::new(),

@@ -39,6 +39,7 @@ fn midnight() -> jiff::Timestamp {
 fn change(address: &str, action: Action) -> Change {
     Change {
         address: address.parse().unwrap(),
+        moved_from: None,
         action,
         id: None,
         name: String::new(),
