@@ -14,7 +14,7 @@ use super::{Instance, Kinds, Outlook, Output, instance};
 use crate::address::{Address, BlockAddress, Key};
 use crate::config::{Config, Expr};
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::eval::{Files, evaluate};
+use crate::eval::{Files, evaluate, known};
 use crate::kinds::Naming;
 use crate::value::{Attributes, Type, Value};
 
@@ -363,6 +363,10 @@ impl<'a> Walk<'a> {
             Some(false) => {
                 let message = message.filter(|message| !message.sensitive);
                 let text = message.as_ref().and_then(Value::as_str);
+                let repeated = Repeated::default();
+                let names = Names::new(self, &repeated);
+                let expr = &validation.condition;
+                let values = known(&expr.expression, &expr.source, &names);
                 self.problems.push(
                     Diagnostic::error("Invalid value of a variable")
                         .detail(
@@ -370,7 +374,8 @@ impl<'a> Walk<'a> {
                                 .to_owned(),
                         )
                         .at(variable.span.clone(), "its value was refused")
-                        .related(validation.condition.span(), "by this condition"),
+                        .related(validation.condition.span(), "by this condition")
+                        .knowing(values.into_iter().map(|(_, known)| known)),
                 );
             }
             None => self.problems.push(

@@ -6,7 +6,9 @@
 
 pub mod console;
 pub mod diagnostic;
+pub mod diagnostic_json;
 pub mod escape;
+pub mod graph;
 pub mod paint;
 pub mod plan;
 pub mod plan_json;
