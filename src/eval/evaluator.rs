@@ -68,7 +68,7 @@ impl<'a> Evaluator<'a> {
             Expression::Null(_) => Value::NULL,
             Expression::Bool(value) => Value::from(*value.value()),
             Expression::Number(_) => self.number(expression),
-            Expression::String(text) => Value::normalised(text.value()),
+            Expression::String(text) => self.string(text.value(), expression.span()),
             Expression::Array(array) => self.tuple(array, expression),
             Expression::Object(object) => self.object(object, expression),
             Expression::StringTemplate(template) => self.string_template(template),
@@ -150,6 +150,16 @@ impl<'a> Evaluator<'a> {
         }
     }
 
+    /// A line end in quotes has to be written as an escape.
+    fn string(&mut self, text: &str, range: Option<Range<usize>>) -> Value {
+        let raw = range.clone().and_then(|range| self.source.text.get(range));
+        if raw.is_some_and(|raw| raw.starts_with('"') && raw.contains('\n')) {
+            let span = self.span(range);
+            return self.fail(super::template::line_end(span));
+        }
+        Value::normalised(text)
+    }
+
     fn tuple(&mut self, array: &Array, expression: &Expression) -> Value {
         let elements: Vec<Value> = array.iter().map(|element| self.value(element)).collect();
         self.bounded(Value::tuple(elements), expression)
@@ -183,6 +193,7 @@ impl<'a> Evaluator<'a> {
         match key {
             ObjectKey::Ident(name) => Value::from(name.as_str()),
             ObjectKey::Expression(Expression::Variable(name)) => Value::from(name.as_str()),
+            ObjectKey::Expression(Expression::Null(_)) => Value::from("null"),
             ObjectKey::Expression(expression) => {
                 let value = self.value(expression);
                 self.key_text(&value, expression)
@@ -230,7 +241,12 @@ impl<'a> Evaluator<'a> {
             None => {}
         }
         let (yes_type, no_type) = (type_of(&yes), type_of(&no));
-        let Some(unified) = unify(&[yes_type.clone(), no_type.clone()]) else {
+        // A bare null takes the type of the other arm.
+        let unified = match (&yes_type, &no_type) {
+            (Type::Any, other) | (other, Type::Any) => Some(other.clone()),
+            _ => unify(&[yes_type.clone(), no_type.clone()]),
+        };
+        let Some(unified) = unified else {
             let (yes, no) = (conditional.true_expr.span(), conditional.false_expr.span());
             let (yes, no) = (self.span(yes), self.span(no));
             return self.fail(

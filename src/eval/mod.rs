@@ -20,6 +20,7 @@ mod known;
 mod loops;
 mod operator;
 mod reference;
+mod special;
 mod template;
 mod token;
 mod traversal;
@@ -60,6 +61,30 @@ pub trait Scope {
     fn environment(&self) -> Option<&BTreeMap<String, String>> {
         None
     }
+
+    /// Tells whether functions that give another result each time may be called; until then their results are unknown.
+    fn moment(&self) -> Moment {
+        Moment::Planning
+    }
+
+    /// Returns the time of the plan in RFC 3339; `None` if it is not known.
+    fn planned_at(&self) -> Option<&str> {
+        None
+    }
+
+    /// Tells whether somebody asks at a console, where `type()` can be called.
+    fn is_console(&self) -> bool {
+        false
+    }
+}
+
+/// When an expression is evaluated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Moment {
+    /// While planning: what `timestamp`, `uuid` and `bcrypt` give is not known yet.
+    Planning,
+    /// During apply, or at a console.
+    Now,
 }
 
 /// Evaluates an expression of a source. The expression must have been parsed from the source's text, for its spans are

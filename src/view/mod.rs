@@ -9,6 +9,7 @@ pub mod diagnostic;
 pub mod diagnostic_json;
 pub mod escape;
 pub mod graph;
+mod modules;
 pub mod paint;
 pub mod plan;
 pub mod plan_json;
