@@ -16,11 +16,7 @@ use super::{Instance, Outlook, Output, instance};
 use crate::address::{Address, Key};
 use crate::config::{Expr, Module};
 use crate::diagnostic::{Diagnostic, Diagnostics};
-                let repeated = Repeated::default();
-                let names = Names::new(self, site, &repeated);
-                let expr = &validation.condition;
-                let values = known(&expr.expression, &expr.source, &names);
-use crate::eval::evaluate;
+use crate::eval::{evaluate, known};
 use crate::value::{Attributes, Type, Value};
 
 /// What references see of instances that need not be evaluated any more.
@@ -363,8 +359,11 @@ impl<'a> Walk<'a> {
                         .related(variable.span.clone(), "declared here"),
                     None => problem.at(variable.span.clone(), "its value was refused"),
                 };
-                self.problems
-                    .push(problem.related(expr.span(), "by this condition").knowing(values.into_iter().map(|(_, known)| known)));
+                self.problems.push(
+                    problem
+                        .related(expr.span(), "by this condition")
+                        .knowing(values.into_iter().map(|(_, known)| known)),
+                );
             }
             None => self.problems.push(
                 Diagnostic::error("Wrong type")
