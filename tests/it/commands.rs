@@ -98,7 +98,8 @@ fn the_console_answers_every_line() {
         "3\ntolist([\n  1,\n  2,\n])\n[\n  (sensitive value),\n  (known after apply),\n  null,\n]\nlist(number)\n"
     );
     let given = fed(&world, &["console", "--var", "n=5"], "var.n\nexit\nvar.n\n").code(0);
-    assert_eq!(given.stdout, "5\n");
+    // A variable without a type takes what the command line gives as text.
+    assert_eq!(given.stdout, "\"5\"\n");
 }
 
 #[test]
