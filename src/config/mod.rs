@@ -491,6 +491,14 @@ pub fn parse_expression(source: &Arc<Source>) -> Result<Expr, Diagnostics> {
     syntax::expression(source)
 }
 
+/// Checks whether the text of a file is a configuration at all, whatever its blocks are.
+///
+/// # Errors
+/// All its syntax errors.
+pub fn check_syntax(source: &Arc<Source>) -> Result<(), Diagnostics> {
+    syntax::check(source)
+}
+
 /// Returns where a piece of the syntax tree stands.
 pub fn span_of(source: &Arc<Source>, piece: &impl hcl_edit::Span) -> Span {
     // The parser gives every piece that is asked for here a span; only trees made by hand have none.

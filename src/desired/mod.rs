@@ -7,6 +7,7 @@
 //! that two modules can use each other as long as their values do not. During apply a [`Binder`] evaluates single instances again, with what
 //! has come out so far.
 
+mod ask;
 mod binder;
 mod call;
 mod condition;
@@ -48,6 +49,7 @@ use crate::diagnostic::{Diagnostics, Source, Span};
 use crate::kinds::{KINDS, Kind, Spec};
 use crate::value::{Attributes, Value};
 
+pub use ask::{Answers, ask};
 pub use binder::Binder;
 pub use inputs::{Assignment, Inputs};
 pub use moves::Moves;

@@ -17,7 +17,7 @@ use super::{Instance, Outlook, Output, instance};
 use crate::address::{Address, Key};
 use crate::config::{Expr, Module};
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::eval::evaluate;
+use crate::eval::{evaluate, known};
 use crate::value::{Attributes, Type, Value};
 
 /// What references see of instances that need not be evaluated any more.
@@ -408,8 +408,17 @@ impl<'a> Walk<'a> {
                 .related(variable.span.clone(), "declared here"),
             None => problem.at(variable.span.clone(), "its value was refused"),
         };
-        self.problems
-            .push(problem.related(validation.condition.span(), "by this condition"));
+        let values = {
+            let repeated = Repeated::default();
+            let names = Names::new(self, site, &repeated);
+            let expr = &validation.condition;
+            known(&expr.expression, &expr.source, &names)
+        };
+        self.problems.push(
+            problem
+                .related(validation.condition.span(), "by this condition")
+                .knowing(values.into_iter().map(|(_, known)| known)),
+        );
     }
 
     /// Tells whether the attributes of all instances of a block were given from outside.
