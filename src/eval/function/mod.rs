@@ -13,6 +13,7 @@ mod format;
 mod hash;
 mod network;
 mod numeric;
+mod pattern;
 mod set;
 mod text;
 mod time;
