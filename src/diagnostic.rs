@@ -3,18 +3,24 @@
 //! Every stage reports [`Diagnostic`]s; only `view` turns them into text. A diagnostic points into a
 //! [`Source`], which is kept from reading to the end of the run, so that any later error can show its line.
 
+mod composed;
+
 use std::fmt;
 use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-/// A file of the configuration, kept whole.
+pub use composed::Composer;
+
+/// A file of the configuration, kept whole; or a text that is put together from such files.
 #[derive(PartialEq, Eq)]
 pub struct Source {
     /// The path as the user would write it, relative to the working directory where possible.
     pub path: PathBuf,
     /// The text, without a byte order mark.
     pub text: String,
+    /// What the text is put together from; empty for a file.
+    pieces: Vec<composed::Piece>,
 }
 
 impl Source {
@@ -23,6 +29,7 @@ impl Source {
         Arc::new(Self {
             path: path.into(),
             text: text.into(),
+            pieces: Vec::new(),
         })
     }
 
@@ -56,12 +63,11 @@ pub struct Span {
 }
 
 impl Span {
-    /// Makes a span.
+    /// Makes a span. A place in a text that is put together from files is a place in one of the files.
     pub fn new(source: &Arc<Source>, range: Range<usize>) -> Self {
-        Self {
-            source: Arc::clone(source),
-            range,
-        }
+        let (source, range) = composed::origin(&source.pieces, &range)
+            .unwrap_or_else(|| (Arc::clone(source), range));
+        Self { source, range }
     }
 
     /// Returns `path:line:column`.

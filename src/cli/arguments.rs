@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::{ArgAction, Args, Parser, Subcommand};
 
-use crate::address::Address;
+use crate::address::{Address, Selector};
 
 /// The path of the configuration where none is given.
 pub const HERE: &str = ".";
@@ -98,9 +98,9 @@ pub struct Workspace {
 /// What a plan is made from.
 #[derive(Args, Clone, Debug)]
 pub struct Planning {
-    /// Plan this instance alone, with what it depends on; can be repeated
+    /// Plan this instance, block or module alone, with what it depends on; can be repeated
     #[arg(long, value_name = "ADDRESS")]
-    pub target: Vec<Address>,
+    pub target: Vec<Selector>,
     /// Replace this instance even if nothing differs; can be repeated
     #[arg(long, value_name = "ADDRESS")]
     pub replace: Vec<Address>,
@@ -273,9 +273,9 @@ pub struct State {
 pub enum StateCommand {
     /// List the addresses of everything in the state
     List {
-        /// Only these; a block stands for all its instances
+        /// Only these; a block stands for all its instances, a module for all that is in it
         #[arg(value_name = "ADDRESS")]
-        addresses: Vec<Address>,
+        addresses: Vec<Selector>,
         /// Where the configuration is.
         #[command(flatten)]
         location: Location,
@@ -294,9 +294,9 @@ pub enum StateCommand {
     },
     /// Forget objects: they stay on the engine
     Rm {
-        /// The objects
+        /// The objects, or modules with all that is in them
         #[arg(value_name = "ADDRESS", required = true)]
-        addresses: Vec<Address>,
+        addresses: Vec<Selector>,
         /// Where the configuration is.
         #[command(flatten)]
         location: Location,
@@ -304,14 +304,14 @@ pub enum StateCommand {
         #[arg(long, value_name = "TIME", default_value = "0s", value_parser = duration)]
         lock_timeout: Duration,
     },
-    /// File an object under another address
+    /// File an object, or all of a module, under another address
     Mv {
-        /// The object
+        /// The object or the module
         #[arg(value_name = "FROM")]
-        from: Address,
+        from: Selector,
         /// Its new address
         #[arg(value_name = "TO")]
-        to: Address,
+        to: Selector,
         /// Where the configuration is.
         #[command(flatten)]
         location: Location,

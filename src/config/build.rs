@@ -1,4 +1,4 @@
-//! Top-level blocks → [`Config`]: each is recognised, named, and filed under its name; what is there twice is reported.
+//! Top-level blocks → [`Module`]: each is recognised, named, and filed under its name; what is there twice is reported.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -8,15 +8,17 @@ use indexmap::IndexMap;
 use indexmap::map::Entry;
 
 use super::contents::suggestion;
-use super::{Block, Config, Engine, KindNames, Local, Output, Variable, Wharf};
-use super::{declarations, header_span, object, settings, span_of};
+use super::{Block, Call, Engine, KindNames, Local, Module, Output, Variable, Wharf};
+use super::{call, declarations, header_span, object, settings, span_of};
 use crate::address::BlockAddress;
 use crate::diagnostic::{Diagnostic, Diagnostics, Source, Span};
 
 /// What users of Terraform may look for, and what there is no counterpart of.
-const NOT_YET: &[&str] = &["check", "ephemeral", "import", "module", "moved", "removed"];
+const NOT_YET: &[&str] = &["check", "ephemeral", "import", "moved", "removed"];
 
-const SETTINGS: &[&str] = &["wharf", "engine", "variable", "locals", "output", "data"];
+const SETTINGS: &[&str] = &[
+    "wharf", "engine", "variable", "locals", "output", "module", "data",
+];
 
 pub(super) struct Builder<'a> {
     kinds: KindNames<'a>,
@@ -25,7 +27,15 @@ pub(super) struct Builder<'a> {
     variables: IndexMap<String, Variable>,
     locals: IndexMap<String, Local>,
     outputs: IndexMap<String, Output>,
+    calls: IndexMap<String, Call>,
     blocks: IndexMap<BlockAddress, Block>,
+}
+
+/// What the files of a module hold: the module, and what only a root module may say, with its place.
+pub(super) struct Built {
+    pub(super) module: Module,
+    pub(super) wharf: Option<(Wharf, Span)>,
+    pub(super) engine: Option<(Engine, Span)>,
 }
 
 impl<'a> Builder<'a> {
@@ -37,12 +47,13 @@ impl<'a> Builder<'a> {
             variables: IndexMap::new(),
             locals: IndexMap::new(),
             outputs: IndexMap::new(),
+            calls: IndexMap::new(),
             blocks: IndexMap::new(),
         }
     }
 
     /// Files every block of every file.
-    pub(super) fn build(mut self, bodies: Vec<(Arc<Source>, Body)>, problems: &mut Diagnostics) -> Config {
+    pub(super) fn build(mut self, bodies: Vec<(Arc<Source>, Body)>, problems: &mut Diagnostics) -> Built {
         for (source, body) in bodies {
             for structure in body {
                 match structure {
@@ -56,17 +67,18 @@ impl<'a> Builder<'a> {
                 }
             }
         }
-        Config {
-            sources: Vec::new(),
-            root_dir: PathBuf::new(),
-            default_project: String::new(),
-            wharf: self.wharf.map(|(wharf, _)| wharf).unwrap_or_default(),
-            engine: self.engine.map(|(engine, _)| engine).unwrap_or_default(),
-            variables: self.variables,
-            locals: self.locals,
-            outputs: self.outputs,
-            blocks: self.blocks,
-            problems: Diagnostics::default(),
+        Built {
+            module: Module {
+                dir: PathBuf::new(),
+                sources: Vec::new(),
+                variables: self.variables,
+                locals: self.locals,
+                outputs: self.outputs,
+                calls: self.calls,
+                blocks: self.blocks,
+            },
+            wharf: self.wharf,
+            engine: self.engine,
         }
     }
 
@@ -117,6 +129,13 @@ impl<'a> Builder<'a> {
                 {
                     let found = (name.clone(), output);
                     file(&mut self.outputs, found, "output", &span, |o| &o.span, problems);
+                }
+            }
+            "module" => {
+                if let Some([name]) = expect(&kind, &names, &["name"], &span, problems) {
+                    let call = call::call(source, span.clone(), name, block.body, problems);
+                    let found = (name.clone(), call);
+                    file(&mut self.calls, found, "module", &span, |c| &c.span, problems);
                 }
             }
             "data" => {

@@ -116,7 +116,7 @@ pub(super) fn output(
     let sensitive = contents.take_bool("sensitive", problems).unwrap_or(false);
     let depends_on = contents
         .take("depends_on")
-        .map(|argument| reference::list(&argument, problems))
+        .map(|argument| reference::depends_on(&argument, problems))
         .unwrap_or_default();
     contents.finish(problems);
     Some(Output {

@@ -1,13 +1,21 @@
 //! Text → blocks with spans. No value is computed here.
 //!
-//! In comes a directory or one file, and the names of the kinds; out goes a [`Config`], or every syntax error and every
-//! malformed block of all files together.
+//! In comes a directory or one file, and the names of the kinds; out goes a [`Config`] with all modules that are called, or
+//! every syntax error and every malformed block of all files together.
 
+mod bodies;
 mod build;
+mod call;
 mod contents;
 mod declarations;
 mod files;
+mod git;
+mod json;
+mod library;
+mod load;
+mod lock;
 mod object;
+mod overriding;
 mod reference;
 mod scan;
 mod settings;
@@ -15,8 +23,11 @@ mod syntax;
 pub mod variables;
 
 #[cfg(test)]
+mod overriding_tests;
+#[cfg(test)]
 pub(crate) mod tests;
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -31,11 +42,11 @@ use crate::diagnostic::{Diagnostics, Source, Span};
 
 pub use files::{is_configuration, project_name};
 
-/// A configuration: blocks in source order, each with its address, its place and its unevaluated body.
+/// A configuration: its modules, and what it says of itself.
 #[derive(Debug)]
 pub struct Config {
-    /// The files, sorted by name.
-    pub sources: Vec<Arc<Source>>,
+    /// The modules; the first is the root. A module stands here once, however often it is called, and never calls itself.
+    pub modules: Vec<Module>,
     /// The directory that relative paths start from, as the user wrote it.
     pub root_dir: PathBuf,
     /// The name of the directory, or the stem of the one file: the project's name unless the `wharf` block gives one.
@@ -44,16 +55,79 @@ pub struct Config {
     pub wharf: Wharf,
     /// The `engine` block without a label.
     pub engine: Engine,
+    /// What is wrong with the blocks, errors too: what can be evaluated still is, so that all problems come together.
+    pub problems: Diagnostics,
+}
+
+/// A module: blocks in source order, each with its address, its place and its unevaluated body.
+#[derive(Debug)]
+pub struct Module {
+    /// Where its files are, relative to the root module's directory; `.` for the root itself.
+    pub dir: PathBuf,
+    /// The files, sorted by name.
+    pub sources: Vec<Arc<Source>>,
     /// The `variable` blocks by name.
     pub variables: IndexMap<String, Variable>,
     /// The entries of the `locals` blocks by name.
     pub locals: IndexMap<String, Local>,
     /// The `output` blocks by name.
     pub outputs: IndexMap<String, Output>,
+    /// The `module` blocks by name.
+    pub calls: IndexMap<String, Call>,
     /// The blocks of kinds, and the `data` blocks.
     pub blocks: IndexMap<BlockAddress, Block>,
-    /// What is wrong with the blocks, errors too: what can be evaluated still is, so that all problems come together.
-    pub problems: Diagnostics,
+}
+
+/// The files of a module, as they were read.
+#[derive(Clone, Debug)]
+pub struct ModuleFiles {
+    /// Where they are, relative to the root module's directory.
+    pub dir: PathBuf,
+    /// The files, sorted by name.
+    pub sources: Vec<Arc<Source>>,
+    /// Which modules its `module` blocks call: their positions, by the blocks' names.
+    pub calls: BTreeMap<String, usize>,
+}
+
+impl Config {
+    /// Returns the module that everything begins with.
+    pub fn root(&self) -> &Module {
+        &self.modules[0]
+    }
+
+    /// Returns all files: those of the root module first.
+    pub fn sources(&self) -> impl Iterator<Item = &Arc<Source>> {
+        self.modules.iter().flat_map(|module| &module.sources)
+    }
+
+    /// Returns the files of each module, from which [`parse`] makes the same configuration again.
+    pub fn files(&self) -> Vec<ModuleFiles> {
+        let calls = |module: &Module| {
+            let found = module.calls.iter();
+            found
+                .filter_map(|(name, call)| Some((name.clone(), call.module?)))
+                .collect()
+        };
+        self.modules
+            .iter()
+            .map(|module| ModuleFiles {
+                dir: module.dir.clone(),
+                sources: module.sources.clone(),
+                calls: calls(module),
+            })
+            .collect()
+    }
+}
+
+impl ModuleFiles {
+    /// Makes a root module that calls no others.
+    pub fn alone(sources: Vec<Arc<Source>>) -> Vec<Self> {
+        vec![Self {
+            dir: PathBuf::from("."),
+            sources,
+            calls: BTreeMap::new(),
+        }]
+    }
 }
 
 /// The names that may stand as block types.
@@ -63,6 +137,8 @@ pub struct KindNames<'a> {
     pub managed: &'a [&'a str],
     /// Kinds that a `data` block can read.
     pub data: &'a [&'a str],
+    /// Tells whether a name is a nested block, and no argument, in blocks of a path of types such as `["container"]`.
+    pub is_block: fn(path: &[&str], name: &str) -> bool,
 }
 
 /// An expression with the file that it stands in.
@@ -157,7 +233,49 @@ pub struct Output {
     /// Whether it must not be shown.
     pub sensitive: bool,
     /// What it waits for.
-    pub depends_on: Vec<Reference>,
+    pub depends_on: Vec<DependsOn>,
+}
+
+/// A `module` block.
+#[derive(Debug)]
+pub struct Call {
+    /// The name.
+    pub name: String,
+    /// The block's header.
+    pub span: Span,
+    /// Where the module is, as it is written, with its place; `None` if that is missing or wrong.
+    pub source: Option<(String, Span)>,
+    /// The position of the called module in the configuration; `None` if it cannot be loaded, which has been reported.
+    pub module: Option<usize>,
+    /// `count` or `for_each`.
+    pub repetition: Repetition,
+    /// What everything in the module waits for.
+    pub depends_on: Vec<DependsOn>,
+    /// The values of the module's variables.
+    pub arguments: IndexMap<String, Argument>,
+}
+
+/// A value that a `module` block gives to a variable.
+#[derive(Debug)]
+pub struct Argument {
+    /// The name's place.
+    pub span: Span,
+    /// The value.
+    pub value: Expr,
+}
+
+/// An element of `depends_on`.
+#[derive(Clone, Debug, PartialEq)]
+pub enum DependsOn {
+    /// A block, or one of its instances.
+    Block(Reference),
+    /// Everything in a module.
+    Module {
+        /// The name of the `module` block.
+        name: String,
+        /// Where it stands.
+        span: Span,
+    },
 }
 
 /// A block of a kind, or a `data` block.
@@ -171,7 +289,7 @@ pub struct Block {
     /// `count` or `for_each`.
     pub repetition: Repetition,
     /// `depends_on`.
-    pub depends_on: Vec<Reference>,
+    pub depends_on: Vec<DependsOn>,
     /// The `lifecycle` block.
     pub lifecycle: Lifecycle,
     /// Everything else.
@@ -223,42 +341,46 @@ pub struct Reference {
     pub span: Span,
 }
 
-/// Loads a directory (all its configuration files are one module) or a single file.
+/// Loads a directory (all its configuration files are one module) or a single file, and the modules that are called.
 ///
 /// # Errors
 /// Files that cannot be read, or files with syntax errors: then every syntax error and malformed block of all files.
 pub fn load(path: &Path, kinds: KindNames<'_>) -> Result<Config, Diagnostics> {
     let (sources, root_dir) = files::read(path)?;
-    parse(sources, root_dir, project_name(path), kinds)
+    let mut library = library::Disk::new(&root_dir);
+    let loaded = load::modules(sources, kinds, &mut library);
+    library.finish()?;
+    let (modules, settings, problems) = loaded?;
+    Ok(Config {
+        modules,
+        root_dir,
+        default_project: project_name(path),
+        wharf: settings.wharf,
+        engine: settings.engine,
+        problems,
+    })
 }
 
-/// Makes a configuration of files that have been read.
+/// Makes a configuration of files that have been read; the first are those of the root module.
 ///
 /// # Errors
 /// There are syntax errors: every one of them, and every malformed block, of all files.
 pub fn parse(
-    sources: Vec<Arc<Source>>,
+    files: Vec<ModuleFiles>,
     root_dir: PathBuf,
     default_project: String,
     kinds: KindNames<'_>,
 ) -> Result<Config, Diagnostics> {
-    let mut problems = Diagnostics::default();
-    let bodies: Vec<(Arc<Source>, Body)> = sources
-        .iter()
-        .filter_map(|source| Some((Arc::clone(source), problems.note(syntax::parse(source))?)))
-        .collect();
-    // What stands in a file that cannot be parsed would be missed everywhere else.
-    let is_whole = !problems.has_errors();
-    let config = build::Builder::new(kinds).build(bodies, &mut problems);
-    if !is_whole {
-        return Err(problems);
-    }
+    let sources = files.first().map(|root| root.sources.clone()).unwrap_or_default();
+    let mut library = library::Kept::new(files);
+    let (modules, settings, problems) = load::modules(sources, kinds, &mut library)?;
     Ok(Config {
-        sources,
+        modules,
         root_dir,
         default_project,
+        wharf: settings.wharf,
+        engine: settings.engine,
         problems,
-        ..config
     })
 }
 

@@ -21,7 +21,7 @@ pub(super) fn object(
     let repetition = repetition(&mut contents, problems);
     let depends_on = contents
         .take("depends_on")
-        .map(|argument| reference::list(&argument, problems))
+        .map(|argument| reference::depends_on(&argument, problems))
         .unwrap_or_default();
     // A `data` block makes nothing, so nothing can be said of how it comes and goes.
     let lifecycle = match address.data {
@@ -41,7 +41,8 @@ pub(super) fn object(
     }
 }
 
-fn repetition(contents: &mut Contents<'_>, problems: &mut Diagnostics) -> Repetition {
+/// Takes `count` and `for_each`.
+pub(super) fn repetition(contents: &mut Contents<'_>, problems: &mut Diagnostics) -> Repetition {
     match (contents.take("count"), contents.take("for_each")) {
         (None, None) => Repetition::None,
         (Some(count), None) => Repetition::Count(count),

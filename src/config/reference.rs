@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use hcl_edit::expr::{Expression, Traversal, TraversalOperator};
 
-use super::{Expr, Reference, span_of};
+use super::{DependsOn, Expr, Reference, span_of};
 use crate::address::{BlockAddress, Key};
 use crate::diagnostic::{Diagnostic, Diagnostics, Source, Span};
 
@@ -14,8 +14,37 @@ enum Step {
     Key(Key),
 }
 
+/// Reads a list of what is waited for: blocks and modules.
+pub(super) fn depends_on(argument: &Expr, problems: &mut Diagnostics) -> Vec<DependsOn> {
+    each(argument, problems, |element| match module(argument, element) {
+        Some(module) => Ok(module),
+        None => Reference::read(&argument.source, element).map(DependsOn::Block),
+    })
+}
+
+/// Reads `module.name`; what may follow changes nothing, for all of the module is waited for.
+fn module(argument: &Expr, element: &Expression) -> Option<DependsOn> {
+    match &steps(element)?[..] {
+        [Step::Name(root), Step::Name(name), ..] if root == "module" => Some(DependsOn::Module {
+            name: name.clone(),
+            span: span_of(&argument.source, element),
+        }),
+        _ => None,
+    }
+}
+
 /// Reads a list of references.
 pub(super) fn list(argument: &Expr, problems: &mut Diagnostics) -> Vec<Reference> {
+    each(argument, problems, |element| {
+        Reference::read(&argument.source, element)
+    })
+}
+
+fn each<T>(
+    argument: &Expr,
+    problems: &mut Diagnostics,
+    read: impl Fn(&Expression) -> Result<T, Diagnostic>,
+) -> Vec<T> {
     let Some(elements) = argument.expression.as_array() else {
         problems.push(
             Diagnostic::error("Not a list of references")
@@ -26,7 +55,7 @@ pub(super) fn list(argument: &Expr, problems: &mut Diagnostics) -> Vec<Reference
     };
     elements
         .iter()
-        .filter_map(|element| problems.note(Reference::read(&argument.source, element)))
+        .filter_map(|element| problems.note(read(element)))
         .collect()
 }
 

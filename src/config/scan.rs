@@ -73,6 +73,12 @@ fn next_start(text: &str, mut at: usize) -> Option<usize> {
     }
 }
 
+/// Returns where a template sequence ends whose inside begins at an offset: behind its closing brace.
+pub(super) fn template_end(text: &str, at: usize) -> Option<usize> {
+    let mut scanner = Scanner::new(text, at);
+    scanner.template().ok().map(|()| scanner.at)
+}
+
 /// Returns the offset of the line's newline, or of the end of the text.
 fn line_end(bytes: &[u8], at: usize) -> usize {
     bytes[at..]

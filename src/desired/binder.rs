@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::walk::{Memory, Outcomes, Prepared, Walk, no_instance};
+use super::setting::Prepared;
+use super::site::Memory;
+use super::walk::{Outcomes, Walk, no_instance};
 use super::{Inputs, Kinds, Unknowns, settings};
 use crate::address::Address;
 use crate::config::Config;
@@ -45,7 +47,7 @@ impl Binder {
         let setting = prepared.setting(&config, &inputs, kinds, project.clone());
         let mut walk = Walk::new(&setting);
         walk.constants(&mut Unknowns::of(kinds));
-        let constants = walk.memory;
+        let constants = walk.layers.own;
         problems.extend(walk.problems);
         if problems.has_errors() {
             return Err(problems);
@@ -81,20 +83,22 @@ impl Binder {
             unchanged: &self.unchanged,
         };
         let mut walk = Walk::new(&setting).resumed(&self.constants, outcomes);
-        let block = self
-            .config
+        let mut outlook = Unknowns::of(self.kinds);
+        let site = walk
+            .site_of(&address.module, &mut outlook)
+            .ok_or_else(|| no_instance(address))?;
+        let block = walk
+            .module(site)
             .blocks
             .get_index_of(&address.block)
             .ok_or_else(|| no_instance(address))?;
-        let body = self.prepared.graph.numbering.body(block);
-        let mut outlook = Unknowns::of(self.kinds);
-        for need in &self.prepared.graph.needs[body] {
-            walk.demand(need.node, &mut outlook);
-        }
+        let part = walk.part(site);
+        let body = part.numbering.body(block);
+        walk.demand_all(site, &part.needs[body], &mut outlook);
         if walk.problems.has_errors() {
             return Err(walk.problems);
         }
-        Ok(walk.instance(block, address.key.clone(), Vec::new())?.spec)
+        Ok(walk.instance(site, block, address.key.clone(), Vec::new())?.spec)
     }
 }
 

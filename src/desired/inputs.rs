@@ -8,7 +8,7 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 
 use crate::config::variables::VariableFile;
-use crate::config::{Config, Expr, Variable, parse_expression};
+use crate::config::{Expr, Module, Variable, parse_expression};
 use crate::diagnostic::{Diagnostic, Diagnostics, Source, Span, did_you_mean};
 use crate::eval::{Scope, evaluate, type_constraint};
 use crate::value::{Type, Value, convert};
@@ -24,6 +24,8 @@ pub struct Inputs {
     pub workspace: String,
     /// The directory in which wharf was started, absolute.
     pub working_dir: PathBuf,
+    /// Whether everything is to go: then a file that cannot be read is not needed, and what it holds is unknown.
+    pub destroying: bool,
 }
 
 /// Something that gives variables their values.
@@ -73,6 +75,8 @@ enum Given<'a> {
     Text(String, &'a str),
     /// An expression in a file.
     Written(&'a Expr),
+    /// A value, and where it is made.
+    Value(Value, Span),
 }
 
 /// Nothing can be referred to where values are given.
@@ -90,15 +94,14 @@ impl Scope for Nothing {
     }
 }
 
-/// Decides on the value of each variable.
+/// Decides on the value of each variable of the root module.
 pub(super) fn variables(
-    config: &Config,
+    root: &Module,
     inputs: &Inputs,
     problems: &mut Diagnostics,
 ) -> IndexMap<String, Value> {
-    let given = given(config, inputs, problems);
-    config
-        .variables
+    let given = given(root, inputs, problems);
+    root.variables
         .values()
         .map(|variable| {
             let value = value(variable, given.get(variable.name.as_str()));
@@ -111,12 +114,12 @@ pub(super) fn variables(
 
 /// Finds which value counts for each variable, and reports names that no variable has.
 fn given<'a>(
-    config: &'a Config,
+    root: &'a Module,
     inputs: &'a Inputs,
     problems: &mut Diagnostics,
 ) -> BTreeMap<&'a str, Given<'a>> {
     let mut given = BTreeMap::new();
-    for name in config.variables.keys() {
+    for name in root.variables.keys() {
         if let Some(text) = inputs.environment.get(&format!("{}{name}", Inputs::PREFIX)) {
             given.insert(
                 name.as_str(),
@@ -124,13 +127,13 @@ fn given<'a>(
             );
         }
     }
-    let meant = |name: &str| match did_you_mean(name, config.variables.keys().map(String::as_str)) {
+    let meant = |name: &str| match did_you_mean(name, root.variables.keys().map(String::as_str)) {
         Some(meant) => format!("Did you mean `{meant}`?"),
         None => format!("Declare it with `variable \"{name}\" {{ … }}`, or take the value out."),
     };
     for assignment in &inputs.assignments {
         match assignment {
-            Assignment::Option { name, text } if config.variables.contains_key(name) => {
+            Assignment::Option { name, text } if root.variables.contains_key(name) => {
                 given.insert(name, Given::Text(format!("--var {name}"), text));
             }
             Assignment::Option { name, .. } => problems.push(
@@ -142,7 +145,7 @@ fn given<'a>(
             ),
             Assignment::File(file) => {
                 for (name, (span, expr)) in &file.values {
-                    if config.variables.contains_key(name) {
+                    if root.variables.contains_key(name) {
                         given.insert(name, Given::Written(expr));
                     } else {
                         problems.push(
@@ -159,6 +162,17 @@ fn given<'a>(
     given
 }
 
+/// Decides on the value of a variable of a module that is called.
+///
+/// # Errors
+/// What is given does not fit the variable.
+pub(super) fn argument(variable: &Variable, given: Option<(Value, Span)>) -> Result<Value, Diagnostics> {
+    value(
+        variable,
+        given.map(|(value, span)| Given::Value(value, span)).as_ref(),
+    )
+}
+
 fn value(variable: &Variable, given: Option<&Given<'_>>) -> Result<Value, Diagnostics> {
     let ty = match &variable.ty {
         Some(expr) => Some(type_constraint(&expr.expression, &expr.source)?),
@@ -167,6 +181,7 @@ fn value(variable: &Variable, given: Option<&Given<'_>>) -> Result<Value, Diagno
     let (value, span) = match given {
         Some(Given::Text(origin, text)) => text_value(variable, ty.as_ref(), origin, text)?,
         Some(Given::Written(expr)) => (evaluated(expr)?, expr.span()),
+        Some(Given::Value(value, span)) => (value.clone(), span.clone()),
         None => default(variable)?,
     };
     // A variable that cannot be null falls back to its default, if it has one.

@@ -8,7 +8,7 @@ use super::repetition::Repeated;
 use super::scope::Names;
 use super::walk::Walk;
 use super::{Instance, Kinds, Lifecycle};
-use crate::address::Address;
+use crate::address::{Address, ModulePath};
 use crate::config::Block;
 use crate::diagnostic::{Diagnostic, Diagnostics, Span};
 use crate::kinds::{FieldType, Kind, Problem, Spec};
@@ -16,32 +16,44 @@ use crate::value::hide::{hide, secrets};
 use crate::value::{Attributes, Data, Value};
 
 /// Evaluates the body of a block.
-pub(super) fn decoded(block: &Block, repeated: &Repeated, walk: &Walk<'_>) -> Result<Decoded, Diagnostics> {
+pub(super) fn decoded(
+    block: &Block,
+    site: usize,
+    repeated: &Repeated,
+    walk: &Walk<'_>,
+) -> Result<Decoded, Diagnostics> {
     decode(
         fields(walk.setting.kinds, &block.address),
         &block.body,
         &block.source,
         &block.span,
         &block.address.to_string(),
-        &Names::new(walk, repeated),
+        &walk.layers.site(site).path,
+        &Names::new(walk, site, repeated),
     )
 }
 
 /// Evaluates an instance.
 pub(super) fn instance(
     block: &Block,
+    site: usize,
     address: Address,
     repeated: &Repeated,
     dependencies: Vec<Address>,
     walk: &Walk<'_>,
 ) -> Result<Instance, Diagnostics> {
-    let Decoded { mut spec, spans } = decoded(block, repeated, walk)?;
+    let Decoded { mut spec, spans } = decoded(block, site, repeated, walk)?;
     let Some(kind) = kind_of(walk.setting.kinds, &address.block) else {
         return Err(super::walk::no_instance(&address));
     };
     let mut problems = Diagnostics::default();
     if !address.block.data {
-        let found = whole(kind, &mut spec, &walk.setting.root);
+        let found = whole(
+            kind,
+            &mut spec,
+            &walk.setting.root,
+            walk.setting.files.dispensable,
+        );
         problems.extend(
             found
                 .into_iter()
@@ -55,19 +67,22 @@ pub(super) fn instance(
         return Err(problems);
     }
     Ok(Instance {
+        lifecycle: lifecycle(block, &address.module),
         address,
         span: block.span.clone(),
         spans,
         spec,
         name,
         dependencies,
-        lifecycle: lifecycle(block),
     })
 }
 
 /// Looks at the spec as a whole.
-fn whole(kind: &dyn Kind, spec: &mut Spec, root: &Path) -> Vec<Problem> {
+fn whole(kind: &dyn Kind, spec: &mut Spec, root: &Path, without_files: bool) -> Vec<Problem> {
     let mut problems = kind.canonical(spec, root);
+    if without_files {
+        problems.clear();
+    }
     problems.extend(kind.check(spec));
     // Kinds quote what is wrong, and do not look at whether it is secret.
     let secrets = secrets(spec.values());
@@ -130,10 +145,10 @@ fn name(
 
 /// After an error unknown values say nothing: they stand for what could not be evaluated.
 fn is_consequence(walk: &Walk<'_>) -> bool {
-    walk.problems.has_errors() || walk.setting.graph.cyclic.contains(&true)
+    walk.problems.has_errors() || walk.setting.graph.units.has_cycles()
 }
 
-fn lifecycle(block: &Block) -> Lifecycle {
+fn lifecycle(block: &Block, module: &ModulePath) -> Lifecycle {
     let lifecycle = &block.lifecycle;
     Lifecycle {
         start_first: lifecycle.start_first,
@@ -147,11 +162,8 @@ fn lifecycle(block: &Block) -> Lifecycle {
             .replace_triggered_by
             .iter()
             .map(|reference| {
-                (
-                    reference.block.clone(),
-                    reference.key.clone(),
-                    reference.path.clone(),
-                )
+                let named = module.instance(&reference.block, reference.key.clone());
+                (named, reference.path.clone())
             })
             .collect(),
     }

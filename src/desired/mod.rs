@@ -1,12 +1,14 @@
-//! Blocks + values → the desired graph: `count`, `for_each`, decoding by FIELDS, dependencies, lifecycle.
+//! Blocks + values → the desired graph: modules, `count`, `for_each`, decoding by FIELDS, dependencies, lifecycle.
 //!
 //! ```text
 //! Config + Inputs ──graph──▶ what needs what ──walk──▶ values, instances ──order──▶ Desired
 //! ```
-//! Each block is evaluated once, after what it needs. During apply a [`Binder`] evaluates single instances again, with what
+//! Each block is evaluated once in each module instance, after what it needs; values pass in and out of modules one by one, so
+//! that two modules can use each other as long as their values do not. During apply a [`Binder`] evaluates single instances again, with what
 //! has come out so far.
 
 mod binder;
+mod call;
 mod decode;
 mod dynamic;
 mod graph;
@@ -16,20 +18,27 @@ mod order;
 mod reading;
 mod repetition;
 mod scope;
+mod setting;
 mod settings;
+mod site;
+mod unit;
+mod waiting;
 mod walk;
 
 #[cfg(test)]
+mod module_tests;
+#[cfg(test)]
 mod tests;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
 use petgraph::graph::DiGraph;
 
-use crate::address::{Address, BlockAddress};
-use crate::config::Config;
-use crate::diagnostic::{Diagnostics, Span};
+use crate::address::{Address, ModulePath};
+use crate::config::{Config, Module};
+use crate::diagnostic::{Diagnostics, Source, Span};
 use crate::kinds::{KINDS, Kind, Spec};
 use crate::value::{Attributes, Value};
 
@@ -81,8 +90,9 @@ pub struct Lifecycle {
     pub prevent_destroy: bool,
     /// Attributes (by path) whose changes are not looked at; `all` is a single `*`.
     pub ignore_changes: Vec<String>,
-    /// Instances (with an attribute path, or an empty one for any change) whose change replaces this one.
-    pub replace_triggered_by: Vec<(BlockAddress, Option<crate::address::Key>, String)>,
+    /// Instances, or all those of a block, whose change replaces this one; with an attribute path, or an empty one for any
+    /// change.
+    pub replace_triggered_by: Vec<(Address, String)>,
 }
 
 /// A value that is shown and stored after apply.
@@ -163,12 +173,13 @@ pub fn evaluate_with(
     outlook: &mut dyn Outlook,
 ) -> Result<Desired, Diagnostics> {
     let mut problems = config.problems.clone();
-    let prepared = walk::Prepared::new(config, inputs, kinds, &mut problems);
+    let prepared = setting::Prepared::new(config, inputs, kinds, &mut problems);
     let known = problems.note(settings::read(config, inputs, kinds, &prepared));
     let project = known.map_or_else(|| config.default_project.clone(), |settings| settings.project);
     let setting = prepared.setting(config, inputs, kinds, project);
     let mut walk = walk::Walk::new(&setting);
     walk.everything(outlook);
+    let places = places(&walk);
     let (instances, outputs, found) = (walk.instances, walk.outputs, walk.problems);
     problems.extend(found);
     problems.extend(order::name_clashes(kinds, &setting.naming, instances.values()));
@@ -178,7 +189,10 @@ pub fn evaluate_with(
     }
     let mut found: Vec<Instance> = instances.into_values().collect();
     // Instances of one block stand together and in order already.
-    found.sort_by_key(|instance| config.blocks.get_index_of(&instance.address.block));
+    found.sort_by_cached_key(|instance| {
+        let (place, module) = places.get(&instance.address.module)?;
+        Some((*place, module.blocks.get_index_of(&instance.address.block)))
+    });
     let (instances, graph) = order::ordered(found);
     Ok(Desired {
         instances,
@@ -188,21 +202,32 @@ pub fn evaluate_with(
     })
 }
 
-/// Sorts problems by file and line; what has no place comes first.
+/// Numbers the module instances in source order.
+fn places<'a>(walk: &walk::Walk<'a>) -> HashMap<ModulePath, (usize, &'a Module)> {
+    let mut sites: Vec<usize> = (0..walk.layers.count()).collect();
+    sites.sort_by(|left, right| {
+        let order = |site| &walk.layers.site(site).order;
+        order(*left).cmp(order(*right))
+    });
+    sites
+        .into_iter()
+        .enumerate()
+        .map(|(place, site)| (walk.layers.site(site).path.clone(), (place, walk.module(site))))
+        .collect()
+}
+
+/// Sorts problems by file and line; what has no place comes first. What several instances say alike is said once.
 fn in_reading_order(problems: &mut Diagnostics, config: &Config) {
-    let file = |span: &Span| {
-        config
-            .sources
-            .iter()
-            .position(|source| Arc::ptr_eq(source, &span.source))
-    };
+    let files: HashMap<*const Source, usize> = config.sources().map(Arc::as_ptr).zip(0..).collect();
+    let file = |span: &Span| files.get(&Arc::as_ptr(&span.source)).copied();
     problems.0.sort_by_key(|problem| {
         let span = problem.label.as_ref().map(|label| &label.span);
         span.map(|span| (file(span), span.range.start))
     });
+    problems.0.dedup();
 }
 
 fn in_source_order(mut outputs: IndexMap<String, Output>, config: &Config) -> IndexMap<String, Output> {
-    outputs.sort_by_key(|name, _| config.outputs.get_index_of(name));
+    outputs.sort_by_key(|name, _| config.root().outputs.get_index_of(name));
     outputs
 }

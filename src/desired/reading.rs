@@ -6,9 +6,9 @@ use hcl_edit::expr::Expression;
 use hcl_edit::structure::Body;
 
 use super::dynamic::Dynamic;
-use super::graph::{Need, Numbering, fields, readable};
+use super::graph::{Need, Numbering, Target, fields, readable};
 use crate::address::{BlockAddress, Key};
-use crate::config::{self, Config, Expr, Repetition};
+use crate::config::{self, Config, DependsOn, Expr, Module, Repetition};
 use crate::diagnostic::{Diagnostic, Diagnostics, Source, Span, did_you_mean};
 use crate::eval::{Reference, Step, references};
 use crate::kinds::{Field, FieldType, Kind, Presence};
@@ -17,6 +17,7 @@ use crate::kinds::{Field, FieldType, Kind, Presence};
 const ROOTS: &[&str] = &[
     "var",
     "local",
+    "module",
     "data",
     "each",
     "count",
@@ -36,6 +37,7 @@ pub(super) fn place(span: &Span) -> Place {
 /// Collects needs, problems and wrong references.
 pub(super) struct Reader<'a> {
     config: &'a Config,
+    module: &'a Module,
     kinds: &'a [&'static dyn Kind],
     numbering: Numbering,
     pub(super) problems: &'a mut Diagnostics,
@@ -51,12 +53,14 @@ pub(super) struct Reader<'a> {
 impl<'a> Reader<'a> {
     pub(super) fn new(
         config: &'a Config,
+        module: usize,
         kinds: &'a [&'static dyn Kind],
         numbering: Numbering,
         problems: &'a mut Diagnostics,
     ) -> Self {
         Self {
             config,
+            module: &config.modules[module],
             kinds,
             numbering,
             problems,
@@ -111,17 +115,38 @@ impl<'a> Reader<'a> {
     /// Checks a reference to a block that is only mentioned.
     fn mentioned(&mut self, expression: &Expression, source: &Arc<Source>) {
         if let Ok(reference) = config::Reference::read(source, expression)
-            && !self.config.blocks.contains_key(&reference.block)
+            && !self.module.blocks.contains_key(&reference.block)
         {
             let problem = self.no_block(&reference.block, reference.span);
             self.problems.push(problem);
         }
     }
 
-    /// Reads what `depends_on` or `replace_triggered_by` lists.
+    /// Reads what `depends_on` lists.
+    pub(super) fn depends_on(&mut self, targets: &[DependsOn]) {
+        for target in targets {
+            match target {
+                DependsOn::Block(reference) => self.targets(std::slice::from_ref(reference)),
+                DependsOn::Module { name, span } => match self.module.calls.get_index_of(name) {
+                    Some(at) => self.need(Target::Node(self.numbering.call_body(at)), None, span),
+                    None => self.problems.push(*self.no_call(name, span)),
+                },
+            }
+        }
+    }
+
+    fn need(&mut self, target: Target, key: Option<Key>, span: &Span) {
+        self.found.push(Need {
+            target,
+            key,
+            span: Some(span.clone()),
+        });
+    }
+
+    /// Reads what `replace_triggered_by` lists.
     pub(super) fn targets(&mut self, targets: &[config::Reference]) {
         for target in targets {
-            match self.config.blocks.get_index_of(&target.block) {
+            match self.module.blocks.get_index_of(&target.block) {
                 Some(at) => {
                     let name = target.path.split(['.', '[']).next().unwrap_or_default();
                     if !name.is_empty()
@@ -129,11 +154,11 @@ impl<'a> Reader<'a> {
                     {
                         self.problems.push(*problem);
                     }
-                    self.found.push(Need {
-                        node: self.numbering.body(at),
-                        key: target.key.clone(),
-                        span: Some(target.span.clone()),
-                    });
+                    self.need(
+                        Target::Node(self.numbering.body(at)),
+                        target.key.clone(),
+                        &target.span,
+                    );
                 }
                 None => {
                     let problem = self.no_block(&target.block, target.span.clone());
@@ -151,6 +176,7 @@ impl<'a> Reader<'a> {
         let outcome = match root {
             "var" => self.variable(reference),
             "local" => self.local(reference),
+            "module" => self.call(reference),
             "count" if !self.has_count => Err(outside(reference, "count")),
             "each" if !self.has_each => Err(outside(reference, "for_each")),
             "count" => member(reference, &["index"]),
@@ -167,27 +193,61 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn variable(&self, reference: &Reference) -> Result<(), Box<Diagnostic>> {
+    fn variable(&mut self, reference: &Reference) -> Result<(), Box<Diagnostic>> {
         let name = second(reference, "var.name")?;
-        let names = self.config.variables.keys().map(String::as_str);
-        match self.config.variables.contains_key(name) {
-            true => Ok(()),
-            false => Err(undefined(&reference.spans[1], "variable", name, names)),
-        }
+        let Some(at) = self.module.variables.get_index_of(name) else {
+            let names = self.module.variables.keys().map(String::as_str);
+            return Err(undefined(&reference.spans[1], "variable", name, names));
+        };
+        self.need(Target::Node(self.numbering.variable(at)), None, &reference.span);
+        Ok(())
     }
 
     fn local(&mut self, reference: &Reference) -> Result<(), Box<Diagnostic>> {
         let name = second(reference, "local.name")?;
-        let Some(at) = self.config.locals.get_index_of(name) else {
-            let names = self.config.locals.keys().map(String::as_str);
+        let Some(at) = self.module.locals.get_index_of(name) else {
+            let names = self.module.locals.keys().map(String::as_str);
             return Err(undefined(&reference.spans[1], "local value", name, names));
         };
-        self.found.push(Need {
-            node: self.numbering.local(at),
-            key: None,
-            span: Some(reference.span.clone()),
-        });
+        self.need(Target::Node(self.numbering.local(at)), None, &reference.span);
         Ok(())
+    }
+
+    /// Reads a reference to the outputs of a module.
+    fn call(&mut self, reference: &Reference) -> Result<(), Box<Diagnostic>> {
+        let name = second(reference, "module.name")?;
+        let Some((at, _, call)) = self.module.calls.get_full(name) else {
+            return Err(self.no_call(name, &reference.spans[1]));
+        };
+        let Some(called) = call.module.map(|at| &self.config.modules[at]) else {
+            // That it cannot be loaded was reported: what refers to it is unknown.
+            return Ok(());
+        };
+        let named = reference.path.get(2).map(|name| (name, &reference.spans[2]));
+        let (key, output) = match call.repetition {
+            Repetition::None => (None, named),
+            _ if named.is_some() => return Err(repeated_call(call, &reference.spans[2])),
+            _ => keyed(reference),
+        };
+        let output = match output {
+            Some((name, span)) => Some(called.outputs.get_index_of(name).ok_or_else(|| {
+                let names = called.outputs.keys().map(String::as_str);
+                no_output(&call.name, name, span, names)
+            })?),
+            None => None,
+        };
+        let target = match (output, &key, &call.repetition) {
+            (Some(output), Some(_), _) | (Some(output), None, Repetition::None) => {
+                Target::Output { call: at, output }
+            }
+            _ => Target::Node(self.numbering.call_value(at)),
+        };
+        self.need(target, key, &reference.span);
+        Ok(())
+    }
+
+    fn no_call(&self, name: &str, span: &Span) -> Box<Diagnostic> {
+        undefined(span, "module", name, self.module.calls.keys().map(String::as_str))
     }
 
     fn object(&mut self, reference: &Reference, data: bool) -> Result<(), Box<Diagnostic>> {
@@ -204,7 +264,7 @@ impl<'a> Reader<'a> {
             kind: kind.clone(),
             name: name.clone(),
         };
-        let Some((at, _, block)) = self.config.blocks.get_full(&address) else {
+        let Some((at, _, block)) = self.module.blocks.get_full(&address) else {
             return Err(Box::new(self.no_block(&address, spans[1].clone())));
         };
         let (key, attribute) = match block.repetition {
@@ -215,17 +275,13 @@ impl<'a> Reader<'a> {
         if let Some((attribute, span)) = attribute {
             check_attribute(self.kinds, &address, attribute, span)?;
         }
-        self.found.push(Need {
-            node: self.numbering.body(at),
-            key,
-            span: Some(reference.span.clone()),
-        });
+        self.need(Target::Node(self.numbering.body(at)), key, &reference.span);
         Ok(())
     }
 
     fn no_block(&self, address: &BlockAddress, span: Span) -> Diagnostic {
         let same_kind = |known: &&BlockAddress| known.data == address.data && known.kind == address.kind;
-        let addresses = || self.config.blocks.keys();
+        let addresses = || self.module.blocks.keys();
         let near = did_you_mean(
             &address.name,
             addresses().filter(same_kind).map(|known| known.name.as_str()),
@@ -389,6 +445,35 @@ fn undefined<'n>(
         Some(meant) => diagnostic.help(format!("Did you mean `{meant}`?")),
         None => diagnostic,
     })
+}
+
+fn no_output<'n>(
+    call: &str,
+    name: &str,
+    span: &Span,
+    names: impl Iterator<Item = &'n str> + Clone,
+) -> Box<Diagnostic> {
+    let diagnostic = Diagnostic::error("Unknown output")
+        .detail(format!("`module.{call}` has no output `{name}`."))
+        .at(span.clone(), "not declared in the module");
+    Box::new(match did_you_mean(name, names.clone()) {
+        Some(meant) => diagnostic.help(format!("Did you mean `{meant}`?")),
+        None => diagnostic.help(super::decode::listed(&names.collect::<Vec<_>>())),
+    })
+}
+
+fn repeated_call(call: &config::Call, span: &Span) -> Box<Diagnostic> {
+    let (what, key) = match call.repetition {
+        Repetition::Count(_) => ("`count`, so it is a list", "0"),
+        _ => ("`for_each`, so it is a map", "\"key\""),
+    };
+    let name = &call.name;
+    Box::new(
+        Diagnostic::error("Missing index")
+            .detail(format!("`module.{name}` has {what}."))
+            .at(span.clone(), "an output of which instance?")
+            .help(format!("Name one, as in `module.{name}[{key}]`.")),
+    )
 }
 
 fn repeated(address: &BlockAddress, span: &Span) -> Box<Diagnostic> {

@@ -54,6 +54,28 @@ impl Expansion {
         }
     }
 
+    /// Returns which of the keys a key is.
+    pub(super) fn position(&self, key: Option<&Key>) -> Option<usize> {
+        match (self, key) {
+            (Self::One, None) => Some(0),
+            (Self::Count(count), Some(Key::Index(index))) if index < count => usize::try_from(*index).ok(),
+            (Self::Each(elements), Some(Key::Name(name))) => elements
+                .binary_search_by(|(known, _)| known.as_str().cmp(name))
+                .ok(),
+            _ => None,
+        }
+    }
+
+    /// Counts the instances.
+    pub(super) fn len(&self) -> usize {
+        match self {
+            Self::One => 1,
+            Self::Count(count) => usize::try_from(*count).unwrap_or(usize::MAX),
+            Self::Each(elements) => elements.len(),
+            Self::Failed => 0,
+        }
+    }
+
     /// Puts what references see of the instances, in the order of the keys, into one value.
     pub(super) fn assemble(&self, mut values: Vec<Value>) -> Value {
         match self {
@@ -72,6 +94,17 @@ pub(super) struct Repeated {
     pub(super) count: Option<Value>,
     /// `each.key` and `each.value`.
     pub(super) each: Option<(Value, Value)>,
+}
+
+impl Repeated {
+    /// What they stand for where it is not known which instances there are.
+    pub(super) fn unknown() -> Self {
+        let unknown = Value::unknown(Type::Any);
+        Self {
+            count: Some(unknown.clone()),
+            each: Some((Value::unknown(Type::String), unknown)),
+        }
+    }
 }
 
 /// Evaluates `count` or `for_each`.

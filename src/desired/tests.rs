@@ -11,12 +11,13 @@ use crate::diagnostic::Source;
 use crate::run::Bind;
 use crate::value::Type;
 
-fn inputs() -> Inputs {
+pub(super) fn inputs() -> Inputs {
     Inputs {
         environment: BTreeMap::new(),
         assignments: Vec::new(),
         workspace: "default".to_owned(),
         working_dir: PathBuf::from("/here"),
+        destroying: false,
     }
 }
 
@@ -26,8 +27,15 @@ fn config(text: &str) -> Config {
     let kinds = KindNames {
         managed: &managed,
         data: &managed,
+        is_block: crate::kinds::is_block,
     };
-    config::parse(sources, PathBuf::from("."), "shop".to_owned(), kinds).expect("the syntax is right")
+    config::parse(
+        config::ModuleFiles::alone(sources),
+        PathBuf::from("."),
+        "shop".to_owned(),
+        kinds,
+    )
+    .expect("the syntax is right")
 }
 
 fn desired(text: &str) -> Desired {
@@ -46,7 +54,7 @@ fn errors_with(text: &str, inputs: &Inputs) -> String {
 }
 
 /// Renders what is wanted, one line for each instance and output.
-fn rendered(desired: &Desired) -> String {
+pub(super) fn rendered(desired: &Desired) -> String {
     let instances = desired.instances.values().map(|instance| {
         let spec: Vec<String> = instance
             .spec
@@ -1000,10 +1008,10 @@ container "web" {
     assert_eq!(web.dependencies, ["container.db".parse().unwrap()]);
     assert!(web.lifecycle.start_first && web.lifecycle.prevent_destroy);
     assert_eq!(web.lifecycle.ignore_changes, [r#"env["A"]"#, "memory"]);
-    let (block, key, path) = &web.lifecycle.replace_triggered_by[0];
+    let (named, path) = &web.lifecycle.replace_triggered_by[0];
     assert_eq!(
-        (block.to_string().as_str(), key, path.as_str()),
-        ("container.db", &None, "image")
+        (named.to_string().as_str(), path.as_str()),
+        ("container.db", "image")
     );
 
     insta::assert_snapshot!(errors(

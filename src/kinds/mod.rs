@@ -295,3 +295,19 @@ pub const KINDS: &[&dyn Kind] = &[
 fn foreign_op(kind: &str, op: &Op) -> String {
     format!("the plan asks a {kind} for `{op:?}`, which no {kind} can do")
 }
+
+/// Tells whether a name is a nested block, and no argument, in blocks of a path of types such as `["container", "port"]`.
+pub fn is_block(path: &[&str], name: &str) -> bool {
+    let Some((kind, inner)) = path.split_first().and_then(|(name, inner)| Some((kind(name)?, inner))) else {
+        return false;
+    };
+    let nested = |fields: &'static [Field], name: &str| {
+        let field = fields.iter().find(|field| field.name == name)?;
+        match field.ty {
+            FieldType::Block(fields) | FieldType::Blocks(fields, _) => Some(fields),
+            _ => None,
+        }
+    };
+    let around = inner.iter().try_fold(kind.fields(), |fields, name| nested(fields, name));
+    around.is_some_and(|fields| nested(fields, name).is_some())
+}

@@ -15,6 +15,7 @@ use std::path::PathBuf;
 use serde_json::Value as Json;
 
 use crate::address::Address;
+use crate::diagnostic::Diagnostic;
 use crate::engine::ObjectKind;
 use crate::kinds::{Kind, Live, Ownership};
 use crate::sync::Trees;
@@ -72,6 +73,8 @@ pub struct Observed {
     pub data: BTreeMap<Address, Option<Live>>,
     /// Digests of build contexts by address.
     pub contexts: BTreeMap<Address, String>,
+    /// What is wrong with local files, by the address that needs them: nobody else's affair.
+    pub unreadable: BTreeMap<Address, Diagnostic>,
     /// Source and target trees of syncs by address.
     pub trees: BTreeMap<Address, Trees>,
     /// Ids of networks by name, ours or not.

@@ -84,9 +84,10 @@ pub async fn observe(
             there.push(object);
         }
     }
-    let (contexts, trees) = local?;
-    observed.contexts = contexts;
-    observed.trees = trees;
+    let local = local?;
+    observed.contexts = local.contexts;
+    observed.trees = local.trees;
+    observed.unreadable = local.unreadable;
     for (address, target) in targets {
         if let Some(trees) = observed.trees.get_mut(&address) {
             trees.target = Some(target);

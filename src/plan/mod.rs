@@ -32,7 +32,7 @@ pub use text::text;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::address::Address;
+use crate::address::{Address, Selector};
 use crate::kinds::{Kind, kind};
 use crate::value::seal::SealKey;
 
@@ -44,7 +44,7 @@ pub struct Options {
     /// What `--replace` names: instances, or blocks with all their instances.
     pub replace: Vec<Address>,
     /// What `--target` names. Empty for everything.
-    pub targets: Vec<Address>,
+    pub targets: Vec<Selector>,
     /// What the nonces of new objects are derived from: another one for each run.
     pub seed: Uuid,
     /// Seals what goes into the plan.

@@ -3,7 +3,7 @@
 use wharf_state::State;
 
 use super::{Cause, Difference};
-use crate::address::Address;
+use crate::address::{Address, Selector};
 use crate::desired::Instance;
 use crate::diagnostic::{Diagnostic, Diagnostics, Fault, Span, did_you_mean};
 use crate::engine::ObjectKind;
@@ -159,7 +159,7 @@ pub(crate) fn foreign(instance: &Instance, kind: &dyn Kind, foreign: &Foreign, s
 }
 
 /// `--target` or `--replace` names what is neither wanted nor there.
-pub(crate) fn unknown_address<'a>(asked: &Address, known: impl Iterator<Item = &'a Address>) -> Diagnostic {
+pub(crate) fn unknown_address<'a>(asked: &Selector, known: impl Iterator<Item = &'a Address>) -> Diagnostic {
     let known: Vec<String> = known.map(ToString::to_string).collect();
     let problem = Diagnostic::error("Unknown address").detail(format!(
         "There is no `{asked}`, neither in the configuration nor in the state."

@@ -182,10 +182,8 @@ impl<'a> Walk<'a> {
             .filter(|decided| decided.is_changed())
             .find(|decided| {
                 let address = &decided.change.address;
-                triggers.iter().any(|(block, key, path)| {
-                    address.block == *block
-                        && (key.is_none() || address.key == *key)
-                        && (path.is_empty() || decided.touches(path))
+                triggers.iter().any(|(named, path)| {
+                    named.stands_for(address) && (path.is_empty() || decided.touches(path))
                 })
             })
             .map(|decided| decided.change.address.clone())

@@ -42,11 +42,14 @@ pub fn plan(plan: &Plan) -> Json {
     })
 }
 
-/// Returns what identifies an instance: `address`, `mode`, `type`, `name` and, if it has one, `index`.
+/// Returns what identifies an instance: `address`, `mode`, `type`, `name` and, if it has them, `module_address` and `index`.
 pub fn identity(address: &Address) -> Map<String, Json> {
     let block = &address.block;
     let mut identity = Map::new();
     identity.insert("address".into(), address.to_string().into());
+    if !address.module.is_root() {
+        identity.insert("module_address".into(), address.module.to_string().into());
+    }
     identity.insert("mode".into(), if block.data { "data" } else { "managed" }.into());
     identity.insert("type".into(), block.kind.clone().into());
     identity.insert("name".into(), block.name.clone().into());

@@ -6,6 +6,7 @@ mod architecture;
 mod attributes;
 mod bad_input;
 mod changes;
+mod corpus;
 mod docs;
 mod engine;
 mod examples;

@@ -3,14 +3,18 @@
 //! | file | what it does |
 //! | --- | --- |
 //! | `project` | which configuration with which inputs, and its state |
+//! | `access` | who may touch the state meanwhile |
+//! | `seen` | what is remembered, and a snapshot of the engine |
 //! | `planning` | everything up to a plan |
 //! | `moved` | whether the world is still what a saved plan assumes |
 //! | `applying` | everything from a plan on |
 
+mod access;
 mod applying;
 mod moved;
 mod planning;
 mod project;
+mod seen;
 
 use crate::diagnostic::Diagnostic;
 

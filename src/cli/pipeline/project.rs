@@ -91,6 +91,7 @@ impl Project {
             assignments: given(variables)?,
             workspace: file.plan.workspace.clone(),
             working_dir: environment.working_dir.clone(),
+            destroying: file.plan.destroy,
         };
         let mut project = Self::of(config, file.inputs(&now)?)?;
         project.state_path.clone_from(&file.state);
@@ -128,7 +129,7 @@ impl Project {
         let config = &self.config;
         with_kind_names(|names| {
             let (root, project) = (config.root_dir.clone(), config.default_project.clone());
-            config::parse(config.sources.clone(), root, project, names)
+            config::parse(config.files(), root, project, names)
         })
     }
 
@@ -231,6 +232,7 @@ fn with_kind_names<T>(call: impl FnOnce(KindNames<'_>) -> T) -> T {
     call(KindNames {
         managed: &managed,
         data: &data,
+        is_block: crate::kinds::is_block,
     })
 }
 
@@ -242,6 +244,7 @@ fn inputs(root: &Path, asked: &Asked<'_>, environment: &Environment) -> Result<I
         assignments: automatic.chain(given(asked.variables)?).collect(),
         workspace: workspace(asked.workspace, environment)?,
         working_dir: environment.working_dir.clone(),
+        destroying: false,
     })
 }
 

@@ -32,12 +32,12 @@ pub(super) const FUNCTIONS: &[Function] = &[
     function("file", &[PATH], string, |call| {
         read_text(call.scope, call.text(0))
             .map(Into::into)
-            .map_err(|message| Failure::at(0, message))
+            .map_err(Failure::unreadable)
     }),
     function("filebase64", &[PATH], string, |call| {
         read_bytes(call.scope, call.text(0))
             .map(|bytes| base64_text(&bytes))
-            .map_err(|message| Failure::at(0, message))
+            .map_err(Failure::unreadable)
     }),
     function("fileexists", &[PATH], boolean, fileexists),
     function(

@@ -171,6 +171,8 @@ pub(super) struct Failure {
     pub(super) argument: Option<usize>,
     /// What is wrong. Never quotes a value, for it may be sensitive.
     pub(super) message: String,
+    /// Whether a file could not be read, and nothing else is wrong.
+    pub(super) unreadable: bool,
 }
 
 impl Failure {
@@ -178,6 +180,7 @@ impl Failure {
         Self {
             argument: None,
             message: message.into(),
+            unreadable: false,
         }
     }
 
@@ -185,6 +188,15 @@ impl Failure {
         Self {
             argument: Some(argument),
             message: message.into(),
+            unreadable: false,
+        }
+    }
+
+    /// The file that the first argument names cannot be read.
+    pub(super) fn unreadable(message: impl Into<String>) -> Self {
+        Self {
+            unreadable: true,
+            ..Self::at(0, message)
         }
     }
 }

@@ -120,7 +120,7 @@ fn a_change_triggers_a_replacement() {
     let mut world = World::new();
     world.container("container.db", &[]);
     let web = world.container("container.web", &["container.db"]);
-    web.lifecycle.replace_triggered_by = vec![(at("container.db").block, None, "memory".into())];
+    web.lifecycle.replace_triggered_by = vec![(at("container.db"), "memory".into())];
     world.settle();
     world
         .wanted("container.db")

@@ -5,7 +5,7 @@ use std::io::Write;
 use serde_json::{Map, Value as Json, json};
 
 use super::{Clock, Journey, Milestone, News, Progress, Tally, lines, words};
-use crate::address::Address;
+use crate::address::{Address, ModulePath};
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
 use crate::plan::{Action, Cause, Change, Plan};
 use crate::run::Event;
@@ -245,11 +245,14 @@ pub fn diagnostic(diagnostic: &Diagnostic) -> Json {
 }
 
 fn resource(address: &Address) -> Json {
-    let text = address.to_string();
+    let within = Address {
+        module: ModulePath::default(),
+        ..address.clone()
+    };
     json!({
-        "addr": text,
-        "module": "",
-        "resource": text,
+        "addr": address.to_string(),
+        "module": address.module.to_string(),
+        "resource": within.to_string(),
         "implied_provider": "wharf",
         "resource_type": address.block.kind,
         "resource_name": address.block.name,
