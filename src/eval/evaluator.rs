@@ -169,7 +169,16 @@ impl<'a> Evaluator<'a> {
         let mut attributes = BTreeMap::new();
         let mut sensitive = false;
         let mut unknown = false;
-        for (key, value) in object.iter() {
+        for (at, (key, value)) in object.iter().enumerate() {
+            if at == 0 && matches!(key, ObjectKey::Ident(name) if name.as_str() == "for") {
+                let span = self.span(expression.span());
+                self.fail(
+                    Diagnostic::error("Invalid `for` expression")
+                        .detail("What begins with `for` in braces is a `for` expression.")
+                        .at(span, "no `for` expression")
+                        .help("Write \"for\" in quotes if it is a key."),
+                );
+            }
             let name = self.object_key(key);
             let value = self.value(value.expr());
             sensitive |= name.sensitive;
@@ -262,6 +271,19 @@ impl<'a> Evaluator<'a> {
             );
         };
         let sensitive = condition.sensitive || yes.sensitive || no.sensitive;
+        let mixed = match condition.as_bool() {
+            Some(true) => is_mixed(&yes, &unified),
+            Some(false) => is_mixed(&no, &unified),
+            None => false,
+        };
+        if mixed {
+            let span = self.span(conditional.span());
+            return self.fail(
+                Diagnostic::error("Inconsistent conditional result types")
+                    .detail("The elements of the result are of several types, and the other result does not say what they have in common.")
+                    .at(span, "this conditional"),
+            );
+        }
         let chosen = match condition.as_bool() {
             Some(true) => convert(&yes, &unified),
             Some(false) => convert(&no, &unified),
@@ -305,6 +327,20 @@ impl<'a> Evaluator<'a> {
 }
 
 const TOO_MUCH: &str = "Expression too large";
+
+/// Tells whether the elements of a value differ in type where one type is wanted that nothing decides.
+fn is_mixed(value: &Value, ty: &Type) -> bool {
+    let undecided = match ty {
+        Type::List(element) | Type::Set(element) | Type::Map(element) => **element == Type::Any,
+        _ => false,
+    };
+    let mut types = value.children().map(type_of);
+    undecided
+        && matches!(value.data, Data::Tuple(_) | Data::Object(_))
+        && types
+            .next()
+            .is_some_and(|first| types.any(|other| other != first))
+}
 
 /// Words the place inside a value where a conversion failed.
 pub(super) fn place(path: &str) -> String {

@@ -185,8 +185,18 @@ fn chunklist(call: &Call<'_>) -> Outcome {
 }
 
 fn coalesce(call: &Call<'_>) -> Outcome {
-    let types: Vec<Type> = call.values.iter().map(type_of).collect();
-    let ty = unify(&types).ok_or_else(|| Failure::new("all arguments must have the same type"))?;
+    let types: Vec<Type> = call
+        .values
+        .iter()
+        .map(type_of)
+        .filter(|ty| *ty != Type::Any)
+        .collect();
+    let ty = if types.is_empty() {
+        Some(Type::Any)
+    } else {
+        unify(&types)
+    };
+    let ty = ty.ok_or_else(|| Failure::new("all arguments must have the same type"))?;
     let sensitive = call.values.iter().any(|value| value.sensitive);
     for value in call.values {
         if value.is_unknown() {
@@ -389,10 +399,13 @@ fn merge(call: &Call<'_>) -> Outcome {
     let mut merged = BTreeMap::new();
     let mut types = Vec::new();
     for (at, value) in call.values.iter().enumerate() {
-        if value.is_null() {
-            continue;
+        match &value.data {
+            Data::Null(ty @ (Type::Any | Type::Map(_) | Type::Object(_))) => {
+                types.push(ty.clone());
+                continue;
+            }
+            _ => types.push(type_of(value)),
         }
-        types.push(type_of(value));
         for (name, value) in mapping(call, at)? {
             merged.insert(name.clone(), value.clone());
         }

@@ -166,7 +166,6 @@ impl Translator<'_> {
                 self.out.extend(['\\', c]);
                 return Ok(());
             }
-            Some('C') => self.out.push_str("(?s:.)"),
             Some('Q') => {
                 self.rest.next();
                 let text: String = self.rest.by_ref().collect();

@@ -324,7 +324,7 @@ fn title(call: &Call<'_>) -> Outcome {
     let mut inside = false;
     for c in call.text(0).chars() {
         titled.push(if inside { c } else { title_case(c) });
-        inside = c.is_alphanumeric() || c == '_';
+        inside = c.is_alphanumeric() || c == '_' || (!c.is_ascii() && !c.is_whitespace());
     }
     Ok(Value::normalised(titled))
 }
