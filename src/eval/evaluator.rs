@@ -133,10 +133,14 @@ impl<'a> Evaluator<'a> {
     fn number(&mut self, expression: &Expression) -> Value {
         let range = expression.span().unwrap_or(0..0);
         let text = self.source.text.get(range.clone()).unwrap_or_default();
-        let parsed = text.parse::<Number>().or_else(|error| match expression {
-            Expression::Number(number) => number.value().to_string().parse(),
-            _ => Err(error),
-        });
+        // A minus that was made a part of the literal may stand apart.
+        let parsed = text
+            .replace([' ', '\t'], "")
+            .parse::<Number>()
+            .or_else(|error| match expression {
+                Expression::Number(number) => number.value().to_string().parse(),
+                _ => Err(error),
+            });
         match parsed {
             Ok(number) => Data::Number(number).into(),
             Err(_) => {
@@ -272,8 +276,8 @@ impl<'a> Evaluator<'a> {
         };
         let sensitive = condition.sensitive || yes.sensitive || no.sensitive;
         let mixed = match condition.as_bool() {
-            Some(true) => is_mixed(&yes, &unified),
-            Some(false) => is_mixed(&no, &unified),
+            Some(true) => is_mixed(&yes, &no_type, &unified),
+            Some(false) => is_mixed(&no, &yes_type, &unified),
             None => false,
         };
         if mixed {
@@ -328,14 +332,15 @@ impl<'a> Evaluator<'a> {
 
 const TOO_MUCH: &str = "Expression too large";
 
-/// Tells whether the elements of a value differ in type where one type is wanted that nothing decides.
-fn is_mixed(value: &Value, ty: &Type) -> bool {
+/// Tells whether the elements of a value differ in type where the other arm wants one type and nothing decides which.
+fn is_mixed(value: &Value, other: &Type, ty: &Type) -> bool {
     let undecided = match ty {
         Type::List(element) | Type::Set(element) | Type::Map(element) => **element == Type::Any,
         _ => false,
     };
     let mut types = value.children().map(type_of);
     undecided
+        && matches!(other, Type::List(_) | Type::Set(_) | Type::Map(_))
         && matches!(value.data, Data::Tuple(_) | Data::Object(_))
         && types
             .next()

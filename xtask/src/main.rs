@@ -7,6 +7,7 @@ mod command;
 mod docs;
 mod engine;
 mod image;
+mod oracle;
 mod test;
 mod tryout;
 
@@ -20,6 +21,7 @@ usage: cargo xtask CHORE
   bench    measures apply, plan and destroy against the same engine calls made directly
            [--containers N] [--parallelism N] [--rounds N] [--dev]
   docs     writes docs/reference.md from the FIELDS tables
+  oracle   asks terraform for the results of the expressions in src/eval/tests/corpus, and records them [FILE…]
   engine   finds or starts an engine, and says where it is
 ";
 
@@ -30,6 +32,7 @@ fn main() -> ExitCode {
         "test" => test::run(),
         "bench" => bench::run(std::env::args().skip(2)),
         "docs" => docs::run(),
+        "oracle" => oracle::run(std::env::args().skip(2)),
         "engine" => engine::find_or_start().map(|engine| say(&engine.host)),
         _ => {
             say(USAGE);

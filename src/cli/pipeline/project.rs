@@ -13,6 +13,7 @@ use crate::cli::plan_file::PlanFile;
 use crate::config::{self, Config, KindNames, variables};
 use crate::desired::{Assignment, Inputs, Settings, Unknowns, evaluate, settings};
 use crate::diagnostic::{Diagnostic, Diagnostics, Fault};
+use crate::eval::Moment;
 use crate::kinds::KINDS;
 use crate::run::state_problem;
 
@@ -92,6 +93,7 @@ impl Project {
             workspace: file.plan.workspace.clone(),
             working_dir: environment.working_dir.clone(),
             destroying: file.plan.destroy,
+            moment: Moment::Planning,
         };
         let mut project = Self::of(config, file.inputs(&now)?)?;
         project.state_path.clone_from(&file.state);
@@ -245,6 +247,7 @@ fn inputs(root: &Path, asked: &Asked<'_>, environment: &Environment) -> Result<I
         workspace: workspace(asked.workspace, environment)?,
         working_dir: environment.working_dir.clone(),
         destroying: false,
+        moment: Moment::Planning,
     })
 }
 

@@ -545,14 +545,16 @@ fn zipmap(call: &Call<'_>) -> Outcome {
         )));
     }
     let mut entries = BTreeMap::new();
+    let sensitive = names.iter().any(|name| name.sensitive);
     for (name, value) in names.iter().zip(values) {
         let name = name
             .as_str()
             .ok_or_else(|| Failure::at(0, "a key must not be null"))?;
         entries.insert(name.to_owned(), value.clone());
     }
-    Ok(match &call[1].data {
+    let zipped = match &call[1].data {
         Data::List(ty, _) => Data::Map(ty.clone(), Arc::new(entries)).into(),
         _ => Value::object(entries),
-    })
+    };
+    Ok(zipped.sensitive_if(sensitive))
 }

@@ -11,6 +11,7 @@ mod encoding;
 pub(super) mod file;
 mod format;
 mod hash;
+mod json;
 mod network;
 mod numeric;
 mod pattern;
@@ -19,6 +20,7 @@ mod text;
 mod time;
 mod toml;
 mod yaml;
+mod yaml_read;
 
 use std::collections::BTreeMap;
 use std::ops::Index;

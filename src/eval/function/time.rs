@@ -227,18 +227,38 @@ fn timeadd(call: &Call<'_>) -> Outcome {
         local: time.local + nanoseconds.div_euclid(1_000_000_000) as i64,
         ..time
     };
+    Ok(written(&sum).into())
+}
+
+/// Writes a time as RFC 3339 has it, without fractions.
+fn written(sum: &Time) -> String {
     let (year, month, day) = sum.date();
     let second = sum.second_of_day();
-    Ok(format!(
+    format!(
         "{}{:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}{}",
         if year < 0 { "-" } else { "" },
         year.abs(),
         second / 3600,
         second / 60 % 60,
         second % 60,
-        zone(&sum, "Z", true)
+        zone(sum, "Z", true)
     )
-    .into())
+}
+
+/// Reads a date, or a date with a time, as YAML takes it; `None` if it is none. Without an offset it is UTC.
+pub(super) fn timestamp_text(text: &str) -> Option<String> {
+    let (date, time) = match text.split_once(['T', 't', ' ']) {
+        Some((date, time)) => (date, time.trim_start()),
+        None => (text, "00:00:00"),
+    };
+    let parts: Vec<&str> = date.split('-').collect();
+    let [year, month, day] = parts.as_slice() else {
+        return None;
+    };
+    let zoned = time.ends_with('Z') || time.contains(['+', '-']);
+    let zone = if zoned { "" } else { "Z" };
+    let full = format!("{year}-{month:0>2}-{day:0>2}T{time}{zone}");
+    parse_time(&full, false).map(|time| written(&time))
 }
 
 /// Writes the offset; a word stands for UTC.

@@ -2,8 +2,9 @@
 
 use std::fmt::Write as _;
 
-use super::encoding::{Decoded, to_json};
-use super::{Call, Failure, Function, Kind, Outcome, any, function, param, string};
+use super::encoding::to_json;
+use super::yaml_read::yamldecode;
+use super::{Call, Function, Kind, Outcome, any, function, param, string};
 use crate::value::{Data, Value};
 
 pub(super) const FUNCTIONS: &[Function] = &[
@@ -15,21 +16,6 @@ pub(super) const FUNCTIONS: &[Function] = &[
         yamlencode,
     ),
 ];
-
-fn yamldecode(call: &Call<'_>) -> Outcome {
-    let text = call.text(0);
-    if text.trim().is_empty() {
-        return Err(Failure::at(0, "it holds no YAML document"));
-    }
-    let decoded: Decoded = serde_saphyr::from_str(text).map_err(|error| {
-        let place = error
-            .location()
-            .map(|location| format!(" (line {}, column {})", location.line(), location.column()))
-            .unwrap_or_default();
-        Failure::at(0, format!("it is not valid YAML{place}"))
-    })?;
-    Ok(decoded.0)
-}
 
 fn yamlencode(call: &Call<'_>) -> Outcome {
     let mut text = String::new();
