@@ -248,15 +248,30 @@ impl IntoIterator for Diagnostics {
 }
 
 /// Finds the candidate that the user most likely meant: at most two edits away, the nearest first.
+///
+/// Only the first [`MAX_CANDIDATES`] are looked at, and no name that is longer than [`LONGEST_NAME`]: thousands of wrong names
+/// among thousands of names must not take for ever.
 pub fn did_you_mean<'a>(wrong: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let limit = if wrong.chars().count() <= 3 { 1 } else { 2 };
+    let length = wrong.chars().count();
+    if length > LONGEST_NAME {
+        return None;
+    }
+    let limit = if length <= 3 { 1 } else { 2 };
     candidates
         .into_iter()
+        .take(MAX_CANDIDATES)
+        .filter(|candidate| candidate.chars().take(length + limit + 1).count().abs_diff(length) <= limit)
         .map(|candidate| (edit_distance(wrong, candidate), candidate))
         .filter(|(distance, _)| *distance <= limit)
         .min()
         .map(|(_, candidate)| candidate)
 }
+
+/// How many candidates are compared with what was written.
+const MAX_CANDIDATES: usize = 1_000;
+
+/// How many characters a name may have to be compared with others.
+const LONGEST_NAME: usize = 100;
 
 /// Counts insertions, deletions, substitutions and swaps of neighbours between two words.
 fn edit_distance(left: &str, right: &str) -> usize {
@@ -296,6 +311,13 @@ mod tests {
             Some("container")
         );
         assert_eq!(did_you_mean("xyz", ["container", "network"]), None);
+    }
+
+    #[test]
+    fn a_giant_name_is_compared_with_nothing() {
+        let giant = "a".repeat(1_000_000);
+        assert_eq!(did_you_mean(&giant, [giant.as_str()]), None);
+        assert_eq!(did_you_mean("name", [giant.as_str(), "nome"]), Some("nome"));
     }
 
     #[test]

@@ -19,6 +19,11 @@ fn is_apart(name: &str) -> bool {
     native_name(name).ends_with(".test.hcl") || name == super::lock::NAME
 }
 
+/// Tells whether a path is a directory that can be read and has no file of a configuration.
+pub fn is_empty_directory(path: &Path) -> bool {
+    path.is_dir() && names(path, is_configuration).is_ok_and(|names| names.is_empty())
+}
+
 /// Tells whether a file of this name holds values of variables.
 pub(super) fn is_variables(name: &str) -> bool {
     let native = native_name(name);

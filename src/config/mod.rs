@@ -40,7 +40,7 @@ use indexmap::IndexMap;
 use crate::address::{BlockAddress, Key};
 use crate::diagnostic::{Diagnostics, Source, Span};
 
-pub use files::{is_configuration, project_name};
+pub use files::{is_configuration, is_empty_directory, project_name};
 
 /// A configuration: its modules, and what it says of itself.
 #[derive(Debug)]

@@ -564,3 +564,14 @@ fn a_file_of_nothing_but_open_blocks_is_refused_without_reading_it_again_for_eac
         );
     }
 }
+
+#[test]
+fn a_line_of_a_hundred_thousand_brackets_is_gone_through_once() {
+    for open in ["(", "[", "{a=", "abs(", "\"${", "[for x in [1]: ", "\"\","] {
+        let text = format!("locals {{\n  a = [{}\n}}\n", open.repeat(100_000));
+        let begun = std::time::Instant::now();
+        let problems = syntax::parse(&Source::new("deep.hcl", text)).unwrap_err();
+        assert!(problems.has_errors());
+        assert!(begun.elapsed().as_secs() < 10, "{open}: {:?}", begun.elapsed());
+    }
+}

@@ -111,6 +111,10 @@ impl Evaluator<'_> {
         if let Some(problem) = self.arity(call, function, arguments) {
             return self.fail(problem);
         }
+        if !arguments.iter().all(|argument| self.budget.look(&argument.value)) {
+            self.too_much(call.span());
+            return Value::unknown(Type::Any);
+        }
         let mut prepared = Prepared::default();
         for (at, argument) in arguments.iter().enumerate() {
             let param = function.param(at);
@@ -133,7 +137,7 @@ impl Evaluator<'_> {
         match result {
             Ok(value) => {
                 let value = value.sensitive_if(prepared.sensitive);
-                match super::budget::fits(&value) {
+                match self.budget.make(&value) {
                     true => value,
                     false => self.call_problem(call, "Its result is too large."),
                 }

@@ -9,7 +9,7 @@ use hcl_edit::Span as _;
 use hcl_edit::expr::{Array, Conditional, Expression, Object, ObjectKey};
 
 use super::Scope;
-use super::budget::{Budget, fits};
+use super::budget::Budget;
 use crate::diagnostic::{Diagnostic, Diagnostics, Source, Span};
 use crate::value::{Data, Number, Type, Value, convert, type_of, unify};
 
@@ -36,7 +36,7 @@ impl<'a> Evaluator<'a> {
             locals: Vec::new(),
             problems: Diagnostics::default(),
             undeclared: Diagnostics::default(),
-            budget: Budget::default(),
+            budget: scope.budget(),
             in_template: false,
         }
     }
@@ -44,6 +44,10 @@ impl<'a> Evaluator<'a> {
     /// Evaluates a whole expression.
     pub(super) fn run(mut self, expression: &Expression) -> Result<Value, Diagnostics> {
         let value = self.value(expression);
+        // Whoever wants the value will go over it.
+        if !self.budget.look(&value) {
+            self.too_much(expression.span());
+        }
         self.finish(value)
     }
 
@@ -103,7 +107,7 @@ impl<'a> Evaluator<'a> {
         goes_on
     }
 
-    fn too_much(&mut self, range: Option<Range<usize>>) {
+    pub(super) fn too_much(&mut self, range: Option<Range<usize>>) {
         if self
             .undeclared
             .0
@@ -115,17 +119,22 @@ impl<'a> Evaluator<'a> {
         // Not even `try` goes on from here.
         self.undeclared.push(
             Diagnostic::error(TOO_MUCH)
-                .detail("This expression takes too many steps, or its value is too large.")
+                .detail("This expression takes too many steps, or its value is too large; or all expressions together do.")
                 .at(self.span(range), "stopped here"),
         );
     }
 
     /// Lets a value through if it is small enough.
     pub(super) fn bounded(&mut self, value: Value, expression: &Expression) -> Value {
-        if fits(&value) {
+        self.affordable(value, expression.span())
+    }
+
+    /// Lets a value that has been made through if there is room for it.
+    pub(super) fn affordable(&mut self, value: Value, range: Option<Range<usize>>) -> Value {
+        if self.budget.make(&value) {
             return value;
         }
-        self.too_much(expression.span());
+        self.too_much(range);
         Value::unknown(Type::Any)
     }
 

@@ -43,7 +43,8 @@ impl Evaluator<'_> {
                 break;
             }
         }
-        result.into_value().sensitive_if(sensitive)
+        let value = result.into_value().sensitive_if(sensitive);
+        self.affordable(value, for_expr.span())
     }
 
     /// Tells whether the filter can be true or false at all: one that never can is wrong even if there are no elements.

@@ -34,6 +34,7 @@ use hcl_edit::expr::Expression;
 use crate::diagnostic::{Diagnostic, Diagnostics, Source, Span};
 use crate::value::Value;
 
+pub use budget::{Budget, Total};
 pub use constraint::type_constraint;
 pub use files::{FileError, Files};
 pub use reference::{Reference, Step, references};
@@ -52,6 +53,11 @@ pub trait Scope {
     /// Returns the directory that the functions which read files start from; `None` if there are no files to be read.
     fn files(&self) -> Option<&Files> {
         None
+    }
+
+    /// Returns what an expression may use up.
+    fn budget(&self) -> Budget {
+        Budget::default()
     }
 
     /// Returns the environment that `env()` reads; `None` if there is none to be read.

@@ -167,6 +167,7 @@ impl Evaluator<'_> {
         let scope = TemplateScope {
             entries,
             outer: self.scope,
+            budget: self.budget.clone(),
         };
         match render(source, &scope) {
             Ok(value) => value,
@@ -215,6 +216,8 @@ fn render(source: &Arc<Source>, scope: &dyn Scope) -> Result<Value, Diagnostics>
 struct TemplateScope<'a> {
     entries: &'a BTreeMap<String, Value>,
     outer: &'a dyn Scope,
+    /// The template is a part of the expression that reads it.
+    budget: super::Budget,
 }
 
 impl Scope for TemplateScope<'_> {
@@ -241,6 +244,10 @@ impl Scope for TemplateScope<'_> {
 
     fn environment(&self) -> Option<&BTreeMap<String, String>> {
         self.outer.environment()
+    }
+
+    fn budget(&self) -> super::Budget {
+        self.budget.clone()
     }
 
     fn moment(&self) -> Moment {

@@ -61,6 +61,10 @@ impl Evaluator<'_> {
         };
         let mut rendered = Rendered::default();
         self.render(template, &texts, &mut 0, &mut rendered);
+        if !self.budget.take(rendered.text.len()) {
+            self.too_much(template.span());
+            return Value::unknown(Type::String);
+        }
         let value = if rendered.unknown {
             Value::unknown(Type::String)
         } else {
@@ -85,9 +89,12 @@ impl Evaluator<'_> {
             }
             if into.text.len() > MAX_TEXT {
                 into.text.clear();
+                into.unknown = true;
+                let span = self.span(template.span());
                 self.fail(
                     Diagnostic::error("Text too large")
-                        .detail("This template comes to more than 16 MiB of text."),
+                        .detail("This template comes to more than 16 MiB of text.")
+                        .at(span, "too large"),
                 );
                 return;
             }

@@ -125,6 +125,10 @@ impl Evaluator<'_> {
             }
             results.push(self.apply(element, rest));
         }
+        if !self.budget.take(results.len() * size_of::<Value>()) {
+            self.too_much(place);
+            return Value::unknown(Type::Any);
+        }
         let types: Vec<Type> = results.iter().map(type_of).collect();
         let result = match unify(&types).filter(|ty| typed && types.iter().all(|each| each == ty)) {
             Some(element) => Data::List(element, results.into()).into(),

@@ -19,6 +19,7 @@ mod reading;
 pub mod reference;
 #[cfg(test)]
 mod round_trip;
+pub mod schema;
 mod spec;
 mod sync;
 #[cfg(test)]
@@ -261,6 +262,13 @@ pub trait Kind: Sync + Send {
 
     /// Reads an object back.
     fn read(&self, found: &Found<'_>) -> Live;
+
+    /// Returns the inspect of an object as like to the one that was found as can be, for which nothing was asked: what is the same
+    /// there need not stand in a configuration. Null for kinds that are not taken over.
+    fn unasked(&self, found: &Found<'_>) -> Json {
+        let _ = found;
+        Json::Null
+    }
 
     /// Returns what references see of the spec's own values before anything is known of the live object: values that the
     /// user set, those that can be foretold (such as a derived name), and unknowns for the rest.

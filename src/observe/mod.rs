@@ -3,6 +3,7 @@
 
 mod known;
 mod local;
+mod outside;
 mod reading;
 mod references;
 #[cfg(test)]
@@ -22,6 +23,7 @@ use crate::sync::Trees;
 use crate::value::Value;
 use crate::value::seal::{SealKey, plain, seal};
 
+pub use outside::{Outsider, candidates, outsiders};
 pub use reading::observe;
 
 /// What it takes to tell what is ours, and to read local files.
@@ -56,6 +58,10 @@ pub struct Observed {
     pub engine_id: String,
     /// The API version that is spoken.
     pub api: (u32, u32),
+    /// What the engine's host cannot do, as FIELDS tables name it.
+    pub lacking: BTreeSet<String>,
+    /// Whether the engine cannot change the limits and the restart policy of a container that is there.
+    pub fixed: bool,
     /// Our objects by address: label and nonce known to state or journal, or the project's label when the state is lost.
     /// More than one per address is what a killed replacement leaves.
     pub objects: BTreeMap<Address, Vec<Object>>,

@@ -113,6 +113,9 @@ impl Walk<'_> {
         if is_container {
             found.extend(image.difference(&object.live, spec, memory.spec, &self.options.key));
         }
+        if self.observed.fixed {
+            found.iter_mut().for_each(|difference| fix(kind, difference));
+        }
         let stopped = matches!(object.live.status, Status::Created | Status::Exited(_));
         let must_start = if is_job(kind) {
             !memory.ready && matches!(object.live.status, Status::Created | Status::Running)
@@ -175,6 +178,15 @@ impl Walk<'_> {
                 })
             })
             .collect()
+    }
+}
+
+/// Makes a replacement of what other engines change in place.
+fn fix(kind: &dyn Kind, difference: &mut Difference) {
+    let attribute = difference.path.split(['.', '[']).next().unwrap_or_default();
+    let updated = field(kind, attribute).is_some_and(|field| field.at.starts_with("HostConfig."));
+    if updated && difference.cost == Cost::Live {
+        difference.cost = Cost::Replace;
     }
 }
 

@@ -146,6 +146,7 @@ fn taken_away<'a>(
             notes: Vec::new(),
             dependencies: Vec::new(),
             protect: false,
+            imported: false,
         },
         ops,
         object,

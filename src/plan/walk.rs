@@ -88,7 +88,7 @@ impl<'a> Walk<'a> {
             self.problems.push(problems::unknown_kind(instance));
             return;
         };
-        problems::too_old(kind, instance, self.observed.api, &mut self.problems);
+        super::unsupported::unsupported(kind, instance, self.observed, &mut self.problems);
         let decided = if instance.address.block.data {
             self.data(instance, kind)
         } else if kind.object().is_none() {
@@ -396,6 +396,7 @@ impl<'a> Walk<'a> {
             notes: Vec::new(),
             dependencies: instance.dependencies.clone(),
             protect: self.is_protected(instance),
+            imported: self.options.imports.contains(&instance.address),
         }
     }
 }

@@ -8,6 +8,7 @@ pub mod console;
 pub mod diagnostic;
 pub mod escape;
 mod modules;
+pub mod outside;
 pub mod paint;
 pub mod plan;
 pub mod plan_json;

@@ -6,7 +6,9 @@ mod bench;
 mod command;
 mod docs;
 mod engine;
+mod engines;
 mod image;
+mod matrix;
 mod oracle;
 mod test;
 mod tryout;
@@ -23,6 +25,10 @@ usage: cargo xtask CHORE
   docs     writes docs/reference.md from the FIELDS tables
   oracle   asks terraform for the results of the expressions in src/eval/tests/corpus, and records them [FILE…]
   engine   finds or starts an engine, and says where it is
+  engines  starts, stops or lists Docker and Podman of several versions, side by side (Debian, as root)
+           up|down|list [NAME…]
+  matrix   runs the engines' tests on each of these engines, one after the other
+           [NAME…]
 ";
 
 fn main() -> ExitCode {
@@ -33,6 +39,9 @@ fn main() -> ExitCode {
         "bench" => bench::run(std::env::args().skip(2)),
         "docs" => docs::run(),
         "oracle" => oracle::run(std::env::args().skip(2)),
+        "engines" => engines::run(std::env::args().skip(2)),
+        "matrix" => matrix::run(std::env::args().skip(2)),
+        engines::INSIDE => engines::inside(std::env::args().skip(2)),
         "engine" => engine::find_or_start().map(|engine| say(&engine.host)),
         _ => {
             say(USAGE);

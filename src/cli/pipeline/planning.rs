@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 use wharf_state::{Lock, State, StateFile};
 
+use super::imports::{Import, Taking};
 use super::moved;
 use super::project::Project;
 use super::seen::Seen;
@@ -31,6 +32,8 @@ pub(in crate::cli) struct Wanted<'a> {
     pub(in crate::cli) operation: Option<&'a str>,
     /// Whether the plan is kept, so that its key must be kept too.
     pub(in crate::cli) kept: bool,
+    /// Objects that are taken over, besides those that the configuration names.
+    pub(in crate::cli) imports: &'a [Import],
 }
 
 /// A plan with everything that it was made from.
@@ -70,6 +73,21 @@ impl Planned {
     }
 }
 
+impl Planned {
+    /// Writes what the plan takes over to the state, and does nothing else of it.
+    ///
+    /// # Errors
+    /// The state cannot be written.
+    pub(in crate::cli) fn record(mut self) -> Result<(), Diagnostic> {
+        if self.state.engine_id.is_empty() {
+            self.state.engine_id.clone_from(&self.plan.engine_id);
+        }
+        let written = self.file.write(&mut self.state);
+        drop(self.lock);
+        written.map_err(|error| state_problem(&error))
+    }
+}
+
 /// Makes a plan.
 ///
 /// # Errors
@@ -81,11 +99,13 @@ pub(in crate::cli) async fn plan(
 ) -> Result<Planned, Diagnostics> {
     project.inputs.destroying = wanted.destroy;
     let host = wanted.planning.host.as_deref();
-    let seen = Seen::by(&project, wanted, host, environment).await?;
+    let taking = Taking::Named(wanted.imports);
+    let seen = Seen::by(&project, wanted, host, taking, environment).await?;
     let options = Options {
         destroy: wanted.destroy,
         replace: wanted.planning.replace.clone(),
         targets: wanted.planning.target.clone(),
+        imports: seen.imported.clone(),
         ..Options::new(Uuid::new_v4(), seen.key.clone())
     };
     let foretold = foretell(&project, &seen, &options)?;
@@ -103,7 +123,8 @@ pub(in crate::cli) async fn reopen(
     wanted: Wanted<'_>,
     environment: &Environment,
 ) -> Result<Planned, Diagnostics> {
-    let mut seen = Seen::by(&project, wanted, saved.host.as_deref(), environment).await?;
+    let host = saved.host.as_deref();
+    let mut seen = Seen::by(&project, wanted, host, Taking::Planned(&saved.plan), environment).await?;
     let state = &mut seen.state;
     if state.generation == 0 && saved.plan.generation == 0 {
         // No state was there when the plan was made, and none is there now: the plan's lineage begins it.
@@ -116,6 +137,7 @@ pub(in crate::cli) async fn reopen(
     }
     let options = Options {
         destroy: saved.plan.destroy,
+        imports: seen.imported.clone(),
         ..Options::new(Uuid::new_v4(), seen.key.clone())
     };
     let foretold = foretell(&project, &seen, &options)?;

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use wharf_state::{Files, Intent, Leftover, State, StateFile};
 
 use super::access::{Access, key};
+use super::imports::{self, Taking};
 use super::planning::Wanted;
 use super::project::Project;
 use crate::address::Address;
@@ -32,6 +33,8 @@ pub(super) struct Seen {
     pub(super) state: State,
     pub(super) observed: Observed,
     pub(super) connection: Option<Connection>,
+    /// The instances whose objects are taken over, which the state holds from now on.
+    pub(super) imported: BTreeSet<Address>,
     /// How many records of the journal cannot be read.
     damaged: usize,
 }
@@ -42,6 +45,7 @@ impl Seen {
         project: &Project,
         wanted: Wanted<'_>,
         host: Option<&str>,
+        taking: Taking<'_>,
         environment: &Environment,
     ) -> Result<Self, Diagnostics> {
         let file = project.state_file()?;
@@ -62,23 +66,27 @@ impl Seen {
                 state: memory.state,
                 observed,
                 connection: None,
+                imported: BTreeSet::new(),
                 damaged: memory.leftover.damaged,
             });
         }
-        let connection = connect(&locate(&choice(project, host), &environment.engine)?).await?;
+        let connection = reach(project, host, environment).await?;
         let mut rounds = 0;
-        let observed = loop {
+        let (observed, imported) = loop {
+            let context = context(project, &key, &memory.leftover);
+            let state = &mut memory.state;
+            let imported = imports::file(taking, &connection.reader(), &desired, state, &context).await?;
             let observed = memory
-                .settled(project, &connection, &desired, &key, &access)
+                .settled(&connection, &desired, &context, &access)
                 .await?;
             rounds += 1;
             if matches!(access, Access::Locked(_)) || rounds == ROUNDS {
-                break observed;
+                break (observed, imported);
             }
             // What another run makes looks like somebody else's to those who have not read of it.
             let now = Memory::read(project, &file)?;
             if now.agrees_with(&memory) {
-                break observed;
+                break (observed, imported);
             }
             memory = now;
         };
@@ -89,6 +97,7 @@ impl Seen {
             state: memory.state,
             observed,
             connection: Some(connection),
+            imported,
             damaged: memory.leftover.damaged,
         })
     }
@@ -123,6 +132,30 @@ impl Seen {
             );
         }
         remarks
+    }
+}
+
+/// Connects to the engine that is asked for on the command line, in the configuration or by the environment.
+///
+/// # Errors
+/// It does not answer.
+pub(in crate::cli) async fn reach(
+    project: &Project,
+    host: Option<&str>,
+    environment: &Environment,
+) -> Result<Connection, Diagnostics> {
+    Ok(connect(&locate(&choice(project, host), &environment.engine)?).await?)
+}
+
+/// Returns what it takes to tell what is ours.
+pub(super) fn context(project: &Project, key: &SealKey, leftover: &Leftover) -> observe::Context {
+    observe::Context {
+        project: project.settings.project.clone(),
+        workspace: project.inputs.workspace.clone(),
+        root: project.root(),
+        nonces: leftover.nonces.clone(),
+        key: key.clone(),
+        kinds: kind,
     }
 }
 
@@ -163,27 +196,18 @@ impl Memory {
     /// not stop it. What a living run has begun is not waited for.
     async fn settled(
         &self,
-        project: &Project,
         connection: &Connection,
         desired: &Desired,
-        key: &SealKey,
+        context: &observe::Context,
         access: &Access,
     ) -> Result<Observed, Diagnostics> {
-        let context = observe::Context {
-            project: project.settings.project.clone(),
-            workspace: project.inputs.workspace.clone(),
-            root: project.root(),
-            nonces: self.leftover.nonces.clone(),
-            key: key.clone(),
-            kinds: kind,
-        };
         let begun = match access {
             Access::Shared(_) => BTreeSet::new(),
             Access::Locked(_) | Access::Free => begun(&self.leftover.pending),
         };
         let since = Instant::now();
         loop {
-            let observed = observe::observe(&connection.reader(), desired, &self.state, &context).await?;
+            let observed = observe::observe(&connection.reader(), desired, &self.state, context).await?;
             let there: BTreeSet<&str> = observed
                 .objects
                 .values()

@@ -15,6 +15,7 @@ mod json;
 mod network;
 mod numeric;
 mod pattern;
+mod rsa;
 mod set;
 mod text;
 mod time;
@@ -306,7 +307,7 @@ fn strings(_: &[Value]) -> Type {
 }
 
 static TABLE: LazyLock<BTreeMap<&'static str, &'static Function>> = LazyLock::new(|| {
-    let groups: [&[Function]; 17] = [
+    let groups: [&[Function]; 18] = [
         archive::FUNCTIONS,
         charset::FUNCTIONS,
         collection::FUNCTIONS,
@@ -319,6 +320,7 @@ static TABLE: LazyLock<BTreeMap<&'static str, &'static Function>> = LazyLock::ne
         hash::FUNCTIONS,
         network::FUNCTIONS,
         numeric::FUNCTIONS,
+        rsa::FUNCTIONS,
         set::FUNCTIONS,
         text::FUNCTIONS,
         time::FUNCTIONS,
