@@ -185,18 +185,14 @@ fn chunklist(call: &Call<'_>) -> Outcome {
 }
 
 fn coalesce(call: &Call<'_>) -> Outcome {
-    let types: Vec<Type> = call
-        .values
-        .iter()
-        .map(type_of)
-        .filter(|ty| *ty != Type::Any)
-        .collect();
-    let ty = if types.is_empty() {
-        Some(Type::Any)
-    } else {
-        unify(&types)
+    let types: Vec<Type> = call.values.iter().map(type_of).collect();
+    let decided: Vec<Type> = types.iter().filter(|ty| **ty != Type::Any).cloned().collect();
+    // Where a bare null stands among values that have no type in common, nothing is converted.
+    let ty = match unify(&decided) {
+        None if decided.len() < types.len() => Type::Any,
+        None => return Err(Failure::new("all arguments must have the same type")),
+        Some(ty) => ty,
     };
-    let ty = ty.ok_or_else(|| Failure::new("all arguments must have the same type"))?;
     let sensitive = call.values.iter().any(|value| value.sensitive);
     for value in call.values {
         if value.is_unknown() {
@@ -284,7 +280,7 @@ fn element(call: &Call<'_>) -> Outcome {
     if elements.is_empty() {
         return Err(Failure::at(0, "an empty list has no elements"));
     }
-    if index < 0 && matches!(call[0].data, Data::Tuple(_)) {
+    if index % (elements.len() as i64) < 0 && matches!(call[0].data, Data::Tuple(_)) {
         return Err(Failure::at(1, "the index of a tuple must not be negative"));
     }
     let at = index.rem_euclid(elements.len() as i64);
