@@ -219,6 +219,7 @@ impl PlanFile {
             workspace: self.plan.workspace.clone(),
             working_dir: now.working_dir.clone(),
             destroying: self.plan.destroy,
+            moment: now.moment,
         })
     }
 }

@@ -13,7 +13,7 @@ use indexmap::IndexMap;
 use crate::config::variables::VariableFile;
 use crate::config::{Expr, Module, Variable, parse_expression};
 use crate::diagnostic::{Diagnostic, Diagnostics, Source, Span, did_you_mean};
-use crate::eval::{Scope, evaluate, type_constraint};
+use crate::eval::{Moment, Scope, evaluate, type_constraint};
 use crate::value::{Type, Value, convert};
 
 /// What is given from outside: plain data, full of secrets.
@@ -29,6 +29,8 @@ pub struct Inputs {
     pub working_dir: PathBuf,
     /// Whether everything is to go: then a file that cannot be read is not needed, and what it holds is unknown.
     pub destroying: bool,
+    /// Whether it is planned or applied: what `timestamp()` and its like give is not known before.
+    pub moment: Moment,
 }
 
 /// Something that gives variables their values.

@@ -8,6 +8,7 @@ use crate::config::tests::compact;
 use crate::config::variables;
 use crate::config::{self, KindNames};
 use crate::diagnostic::Source;
+use crate::eval::Moment;
 use crate::run::Bind;
 use crate::value::Type;
 
@@ -18,6 +19,7 @@ pub(super) fn inputs() -> Inputs {
         workspace: "default".to_owned(),
         working_dir: PathBuf::from("/here"),
         destroying: false,
+        moment: Moment::Planning,
     }
 }
 

@@ -10,8 +10,9 @@ use super::planning::Planned;
 use super::project::Project;
 use crate::address::Address;
 use crate::cli::signals;
-use crate::desired::{Binder, Instance, Outlook, evaluate};
+use crate::desired::{self, Binder, Instance, Outlook, evaluate};
 use crate::diagnostic::Diagnostics;
+use crate::eval::Moment;
 use crate::run::{self, Options, Run, RunReport, Store, state_problem};
 use crate::value::Attributes;
 use crate::value::seal::{SealKey, seal};
@@ -153,7 +154,7 @@ fn outputs(
     warnings: &mut Diagnostics,
 ) -> Result<BTreeMap<String, Output>, Diagnostics> {
     let mut outlook = Hindsight { before, outcomes };
-    let desired = evaluate(&project.config, &project.inputs, &mut outlook)?;
+    let desired = evaluate(&project.config, &applied(&project.inputs), &mut outlook)?;
     warnings.extend(desired.warnings);
     let outputs = desired.outputs.iter().map(|(name, output)| {
         let value = output.value.clone().sensitive_if(output.sensitive);
@@ -191,5 +192,13 @@ fn binder(
     let changing: BTreeSet<&Address> = graph.node_weights().map(|step| &step.address).collect();
     let mut unchanged = attributes;
     unchanged.retain(|address, _| !changing.contains(address));
-    Ok(Binder::new(project.config_again()?, project.inputs.clone())?.knowing(unchanged))
+    Ok(Binder::new(project.config_again()?, applied(&project.inputs))?.knowing(unchanged))
+}
+
+/// Gives the inputs of a run: what the clock says may be asked now.
+fn applied(inputs: &desired::Inputs) -> desired::Inputs {
+    desired::Inputs {
+        moment: Moment::Now,
+        ..inputs.clone()
+    }
 }
