@@ -19,4 +19,5 @@ mod state;
 mod stopping;
 mod sweep;
 mod terminal;
+mod traps;
 mod world;
