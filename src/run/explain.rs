@@ -115,6 +115,20 @@ pub(super) async fn failed(context: &Context<'_>, attempt: &Attempt<'_>, error: 
         .help(help)
 }
 
+/// Says which values the engine took and threw away: what it was asked for is not what is there, and never will be.
+pub(super) fn dropped(attempt: &Attempt<'_>, warnings: &[String]) -> Option<Diagnostic> {
+    let dropped: Vec<&str> = warnings
+        .iter()
+        .map(String::as_str)
+        .filter(|warning| warning.contains("discarded"))
+        .collect();
+    (!dropped.is_empty()).then(|| {
+        Diagnostic::error("The engine drops what it was asked for")
+            .detail(format!("{}: {}", attempt.step.address, dropped.join(" ")))
+            .help("Take the attribute out, or use an engine whose host can do it.")
+    })
+}
+
 /// Returns the name that a call wanted for its object.
 fn wanted_name<'a>(attempt: &'a Attempt<'_>) -> Option<(ObjectKind, &'a str)> {
     match &attempt.step.op {

@@ -179,6 +179,9 @@ async fn mutate(
                 context.unresolved.store(true, Ordering::Relaxed);
                 return Err(problem.into());
             }
+            if let Some(problem) = explain::dropped(&attempt, &reply.warnings) {
+                return Err(problem.into());
+            }
             Ok(Brought {
                 id: reply.id,
                 warnings: reply.warnings,

@@ -25,4 +25,5 @@ mod stopping;
 mod structure;
 mod sweep;
 mod terminal;
+mod traps;
 mod world;

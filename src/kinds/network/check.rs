@@ -9,27 +9,6 @@ use crate::kinds::{Problem, Spec, spec};
 
 /// Finds problems. Unknown values pass.
 pub(super) fn check(spec: &Spec, problems: &mut Vec<Problem>) {
-    if spec::flag(spec, "config_only") == Some(true) && spec::is_set(spec, "config_from") {
-        problems.push(problem(
-            "config_from",
-            "Conflicting attributes",
-            "A network either holds settings for others or has those of another.".into(),
-            "Remove `config_only` or `config_from`.",
-        ));
-    }
-    if spec::is_set(spec, "config_from") {
-        for name in ["ipam", "driver_opts"]
-            .into_iter()
-            .filter(|name| spec::is_set(spec, name))
-        {
-            problems.push(problem(
-                name,
-                "Conflicting attributes",
-                "A network that has the settings of another has none of its own.".into(),
-                "Move them to the network that `config_from` names.",
-            ));
-        }
-    }
     let Some(ipam) = spec::block(spec, "ipam") else {
         return;
     };
@@ -115,18 +94,6 @@ mod tests {
                 "ipam.config[0].aux_addresses.a",
                 "ipam.config[1].subnet",
             ]
-        );
-    }
-
-    #[test]
-    fn settings_come_from_one_place() {
-        assert_eq!(
-            paths(&json!({"config_only": true, "config_from": "a"})),
-            ["config_from"]
-        );
-        assert_eq!(
-            paths(&json!({"driver_opts": {"a": "b"}, "config_from": "a"})),
-            ["driver_opts"]
         );
     }
 }

@@ -54,19 +54,6 @@ pub(super) const FIELDS: &[Field] = &[
         ..Field::BASE
     },
     Field {
-        name: "config_only",
-        at: "ConfigOnly",
-        doc: "Whether it is no network by itself, but holds the settings of others that name it in `config_from`.",
-        ..FLAG
-    },
-    Field {
-        name: "config_from",
-        ty: FieldType::ObjectName,
-        at: "ConfigFrom.Network",
-        doc: "The network with `config_only` whose settings it has.",
-        ..Field::BASE
-    },
-    Field {
         name: "ipv4",
         ty: FieldType::Bool,
         at: "EnableIPv4",

@@ -75,8 +75,6 @@ impl Kind for Network {
             ("attachable", reading::flag(&network["Attachable"])),
             ("ingress", reading::flag(&network["Ingress"])),
             ("scope", reading::text(&network["Scope"])),
-            ("config_only", reading::flag(&network["ConfigOnly"])),
-            ("config_from", reading::text(&network["ConfigFrom"]["Network"])),
             // What older engines do not say, they have.
             (
                 "ipv4",
@@ -271,14 +269,10 @@ fn body(binding: &Binding<'_>) -> Json {
             ("attachable", "Attachable"),
             ("ingress", "Ingress"),
             ("scope", "Scope"),
-            ("config_only", "ConfigOnly"),
             ("ipv4", "EnableIPv4"),
             ("ipv6", "EnableIPv6"),
         ],
     );
-    if let Some(from) = spec::text(spec, "config_from") {
-        body.insert("ConfigFrom".into(), json!({"Network": from}));
-    }
     if let Some(ipam) = spec::block(spec, "ipam") {
         body.insert("IPAM".into(), write_ipam(ipam));
     }

@@ -18,7 +18,6 @@ fn addresses_are_read_in_canonical_form() {
         testing::shown(&live.spec),
         json!({
             "attachable": false,
-            "config_only": false,
             "driver": "bridge",
             "ingress": false,
             "internal": true,

@@ -613,19 +613,29 @@ pub(super) const CONTAINER: &[Case] = &[
     case(
         "container.privileged",
         &[
-            "privileged = true",
             "privileged = false",
-            "privileged = true\nsecurity_opt = [\"label=disable\"]",
+            "privileged = true\nrunning = false",
+            "privileged = true\nrunning = false\nsecurity_opt = [\"label=disable\"]",
         ],
+    ),
+    may_be_refused(
+        "container.privileged",
+        "the engine must have every capability itself",
+        &["privileged = true"],
     ),
     case("container.read_only", &["read_only = true", "read_only = false"]),
     case(
         "container.cap_add",
         &[
             "cap_add = [\"net_admin\", \"CAP_SYS_TIME\"]",
-            "cap_add = [\"all\"]",
+            "cap_add = [\"all\"]\nrunning = false",
             "cap_add = []",
         ],
+    ),
+    may_be_refused(
+        "container.cap_add",
+        "the engine must have every capability itself",
+        &["cap_add = [\"all\"]"],
     ),
     case(
         "container.cap_drop",
@@ -851,19 +861,6 @@ pub(super) const NETWORK: &[Case] = &[
         "network.scope",
         "for swarms",
         &["scope = \"local\"", "scope = \"swarm\""],
-    ),
-    may_be_refused(
-        "network.config_only",
-        "not every engine has it",
-        &[
-            "config_only = true\nipam {\n config {\n  subnet = \"SUBNET.0/24\"\n }\n}",
-            "config_only = false",
-        ],
-    ),
-    may_be_refused(
-        "network.config_from",
-        "not every engine has it",
-        &["config_from = network.settings.name"],
     ),
     case("network.ipv4", &["ipv4 = true"]),
     case(
