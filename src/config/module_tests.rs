@@ -4,6 +4,7 @@ use super::tests::compact;
 use super::*;
 
 const KINDS: KindNames<'static> = KindNames {
+    is_block: crate::kinds::is_block,
     managed: &["container", "volume"],
     data: &[],
 };

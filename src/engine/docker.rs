@@ -23,7 +23,7 @@ use super::reader::{Reader, collect};
 use super::wire::{Body, Wire};
 use super::{
     About, Call, CallError, Condition, Engine, Family, LabelFilter, Logs, ObjectKind, OnProgress, Read,
-    Reply, Waited, converse, images, path,
+    Reply, Waited, converse, images, path, podman,
 };
 
 /// How long a call may take.
@@ -255,7 +255,10 @@ impl Docker {
                 docker.rename_container(&segment(&id, faults)?, options).await
             }
             // bollard throws the warnings away.
-            Call::ContainerUpdate { id, body } => {
+            Call::ContainerUpdate { id, mut body } => {
+                if self.about().family == Family::Podman {
+                    podman::update(&mut body);
+                }
                 let path = format!("/containers/{}/update", segment(&id, faults)?);
                 let answer = self.post(&path, &body, faults).await?;
                 return Ok(Reply {

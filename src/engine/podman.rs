@@ -16,6 +16,9 @@ const DEFAULT_NETWORK: &str = "podman";
 /// What Podman puts before the names of Docker Hub's images.
 const HUB: &str = "docker.io/";
 
+/// The period, in microseconds, in which Podman counts a quota of CPUs.
+const PERIOD: i64 = 100_000;
+
 /// Puts the inspect of a container into Docker's form.
 pub(super) fn container(inspect: &mut Json) {
     let mut hidden = Vec::new();
@@ -83,6 +86,17 @@ pub(super) fn network(inspect: &mut Json, own: Option<&Json>) {
         if let Some(config) = config.and_then(Json::as_object_mut) {
             config.insert("IPRange".into(), range.into());
         }
+    }
+}
+
+/// Puts the body of an update into the form that Podman takes: it answers that it has changed `NanoCpus`, and does not.
+pub(super) fn update(body: &mut Json) {
+    let Some(limits) = body.as_object_mut() else {
+        return;
+    };
+    if let Some(nano) = limits.remove("NanoCpus").as_ref().and_then(Json::as_i64) {
+        limits.insert("CpuPeriod".into(), PERIOD.into());
+        limits.insert("CpuQuota".into(), (nano / (1_000_000_000 / PERIOD)).into());
     }
 }
 
@@ -298,6 +312,16 @@ mod tests {
         );
         assert_eq!(read("a")["HostConfig"]["NetworkMode"], "a");
         assert_eq!(unresolved_networks(&read("a")), ["a"]);
+    }
+
+    #[test]
+    fn podman_is_told_of_cpus_as_a_quota() {
+        let mut body = json!({ "NanoCpus": 250_000_000_i64, "Memory": 5 });
+        update(&mut body);
+        assert_eq!(
+            body,
+            json!({ "Memory": 5, "CpuPeriod": 100_000, "CpuQuota": 25_000 })
+        );
     }
 
     #[test]

@@ -34,6 +34,9 @@ const SUITES: &[Suite] = &[
     suite("faults", IT, "faults::"),
 ];
 
+/// Those that show that an engine works at all.
+const ESSENTIAL: &[&str] = &["contract", "examples"];
+
 const fn suite(name: &'static str, target: &'static [&'static str], filter: &'static str) -> Suite {
     Suite { name, target, filter }
 }
@@ -50,6 +53,17 @@ struct Outcome {
 impl Outcome {
     fn is_success(&self) -> bool {
         self.ended && self.failed.is_empty() && self.passed > 0
+    }
+
+    /// Returns the tests that failed, or that there was none.
+    fn problems(self) -> Vec<String> {
+        if self.is_success() {
+            Vec::new()
+        } else if self.failed.is_empty() {
+            vec![self.cell()]
+        } else {
+            self.failed
+        }
     }
 
     fn cell(&self) -> String {
@@ -71,7 +85,8 @@ pub(crate) fn run(names: impl Iterator<Item = String>) -> Result<(), String> {
     command::cargo(&["test", "--package", "wharf", "--no-run"])?;
     let mut rows = Vec::new();
     for kind in kinds {
-        rows.push((kind.name, one(kind)));
+        let all: Vec<&Suite> = SUITES.iter().collect();
+        rows.push((kind.name, one(kind, &all)));
     }
     say(&table(&rows));
     let failed = rows.iter().any(|(_, row)| match row {
@@ -85,10 +100,30 @@ pub(crate) fn run(names: impl Iterator<Item = String>) -> Result<(), String> {
     }
 }
 
-fn one(kind: &Kind) -> Result<Vec<Outcome>, String> {
+/// Runs the suites that show that an engine works at all.
+///
+/// # Errors
+/// As [`run`].
+pub(crate) fn essentials(name: &str) -> Result<(), String> {
+    let essential = |suite: &&Suite| ESSENTIAL.contains(&suite.name);
+    let suites: Vec<&Suite> = SUITES.iter().filter(essential).collect();
+    for kind in engines::named(std::iter::once(name.to_owned()))? {
+        let outcomes = one(kind, &suites)?;
+        let failed: Vec<String> = outcomes
+            .into_iter()
+            .flat_map(|outcome| outcome.problems())
+            .collect();
+        if !failed.is_empty() {
+            return Err(format!("on {name}: {}", failed.join(", ")));
+        }
+    }
+    Ok(())
+}
+
+fn one(kind: &Kind, suites: &[&Suite]) -> Result<Vec<Outcome>, String> {
     let was_up = engines::is_up(kind);
     let instance = engines::up(kind)?;
-    let outcomes = SUITES
+    let outcomes = suites
         .iter()
         .map(|suite| test(kind.name, &instance, suite))
         .collect();
