@@ -441,6 +441,8 @@ async fn containers_that_vanish_while_they_are_read_are_gone() {
         graph: DiGraph::new(),
         outputs: IndexMap::new(),
         warnings: Diagnostics::default(),
+        unsettled: Diagnostics::default(),
+        moves: crate::desired::Moves::default(),
     };
     let World {
         engine,
