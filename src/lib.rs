@@ -12,6 +12,7 @@
 //! Decide purely, write the decision down as data, then do exactly that.
 
 pub mod address;
+pub mod adopt;
 pub mod cli;
 pub mod config;
 pub mod desired;

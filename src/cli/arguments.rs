@@ -53,6 +53,14 @@ pub enum Command {
     Output(Output),
     /// Look at the state, and change it by hand
     State(State),
+    /// Take an object over that is there, under an address of the configuration
+    Import(Import),
+    /// List what is on the engine and not ours
+    Scan(Scan),
+    /// Write the configuration of objects that are there, and take them over
+    Adopt(Adopt),
+    /// Show every kind with its attributes, types and costs, as JSON
+    Schema(Schema),
     /// Show the version
     Version(Version),
     /// Write the completions for a shell
@@ -319,6 +327,85 @@ pub enum StateCommand {
         #[arg(long, value_name = "TIME", default_value = "0s", value_parser = duration)]
         lock_timeout: Duration,
     },
+}
+
+/// `wharf import`.
+#[derive(Args, Clone, Debug)]
+pub struct Import {
+    /// The instance that the object becomes, such as container.web
+    #[arg(value_name = "ADDRESS")]
+    pub address: Address,
+    /// The object: its name, its id, or the beginning of its id
+    #[arg(value_name = "ID")]
+    pub id: String,
+    /// Where the configuration is, and which engine.
+    #[command(flatten)]
+    pub reaching: Reaching,
+}
+
+/// `wharf scan`.
+#[derive(Args, Clone, Debug)]
+pub struct Scan {
+    /// Where the configuration is, and which engine.
+    #[command(flatten)]
+    pub reaching: Reaching,
+    /// Write JSON for programs
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `wharf adopt`.
+#[derive(Args, Clone, Debug)]
+pub struct Adopt {
+    /// Containers, networks and volumes by name; a container brings its networks and volumes along
+    #[arg(value_name = "NAME", required = true)]
+    pub names: Vec<String>,
+    /// Write the configuration to this new file, and take the objects over; without it the text is only shown
+    #[arg(long, value_name = "FILE")]
+    pub write: Option<PathBuf>,
+    /// Where the configuration is, and which engine.
+    #[command(flatten)]
+    pub reaching: Reaching,
+}
+
+/// Where the configuration is, and which engine.
+#[derive(Args, Clone, Debug)]
+pub struct Reaching {
+    /// Where the configuration is.
+    #[command(flatten)]
+    pub location: Location,
+    /// The engine, such as unix:///var/run/docker.sock; goes beyond the configuration and the environment
+    #[arg(long, value_name = "ADDRESS")]
+    pub host: Option<String>,
+    /// How long to wait for another run on the same state, such as 30s
+    #[arg(long, value_name = "TIME", default_value = "0s", value_parser = duration)]
+    pub lock_timeout: Duration,
+}
+
+impl Reaching {
+    /// Asks for a plan of some instances alone; of all if none is named.
+    pub fn planning(&self, target: Vec<Address>) -> Planning {
+        Planning {
+            target: target.into_iter().map(Selector::Object).collect(),
+            replace: Vec::new(),
+            host: self.host.clone(),
+            lock_timeout: self.lock_timeout,
+            detailed_exitcode: false,
+            json: false,
+            input: true,
+        }
+    }
+}
+
+/// `wharf schema`.
+#[derive(Args, Clone, Debug)]
+pub struct Schema {
+    /// This kind alone, such as `container`
+    #[arg(value_name = "KIND")]
+    pub kind: Option<String>,
+    /// Write JSON, which it does in any case
+    #[arg(long, hide = true)]
+    pub json: bool,
 }
 
 /// `wharf version`.

@@ -218,6 +218,7 @@ impl PlanFile {
             assignments: then.into_iter().chain(now.assignments.iter().cloned()).collect(),
             workspace: self.plan.workspace.clone(),
             working_dir: now.working_dir.clone(),
+            destroying: self.plan.destroy,
         })
     }
 }

@@ -4,11 +4,10 @@ use std::collections::{HashMap, VecDeque};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use hcl_edit::structure::Body;
-
+use super::bodies::bodies;
 use super::build::{Builder, Built};
 use super::library::Library;
-use super::{Engine, KindNames, Module, Wharf, syntax};
+use super::{Engine, KindNames, Module, Wharf};
 use crate::diagnostic::{Diagnostic, Diagnostics, Source, Span};
 
 /// More modules than anybody writes: what calls so many is a mistake.
@@ -66,10 +65,7 @@ struct Loader<'a> {
 impl Loader<'_> {
     fn module(&mut self, dir: PathBuf, sources: Vec<Arc<Source>>) -> Built {
         let mut broken = Diagnostics::default();
-        let bodies: Vec<(Arc<Source>, Body)> = sources
-            .iter()
-            .filter_map(|source| Some((Arc::clone(source), broken.note(syntax::parse(source))?)))
-            .collect();
+        let bodies = bodies(&sources, self.kinds, &mut broken);
         self.is_whole &= !broken.has_errors();
         self.problems.extend(broken);
         let mut built = Builder::new(self.kinds).build(bodies, &mut self.problems);

@@ -3,16 +3,19 @@
 //! In comes a directory or one file, and the names of the kinds; out goes a [`Config`] with all modules that are called, or
 //! every syntax error and every malformed block of all files together.
 
+mod bodies;
 mod build;
 mod call;
 mod contents;
 mod declarations;
 mod files;
 mod git;
+mod json;
 mod library;
 mod load;
 mod lock;
 mod object;
+mod overriding;
 mod reference;
 mod scan;
 mod settings;
@@ -21,6 +24,8 @@ pub mod variables;
 
 #[cfg(test)]
 mod module_tests;
+#[cfg(test)]
+mod overriding_tests;
 #[cfg(test)]
 pub(crate) mod tests;
 
@@ -37,7 +42,7 @@ use indexmap::IndexMap;
 use crate::address::{BlockAddress, Key};
 use crate::diagnostic::{Diagnostics, Source, Span};
 
-pub use files::{is_configuration, project_name};
+pub use files::{is_configuration, is_empty_directory, project_name};
 
 /// A configuration: its modules, and what it says of itself.
 #[derive(Debug)]
@@ -136,6 +141,8 @@ pub struct KindNames<'a> {
     pub managed: &'a [&'a str],
     /// Kinds that a `data` block can read.
     pub data: &'a [&'a str],
+    /// Tells whether a name is a nested block, and no argument, in blocks of a path of types such as `["container"]`.
+    pub is_block: fn(path: &[&str], name: &str) -> bool,
 }
 
 /// An expression with the file that it stands in.

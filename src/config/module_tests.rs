@@ -6,6 +6,7 @@ use super::*;
 const KINDS: KindNames<'static> = KindNames {
     managed: &["container", "volume"],
     data: &[],
+    is_block: |_, _| false,
 };
 
 /// Writes files into a directory and loads it; problems are told with paths relative to it.

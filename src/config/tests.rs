@@ -5,9 +5,10 @@ use std::path::PathBuf;
 use super::*;
 use crate::diagnostic::Label;
 
-const KINDS: KindNames<'static> = KindNames {
+pub(super) const KINDS: KindNames<'static> = KindNames {
     managed: &["container", "network", "volume"],
     data: &["network"],
+    is_block: |path, name| matches!((path, name), (["container"], "port" | "mount")),
 };
 
 /// Renders diagnostics, one block of lines each: place, words, label, help.
@@ -40,7 +41,7 @@ fn config(text: &str) -> Result<Config, Diagnostics> {
     configs(&[("main.hcl", text)])
 }
 
-fn configs(files: &[(&str, &str)]) -> Result<Config, Diagnostics> {
+pub(super) fn configs(files: &[(&str, &str)]) -> Result<Config, Diagnostics> {
     let sources = files
         .iter()
         .map(|(name, text)| Source::new(*name, *text))
@@ -561,5 +562,16 @@ fn a_file_of_nothing_but_open_blocks_is_refused_without_reading_it_again_for_eac
             "{}",
             problems.0.len()
         );
+    }
+}
+
+#[test]
+fn a_line_of_a_hundred_thousand_brackets_is_gone_through_once() {
+    for open in ["(", "[", "{a=", "abs(", "\"${", "[for x in [1]: ", "\"\","] {
+        let text = format!("locals {{\n  a = [{}\n}}\n", open.repeat(100_000));
+        let begun = std::time::Instant::now();
+        let problems = syntax::parse(&Source::new("deep.hcl", text)).unwrap_err();
+        assert!(problems.has_errors());
+        assert!(begun.elapsed().as_secs() < 10, "{open}: {:?}", begun.elapsed());
     }
 }

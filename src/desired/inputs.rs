@@ -24,6 +24,8 @@ pub struct Inputs {
     pub workspace: String,
     /// The directory in which wharf was started, absolute.
     pub working_dir: PathBuf,
+    /// Whether everything is to go: then a file that cannot be read is not needed, and what it holds is unknown.
+    pub destroying: bool,
 }
 
 /// Something that gives variables their values.

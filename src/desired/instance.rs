@@ -48,7 +48,12 @@ pub(super) fn instance(
     };
     let mut problems = Diagnostics::default();
     if !address.block.data {
-        let found = whole(kind, &mut spec, &walk.setting.root);
+        let found = whole(
+            kind,
+            &mut spec,
+            &walk.setting.root,
+            walk.setting.files.dispensable,
+        );
         problems.extend(
             found
                 .into_iter()
@@ -73,8 +78,11 @@ pub(super) fn instance(
 }
 
 /// Looks at the spec as a whole.
-fn whole(kind: &dyn Kind, spec: &mut Spec, root: &Path) -> Vec<Problem> {
+fn whole(kind: &dyn Kind, spec: &mut Spec, root: &Path, without_files: bool) -> Vec<Problem> {
     let mut problems = kind.canonical(spec, root);
+    if without_files {
+        problems.clear();
+    }
     problems.extend(kind.check(spec));
     // Kinds quote what is wrong, and do not look at whether it is secret.
     let secrets = secrets(spec.values());

@@ -22,6 +22,7 @@ fn project(modules: &[Written<'_>]) -> Config {
     let kinds = KindNames {
         managed: &managed,
         data: &managed,
+        is_block: crate::kinds::is_block,
     };
     config::parse(files.collect(), PathBuf::from("."), "shop".to_owned(), kinds).expect("the syntax is right")
 }

@@ -63,6 +63,7 @@ impl Prepared {
                 root: root.clone(),
                 home: inputs.environment.get("HOME").map(PathBuf::from),
                 confined: false,
+                dispensable: inputs.destroying,
             },
             naming: Naming {
                 project,

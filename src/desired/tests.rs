@@ -17,6 +17,7 @@ pub(super) fn inputs() -> Inputs {
         assignments: Vec::new(),
         workspace: "default".to_owned(),
         working_dir: PathBuf::from("/here"),
+        destroying: false,
     }
 }
 
@@ -26,6 +27,7 @@ fn config(text: &str) -> Config {
     let kinds = KindNames {
         managed: &managed,
         data: &managed,
+        is_block: crate::kinds::is_block,
     };
     config::parse(
         config::ModuleFiles::alone(sources),

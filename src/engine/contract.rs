@@ -383,7 +383,7 @@ impl Contract<'_> {
             target: None,
             platform: None,
             no_cache: false,
-            pull: false,
+            ..Build::default()
         })))
         .await
     }

@@ -22,8 +22,8 @@ use super::login::Logins;
 use super::reader::{Reader, collect};
 use super::wire::{Body, Wire};
 use super::{
-    About, Call, CallError, Condition, Engine, LabelFilter, Logs, ObjectKind, OnProgress, Read, Reply,
-    Waited, converse, images, path,
+    About, Call, CallError, Condition, Engine, Family, LabelFilter, Logs, ObjectKind, OnProgress, Read,
+    Reply, Waited, converse, images, path,
 };
 
 /// How long a call may take.
@@ -189,6 +189,15 @@ impl Docker {
     }
 
     async fn create_container(&self, name: &str, body: &Json, faults: &Faults) -> Result<Reply, CallError> {
+        let mut body = body.clone();
+        // Podman would give the program no time at all.
+        if let Some(body) = body
+            .as_object_mut()
+            .filter(|_| self.about().family == Family::Podman)
+        {
+            body.entry("StopTimeout").or_insert_with(|| GRACE.into());
+        }
+        let body = &body;
         match faithful::<models::ContainerCreateBody>(body) {
             Some(model) => {
                 let options = query::CreateContainerOptions {

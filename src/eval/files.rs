@@ -11,6 +11,8 @@ pub struct Files {
     pub home: Option<PathBuf>,
     /// Whether paths that lead out of the root are refused.
     pub confined: bool,
+    /// Whether what a file holds is unknown, and no error, when the file cannot be read.
+    pub dispensable: bool,
 }
 
 /// A file cannot be read.
@@ -25,6 +27,7 @@ impl Files {
             root: root.into(),
             home: None,
             confined: true,
+            dispensable: false,
         }
     }
 

@@ -37,14 +37,11 @@ pub fn plan(
     }
     let mut walk = walk(desired, observed, state, options);
     let mut decided: Vec<Decided<'_>> = Vec::new();
-    if !options.destroy {
-        problems.extend(std::mem::take(&mut walk.problems));
-        problems.extend(conflicts::find(&walk, desired));
+    if options.destroy {
+        // When everything goes, nothing that is wrong with what was wanted matters.
+        walk.wrong.clear();
     }
-    // When everything goes, nothing that is wrong with what was wanted matters.
-    walk.problems = Diagnostics::default();
     let gone = removal::removals(&mut walk, desired);
-    problems.extend(std::mem::take(&mut walk.problems));
     let works: Vec<Decided<'_>> = if options.destroy {
         gone
     } else {
@@ -59,11 +56,14 @@ pub fn plan(
         }
     }
     let targets = targeted(&works, options);
-    decided.extend(works.into_iter().filter(|it| {
-        targets
-            .as_ref()
-            .is_none_or(|targets| targets.contains(&it.change.address))
-    }));
+    let is_meant = |address: &Address| targets.as_ref().is_none_or(|targets| targets.contains(address));
+    for (_, wrong) in walk.wrong.drain(..).filter(|(address, _)| is_meant(address)) {
+        problems.extend(wrong);
+    }
+    if !options.destroy {
+        problems.extend(conflicts::find(&walk, desired, &is_meant));
+    }
+    decided.extend(works.into_iter().filter(|it| is_meant(&it.change.address)));
     if problems.has_errors() {
         return Err(problems);
     }

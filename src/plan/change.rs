@@ -35,6 +35,9 @@ pub struct Change {
     pub dependencies: Vec<Address>,
     /// Whether the object is protected, for the state.
     pub protect: bool,
+    /// Whether the object was not ours before this plan, which takes it over.
+    #[serde(default)]
+    pub imported: bool,
 }
 
 /// What is done with an instance.

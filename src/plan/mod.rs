@@ -19,6 +19,7 @@ mod syncs;
 #[cfg(test)]
 mod tests;
 mod text;
+mod unsupported;
 mod verdict;
 mod walk;
 
@@ -28,6 +29,8 @@ pub use check::check;
 pub use outlook::Outlook;
 pub use schedule::{Precondition, Schedule, Step};
 pub use text::text;
+
+use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -43,6 +46,8 @@ pub struct Options {
     pub destroy: bool,
     /// What `--replace` names: instances, or blocks with all their instances.
     pub replace: Vec<Address>,
+    /// Instances whose objects this plan takes over: the state holds them already, as it will when the plan is carried out.
+    pub imports: BTreeSet<Address>,
     /// What `--target` names. Empty for everything.
     pub targets: Vec<Selector>,
     /// What the nonces of new objects are derived from: another one for each run.
@@ -59,6 +64,7 @@ impl Options {
         Self {
             destroy: false,
             replace: Vec::new(),
+            imports: BTreeSet::new(),
             targets: Vec::new(),
             seed,
             key,

@@ -24,10 +24,12 @@ pub(crate) fn removals<'a>(walk: &mut Walk<'a>, desired: &Desired) -> Vec<Decide
             .filter_map(|address| address.parse().ok()),
     );
     known.retain(|address| !wanted(address));
-    known
-        .iter()
-        .flat_map(|address| removal(walk, desired, address))
-        .collect()
+    let mut all = Vec::new();
+    for address in &known {
+        all.extend(removal(walk, desired, address));
+        walk.file_problems(address);
+    }
+    all
 }
 
 fn removal<'a>(walk: &mut Walk<'a>, desired: &Desired, address: &Address) -> Vec<Decided<'a>> {
@@ -144,6 +146,7 @@ fn taken_away<'a>(
             notes: Vec::new(),
             dependencies: Vec::new(),
             protect: false,
+            imported: false,
         },
         ops,
         object,

@@ -48,8 +48,10 @@ pub(crate) struct Walk<'a> {
     pub(crate) decided: IndexMap<Address, Decided<'a>>,
     /// Networks that are replaced, by name.
     pub(crate) replaced_networks: BTreeMap<String, Address>,
-    /// What is wrong.
+    /// What is wrong with the instance that is being decided.
     pub(crate) problems: Diagnostics,
+    /// What is wrong with those before.
+    pub(super) wrong: Vec<(Address, Diagnostics)>,
 }
 
 impl<'a> Walk<'a> {
@@ -61,16 +63,32 @@ impl<'a> Walk<'a> {
             decided: IndexMap::new(),
             replaced_networks: BTreeMap::new(),
             problems: Diagnostics::default(),
+            wrong: Vec::new(),
         }
     }
 
     /// Decides what happens to an instance whose dependencies have been decided.
     pub(crate) fn visit(&mut self, instance: &Instance) {
+        self.problems
+            .extend(self.observed.unreadable.get(&instance.address).cloned());
+        self.decide(instance);
+        self.file_problems(&instance.address);
+    }
+
+    /// Files what is wrong under the address of what it is wrong with.
+    pub(super) fn file_problems(&mut self, address: &Address) {
+        if !self.problems.0.is_empty() {
+            self.wrong
+                .push((address.clone(), std::mem::take(&mut self.problems)));
+        }
+    }
+
+    fn decide(&mut self, instance: &Instance) {
         let Some(kind) = (self.options.kinds)(instance.address.kind()) else {
             self.problems.push(problems::unknown_kind(instance));
             return;
         };
-        problems::too_old(kind, instance, self.observed.api, &mut self.problems);
+        super::unsupported::unsupported(kind, instance, self.observed, &mut self.problems);
         let decided = if instance.address.block.data {
             self.data(instance, kind)
         } else if kind.object().is_none() {
@@ -214,14 +232,17 @@ impl<'a> Walk<'a> {
         spec
     }
 
-    /// Chooses among the objects at an address: the one that state knows, else the one that is furthest.
+    /// Chooses among the objects at an address: the one that still serves although its successor never became ready, else the
+    /// one that state knows, else the one that is furthest.
     pub(crate) fn candidates(&self, address: &Address, name: &str) -> (Option<&'a Object>, Vec<&'a Object>) {
-        let known = self
-            .state
-            .objects
-            .get(&address.to_string())
-            .map(|it| it.id.as_str());
+        let remembered = self.state.objects.get(&address.to_string());
         let mut objects: Vec<&Object> = self.observed.objects.get(address).into_iter().flatten().collect();
+        let serves = |it: &&&Object| {
+            let runs = it.live.status == Status::Running;
+            runs && remembered.is_some_and(|known| !known.ready && known.was_replacing(&it.id))
+        };
+        let serving = objects.iter().find(serves).map(|it| it.id.as_str());
+        let known = serving.or(remembered.map(|it| it.id.as_str()));
         objects.sort_by_key(|object| {
             let unfinished = object.live.status == Status::Created;
             (
@@ -375,6 +396,7 @@ impl<'a> Walk<'a> {
             notes: Vec::new(),
             dependencies: instance.dependencies.clone(),
             protect: self.is_protected(instance),
+            imported: self.options.imports.contains(&instance.address),
         }
     }
 }

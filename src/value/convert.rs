@@ -208,7 +208,7 @@ fn convert_object(
 }
 
 /// Tells whether values of one type can become another at all: what can be said of a null or an unknown.
-fn possible(from: &Type, to: &Type) -> Result<(), ConvertError> {
+pub(super) fn possible(from: &Type, to: &Type) -> Result<(), ConvertError> {
     match (from, to) {
         (Type::Any, _) | (_, Type::Any) => Ok(()),
         (from, to) if from == to => Ok(()),

@@ -111,8 +111,20 @@ impl Number {
             (true, true) if self.is_negative() != other.is_negative() => None,
             (true, _) => Some(self.clone()),
             (_, true) => Some(other.clone()),
-            _ => Some(Self::bounded(&self.0 + &other.0)),
+            _ => Some(Self::bounded(self.exact_sum(other))),
         }
+    }
+
+    /// Adds without loss, then rounds once.
+    fn exact_sum(&self, other: &Self) -> Float {
+        let (left, right) = (self.0.repr(), other.0.repr());
+        let precision = self.0.precision().max(other.0.precision());
+        let exponent = left.exponent().min(right.exponent());
+        let scaled = |repr: &dashu_float::Repr<2>| repr.significand() << repr.exponent().abs_diff(exponent);
+        with_precision(
+            Float::from_parts(scaled(left) + scaled(right), exponent),
+            precision,
+        )
     }
 
     /// Subtracts; `None` for infinities of the same sign.

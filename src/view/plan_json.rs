@@ -78,7 +78,8 @@ fn resource_change(change: &Change) -> Json {
     if !replace_paths.is_empty() {
         body["replace_paths"] = replace_paths.into();
     }
-    if let (Action::Adopt, Some(id)) = (change.action, &change.id) {
+    let is_taken_over = change.imported || change.action == Action::Adopt;
+    if let Some(id) = change.id.as_ref().filter(|_| is_taken_over) {
         body["importing"] = json!({ "id": id });
     }
     entry.insert("change".into(), body);
@@ -289,6 +290,7 @@ mod tests {
                 notes: Vec::new(),
                 dependencies: vec!["network.n".parse().unwrap()],
                 protect: false,
+                imported: false,
             }],
             outputs: vec![OutputChange {
                 name: "url".to_owned(),

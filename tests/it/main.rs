@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod adopt;
 mod architecture;
 mod attributes;
 mod bad_input;
@@ -19,5 +20,6 @@ mod safety;
 mod secrets;
 mod state;
 mod stopping;
+mod sweep;
 mod terminal;
 mod world;

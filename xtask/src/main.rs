@@ -7,7 +7,9 @@ mod command;
 mod corpus;
 mod docs;
 mod engine;
+mod engines;
 mod image;
+mod matrix;
 mod test;
 mod tryout;
 
@@ -23,6 +25,10 @@ usage: cargo xtask CHORE
   corpus   records what terraform makes of the new cases in tests/corpus/configs
   docs     writes docs/reference.md from the FIELDS tables
   engine   finds or starts an engine, and says where it is
+  engines  starts, stops or lists Docker and Podman of several versions, side by side (Debian, as root)
+           up|down|list [NAME…]
+  matrix   runs the engines' tests on each of these engines, one after the other
+           [NAME…]
 ";
 
 fn main() -> ExitCode {
@@ -33,6 +39,9 @@ fn main() -> ExitCode {
         "bench" => bench::run(std::env::args().skip(2)),
         "corpus" => corpus::run(),
         "docs" => docs::run(),
+        "engines" => engines::run(std::env::args().skip(2)),
+        "matrix" => matrix::run(std::env::args().skip(2)),
+        engines::INSIDE => engines::inside(std::env::args().skip(2)),
         "engine" => engine::find_or_start().map(|engine| say(&engine.host)),
         _ => {
             say(USAGE);

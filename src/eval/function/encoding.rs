@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD as BASE64;
+use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD as BASE64};
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use unicode_normalization::UnicodeNormalization;
 
@@ -29,6 +29,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         string,
         |call| Ok(to_json(&call[0]).into()),
     ),
+    function("urldecode", &[param("str", Kind::String)], string, urldecode),
     function("urlencode", &[param("str", Kind::String)], string, urlencode),
 ];
 
@@ -36,10 +37,19 @@ pub(super) fn base64_text(bytes: &[u8]) -> Value {
     BASE64.encode(bytes).into()
 }
 
+/// Reads base64 as most programs do: line ends count for nothing, nor do the bits left over in the last character.
+pub(super) fn base64_bytes(text: &str) -> Result<Vec<u8>, &'static str> {
+    const LENIENT: GeneralPurpose = GeneralPurpose::new(
+        &base64::alphabet::STANDARD,
+        GeneralPurposeConfig::new().with_decode_allow_trailing_bits(true),
+    );
+    LENIENT
+        .decode(text.replace(['\r', '\n'], ""))
+        .map_err(|_| "it is not valid base64")
+}
+
 fn base64decode(call: &Call<'_>) -> Outcome {
-    let bytes = BASE64
-        .decode(call.text(0))
-        .map_err(|_| Failure::at(0, "it is not valid base64"))?;
+    let bytes = base64_bytes(call.text(0)).map_err(|message| Failure::at(0, message))?;
     String::from_utf8(bytes)
         .map(Value::normalised)
         .map_err(|_| Failure::at(0, "what it encodes is not UTF-8 text"))
@@ -57,6 +67,33 @@ fn urlencode(call: &Call<'_>) -> Outcome {
         }
     }
     Ok(encoded.into())
+}
+
+/// The way back from `urlencode`: a plus is a blank.
+fn urldecode(call: &Call<'_>) -> Outcome {
+    let mut bytes = Vec::new();
+    let mut rest = call.text(0).bytes();
+    while let Some(byte) = rest.next() {
+        bytes.push(match byte {
+            b'+' => b' ',
+            b'%' => {
+                let mut digit = || rest.next().and_then(|digit| char::from(digit).to_digit(16));
+                match (digit(), digit()) {
+                    (Some(high), Some(low)) => (high * 16 + low) as u8,
+                    _ => {
+                        return Err(Failure::at(
+                            0,
+                            "two hexadecimal digits must follow each percent sign",
+                        ));
+                    }
+                }
+            }
+            other => other,
+        });
+    }
+    String::from_utf8(bytes)
+        .map(Value::normalised)
+        .map_err(|_| Failure::at(0, "what it encodes is not UTF-8 text"))
 }
 
 /// Writes a value as JSON, without white space, and safe to stand in HTML.

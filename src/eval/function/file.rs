@@ -32,12 +32,12 @@ pub(super) const FUNCTIONS: &[Function] = &[
     function("file", &[PATH], string, |call| {
         read_text(call.scope, call.text(0))
             .map(Into::into)
-            .map_err(|message| Failure::at(0, message))
+            .map_err(Failure::unreadable)
     }),
     function("filebase64", &[PATH], string, |call| {
         read_bytes(call.scope, call.text(0))
             .map(|bytes| base64_text(&bytes))
-            .map_err(|message| Failure::at(0, message))
+            .map_err(Failure::unreadable)
     }),
     function("fileexists", &[PATH], boolean, fileexists),
     function(
@@ -47,6 +47,12 @@ pub(super) const FUNCTIONS: &[Function] = &[
         fileset,
     ),
     function("pathexpand", &[PATH], string, |call| {
+        if call.text(0).starts_with('~') && !matches!(call.text(0).as_bytes().get(1), None | Some(b'/')) {
+            return Err(Failure::at(
+                0,
+                "only one's own home directory can be found, not that of another",
+            ));
+        }
         let files = files(call.scope).map_err(Failure::new)?;
         Ok(Value::normalised(files.expand(call.text(0)).to_string_lossy()))
     }),

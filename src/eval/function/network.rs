@@ -4,12 +4,18 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use ipnet::IpNet;
 
-use super::{Call, Failure, Function, Kind, Outcome, Param, function, param, string, strings};
+use super::{Call, Failure, Function, Kind, Outcome, Param, boolean, function, param, string, strings};
 use crate::value::{Data, Type, Value};
 
 const PREFIX: Param = param("prefix", Kind::String);
 
 pub(super) const FUNCTIONS: &[Function] = &[
+    function(
+        "cidrcontains",
+        &[PREFIX, param("contained", Kind::String)],
+        boolean,
+        cidrcontains,
+    ),
     function(
         "cidrhost",
         &[PREFIX, param("hostnum", Kind::Number)],
@@ -74,6 +80,22 @@ fn cidrhost(call: &Call<'_>) -> Outcome {
         )
     })?;
     Ok(address(&network, base(&network) | offset).to_string().into())
+}
+
+/// Tells whether an address or a whole network lies in a network of the same family.
+fn cidrcontains(call: &Call<'_>) -> Outcome {
+    let outer = network(call)?;
+    let text = call.text(1);
+    let inner = text
+        .parse::<IpNet>()
+        .or_else(|_| text.parse::<IpAddr>().map(IpNet::from))
+        .map_err(|_| Failure::at(1, "an address or a network such as 10.0.0.0/16 is required"))?;
+    match (outer, inner.trunc()) {
+        (IpNet::V4(_), IpNet::V6(_)) | (IpNet::V6(_), IpNet::V4(_)) => {
+            Err(Failure::at(1, "one is of IPv4 and the other of IPv6"))
+        }
+        (outer, inner) => Ok(outer.contains(&inner).into()),
+    }
 }
 
 fn cidrnetmask(call: &Call<'_>) -> Outcome {

@@ -106,7 +106,7 @@ fn setproduct(call: &Call<'_>) -> Outcome {
     let sets = call
         .values
         .iter()
-        .all(|value| matches!(value.data, Data::Set(..)));
+        .any(|value| matches!(value.data, Data::Set(..)));
     let ty = if sets {
         Type::set(row_type)
     } else {

@@ -252,11 +252,22 @@ fn substr(call: &Call<'_>) -> Outcome {
     Ok(clusters[start..end].concat().into())
 }
 
+/// Digraphs have a form for the beginning of a word.
+fn title_case(c: char) -> char {
+    match c {
+        'Ǆ' | 'ǅ' | 'ǆ' => 'ǅ',
+        'Ǉ' | 'ǈ' | 'ǉ' => 'ǈ',
+        'Ǌ' | 'ǋ' | 'ǌ' => 'ǋ',
+        'Ǳ' | 'ǲ' | 'ǳ' => 'ǲ',
+        other => upper(other),
+    }
+}
+
 fn title(call: &Call<'_>) -> Outcome {
     let mut titled = String::new();
     let mut inside = false;
     for c in call.text(0).chars() {
-        titled.push(if inside { c } else { upper(c) });
+        titled.push(if inside { c } else { title_case(c) });
         inside = c.is_alphanumeric() || c == '_';
     }
     Ok(Value::normalised(titled))

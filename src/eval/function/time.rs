@@ -1,9 +1,11 @@
-//! Times. What the clock says is not for functions: only times that are given are calculated with.
+//! Times. What the clock says is asked during apply alone: until then it is unknown.
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, Zoned};
 
 use super::{Call, Failure, Function, Kind, Outcome, Param, function, number, param, string};
+use crate::eval::Moment;
+use crate::value::{Type, Value};
 
 const TIMESTAMP: Param = param("timestamp", Kind::String);
 
@@ -14,6 +16,13 @@ pub(super) const FUNCTIONS: &[Function] = &[
         string,
         formatdate,
     ),
+    function("plantimestamp", &[], string, |call| {
+        Ok(match (call.scope.planned_at(), call.scope.moment()) {
+            (Some(time), _) => time.into(),
+            (None, Moment::Now) => now(),
+            (None, Moment::Planning) => Value::unknown(Type::String),
+        })
+    }),
     function(
         "timeadd",
         &[TIMESTAMP, param("duration", Kind::String)],
@@ -29,7 +38,17 @@ pub(super) const FUNCTIONS: &[Function] = &[
         number,
         |call| Ok((time(call, 0)?.timestamp().cmp(&time(call, 1)?.timestamp()) as i64).into()),
     ),
+    function("timestamp", &[], string, |call| {
+        Ok(match call.scope.moment() {
+            Moment::Now => now(),
+            Moment::Planning => Value::unknown(Type::String),
+        })
+    }),
 ];
+
+fn now() -> Value {
+    Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string().into()
+}
 
 /// Reads an RFC 3339 time with its own offset.
 fn time(call: &Call<'_>, at: usize) -> Result<Zoned, Failure> {

@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use hcl_edit::expr::Expression;
+use hcl_edit::structure::Body;
 
 use super::{Files, Scope, evaluate};
 use crate::diagnostic::{Diagnostic, Diagnostics, Source, Span};
@@ -61,7 +62,10 @@ impl Scope for Names {
 }
 
 pub(super) fn parse(text: &str) -> Option<(Expression, Arc<Source>)> {
-    let expression = text.parse().ok()?;
+    // As the value of an attribute, for so it stands in a file.
+    let text = format!("it = {text}\n");
+    let body: Body = text.parse().ok()?;
+    let expression = body.into_attributes().next()?.value;
     Some((expression, Source::new("main.hcl", text)))
 }
 

@@ -109,6 +109,7 @@ impl World {
             notes: Vec::new(),
             dependencies: Vec::new(),
             protect: false,
+            imported: false,
         });
         self.values.0.insert(address.clone(), spec);
         let graph = &mut self.plan.schedule.graph;

@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
-use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, SourceCode};
+use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, SourceCode};
 
 use crate::diagnostic::{Diagnostic, Label, Severity, Source};
-use crate::view::escape::{escape, escape_lines, escape_source};
+use crate::view::escape::{escape, escape_lines};
 
 use super::Look;
+use super::excerpt::Excerpt;
 
 /// Draws it: the summary, the detail, the lines with carets, the help; then the related places of other files.
 pub(super) fn draw(diagnostic: &Diagnostic, look: Look) -> String {
@@ -95,42 +96,24 @@ struct Detail(String);
 /// Labels in one file.
 #[derive(Debug)]
 struct Place {
-    source: NamedSource<String>,
+    source: Excerpt,
     labels: Vec<LabeledSpan>,
 }
 
 impl Place {
     fn new(labels: &[&Label]) -> Option<Self> {
-        let source = &labels.first()?.span.source;
-        let text = escape_source(&source.text).into_owned();
-        let mut labels: Vec<LabeledSpan> = labels.iter().map(|label| located(label)).collect();
+        let source = Excerpt::new(labels)?;
+        let words = |label: &Label| (!label.text.is_empty()).then(|| escape(&label.text).into_owned());
+        let mut labels: Vec<LabeledSpan> = labels
+            .iter()
+            .zip(&source.places)
+            .map(|(label, (offset, length))| LabeledSpan::new(words(label), *offset, *length))
+            .collect();
         if let Some(first) = labels.first_mut() {
             *first = LabeledSpan::new_primary_with_span(first.label().map(str::to_owned), *first.inner());
         }
-        Some(Self {
-            source: NamedSource::new(escape(&source.path.display().to_string()), text),
-            labels,
-        })
+        Some(Self { source, labels })
     }
-}
-
-/// Finds a label's place in the escaped text, where what stands before it may have become longer.
-fn located(label: &Label) -> LabeledSpan {
-    let text = &label.span.source.text;
-    let start = boundary(text, label.span.range.start);
-    let end = boundary(text, label.span.range.end).max(start);
-    let escaped_start = escape_source(&text[..start]).len();
-    let length = escape_source(&text[start..end]).len();
-    let words = (!label.text.is_empty()).then(|| escape(&label.text).into_owned());
-    LabeledSpan::new(words, escaped_start, length)
-}
-
-fn boundary(text: &str, offset: usize) -> usize {
-    let mut offset = offset.min(text.len());
-    while !text.is_char_boundary(offset) {
-        offset -= 1;
-    }
-    offset
 }
 
 impl fmt::Display for Report {

@@ -79,6 +79,9 @@ pub(crate) fn why(change: &Change) -> Option<String> {
         ),
         Cause::NotInConfiguration if change.action == Action::Keep => return None,
         Cause::NotInConfiguration => "it is no longer in the configuration".to_owned(),
+        Cause::Leftover if change.address.kind() == "image" => {
+            "an image that was built later has taken its place".to_owned()
+        }
         Cause::Leftover => "a replacement that was cut short left it behind".to_owned(),
     })
 }

@@ -12,6 +12,8 @@ mod row;
 pub mod summary;
 mod value;
 
+pub(crate) use heading::why;
+
 use crate::kinds::{self, Field};
 use crate::plan::{Action, Change, Plan};
 use crate::value::seal::Sealed;

@@ -25,6 +25,9 @@ impl Counts {
     pub fn of<'a>(changes: impl IntoIterator<Item = &'a Change>) -> Self {
         let mut counts = Self::default();
         for change in changes {
+            if change.imported && change.action != Action::Adopt {
+                counts.adopt += 1;
+            }
             match change.action {
                 Action::Create => counts.add += 1,
                 Action::Update => counts.change += 1,

@@ -60,6 +60,7 @@ fn change(address: &str, action: Action, before: Json, after: Json) -> Change {
         notes: Vec::new(),
         dependencies: Vec::new(),
         protect: false,
+        imported: false,
     }
 }
 

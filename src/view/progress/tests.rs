@@ -51,6 +51,7 @@ fn change(address: &str, action: Action) -> Change {
         notes: Vec::new(),
         dependencies: Vec::new(),
         protect: false,
+        imported: false,
     }
 }
 

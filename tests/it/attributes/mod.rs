@@ -65,7 +65,7 @@ impl Image {
             target: None,
             platform: None,
             no_cache: false,
-            pull: false,
+            ..Build::default()
         })))
         .unwrap();
         Self(reference)
