@@ -12,6 +12,7 @@ use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_m
 use wharf::config::{self, Config, KindNames, ModuleFiles};
 use wharf::desired::{Inputs, Unknowns, evaluate};
 use wharf::diagnostic::{Diagnostics, Source};
+use wharf::eval::Moment;
 
 const SIZES: [usize; 3] = [100, 1_000, 10_000];
 
@@ -106,6 +107,7 @@ fn language(criterion: &mut Criterion) {
         workspace: "default".to_owned(),
         working_dir: PathBuf::from("/"),
         destroying: false,
+        moment: Moment::Planning,
     };
     for blocks in SIZES {
         let source = Source::new("main.hcl", text(blocks));

@@ -121,8 +121,19 @@ pub struct Diagnostic {
     pub label: Option<Label>,
     /// Further places, such as the first of two definitions.
     pub related: Vec<Label>,
+    /// What the references in the place stood for, secrets hidden.
+    pub values: Vec<Known>,
     /// How to mend it. May be empty.
     pub help: String,
+}
+
+/// What a reference stood for when something went wrong, such as `var.replicas` that `is 5`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Known {
+    /// The reference as it is written.
+    pub reference: String,
+    /// The end of a sentence that begins with the reference; it holds no secrets. Text of the user's stands in it unescaped.
+    pub statement: String,
 }
 
 /// A place and what is to be said of it.
@@ -144,6 +155,7 @@ impl Diagnostic {
             detail: String::new(),
             label: None,
             related: Vec::new(),
+            values: Vec::new(),
             help: String::new(),
         }
     }
@@ -180,6 +192,13 @@ impl Diagnostic {
             span,
             text: text.into(),
         });
+        self
+    }
+
+    /// Says what references stood for.
+    #[must_use]
+    pub fn knowing(mut self, values: impl IntoIterator<Item = Known>) -> Self {
+        self.values.extend(values);
         self
     }
 

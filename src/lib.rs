@@ -19,6 +19,7 @@ pub mod desired;
 pub mod diagnostic;
 pub mod engine;
 pub mod eval;
+pub mod format;
 pub mod kinds;
 pub mod observe;
 pub mod plan;

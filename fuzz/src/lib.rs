@@ -9,7 +9,7 @@ use std::sync::Arc;
 use wharf::config::{self, KindNames, ModuleFiles};
 use wharf::desired::{Inputs, Unknowns, evaluate};
 use wharf::diagnostic::{Diagnostic, Diagnostics, Source, Span};
-use wharf::eval::{self, Scope};
+use wharf::eval::{self, Moment, Scope};
 use wharf::value::{Type, Value};
 use wharf::view::Paint;
 use wharf::view::diagnostic::{Look, report};
@@ -31,6 +31,7 @@ pub fn configuration(name: &str, text: &str) {
         workspace: "default".to_owned(),
         working_dir: PathBuf::from("/nonexistent"),
         destroying: false,
+        moment: Moment::Planning,
     };
     let outcome = parsed.and_then(|config| evaluate(&config, &inputs, &mut Unknowns::default()));
     if let Err(problems) = outcome {

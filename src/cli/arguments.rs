@@ -47,6 +47,12 @@ pub enum Command {
     Destroy(Destroy),
     /// Check the configuration without any engine
     Validate(Validate),
+    /// Write configuration files in the one layout
+    Fmt(Fmt),
+    /// Answer expressions about the configuration, one a line
+    Console(Console),
+    /// Show what depends on what
+    Graph(Graph),
     /// Show the state, or a saved plan
     Show(Show),
     /// Show the outputs of the last apply
@@ -203,6 +209,62 @@ pub struct Validate {
     /// Write JSON for programs
     #[arg(long)]
     pub json: bool,
+}
+
+/// `wharf fmt`.
+#[derive(Args, Clone, Debug)]
+pub struct Fmt {
+    /// Files, and directories whose files are formatted; `-` is standard input. The current directory if nothing is named
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// Write nothing; exit with 3 if something would change
+    #[arg(long)]
+    pub check: bool,
+    /// Show what changes
+    #[arg(long)]
+    pub diff: bool,
+    /// Go into directories inside of directories
+    #[arg(long)]
+    pub recursive: bool,
+    /// List the files that differ
+    #[arg(long, value_name = "BOOL", default_value_t = true, action = ArgAction::Set, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    pub list: bool,
+    /// Write the files
+    #[arg(long, value_name = "BOOL", default_value_t = true, action = ArgAction::Set, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    pub write: bool,
+}
+
+/// `wharf console`.
+#[derive(Args, Clone, Debug)]
+pub struct Console {
+    /// The configuration and its inputs.
+    #[command(flatten)]
+    pub inputs: Inputs,
+    /// Answer each line with one line of JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `wharf graph`.
+#[derive(Args, Clone, Debug)]
+pub struct Graph {
+    /// The configuration and its inputs.
+    #[command(flatten)]
+    pub inputs: Inputs,
+    /// How it is written
+    #[arg(long, value_enum, default_value_t = GraphFormat::Dot)]
+    pub format: GraphFormat,
+}
+
+/// How a graph is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum GraphFormat {
+    /// For Graphviz
+    Dot,
+    /// For Mermaid, which draws it in Markdown
+    Mermaid,
+    /// For programs
+    Json,
 }
 
 /// `wharf show`.
@@ -505,6 +567,28 @@ mod tests {
         assert_eq!(parsed(&["url", "--path", "web"]), expected(Some("url"), "web"));
         assert_eq!(parsed(&["a/b", "--path", "web"]), expected(Some("a/b"), "web"));
         assert!(Arguments::try_parse_from(["wharf", "output", "url", "a", "--path", "b"]).is_err());
+    }
+
+    #[test]
+    fn every_command_on_the_state_takes_the_path_of_its_configuration() {
+        for typed in [
+            "list --path web",
+            "list --path web network.net",
+            "show --path web network.net",
+            "rm --path web network.net",
+            "mv --path web network.a network.b",
+        ] {
+            let typed = ["wharf", "state"].into_iter().chain(typed.split(' '));
+            let arguments = Arguments::try_parse_from(typed).unwrap();
+            let Command::State(state) = arguments.command else {
+                unreachable!("it was typed")
+            };
+            let (StateCommand::List { location, .. }
+            | StateCommand::Show { location, .. }
+            | StateCommand::Rm { location, .. }
+            | StateCommand::Mv { location, .. }) = state.command;
+            assert_eq!(location.path, Some(PathBuf::from("web")));
+        }
     }
 
     #[test]

@@ -7,10 +7,13 @@ mod apply;
 pub mod arguments;
 mod argv;
 mod completions;
+mod console;
 mod destroy;
 mod environment;
 mod exit_status;
 mod import;
+mod fmt;
+mod graph;
 mod output;
 mod pipeline;
 mod plan;
@@ -91,6 +94,9 @@ fn dispatch(command: &Command, environment: &Environment, terminal: &Terminal) -
         Command::Apply(arguments) => apply::run(arguments, environment, terminal),
         Command::Destroy(arguments) => destroy::run(arguments, environment, terminal),
         Command::Validate(arguments) => validate::run(arguments, environment, terminal),
+        Command::Fmt(arguments) => fmt::run(arguments, terminal),
+        Command::Console(arguments) => console::run(arguments, environment, terminal),
+        Command::Graph(arguments) => graph::run(arguments, environment, terminal),
         Command::Show(arguments) => show::run(arguments, environment, terminal),
         Command::Output(arguments) => output::run(arguments, environment, terminal),
         Command::State(arguments) => state::run(arguments, environment, terminal),

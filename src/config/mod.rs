@@ -6,6 +6,7 @@
 mod bodies;
 mod build;
 mod call;
+mod condition;
 mod contents;
 mod declarations;
 mod files;
@@ -16,6 +17,7 @@ mod load;
 mod lock;
 mod object;
 mod overriding;
+mod refactoring;
 mod reference;
 mod scan;
 mod settings;
@@ -39,7 +41,7 @@ use hcl_edit::expr::Expression;
 use hcl_edit::structure::Body;
 use indexmap::IndexMap;
 
-use crate::address::{BlockAddress, Key};
+use crate::address::{BlockAddress, Key, ModulePath};
 use crate::diagnostic::{Diagnostics, Source, Span};
 
 pub use files::{is_configuration, is_empty_directory, project_name};
@@ -78,6 +80,12 @@ pub struct Module {
     pub outputs: IndexMap<String, Output>,
     /// The `module` blocks by name.
     pub calls: IndexMap<String, Call>,
+    /// The `check` blocks by name.
+    pub checks: IndexMap<String, Check>,
+    /// The `moved` blocks.
+    pub moved: Vec<Moved>,
+    /// The `removed` blocks.
+    pub removed: Vec<Removed>,
     /// The blocks of kinds, and the `data` blocks.
     pub blocks: IndexMap<BlockAddress, Block>,
 }
@@ -203,13 +211,15 @@ pub struct Variable {
     pub sensitive: bool,
     /// Whether it may be null.
     pub nullable: bool,
+    /// Whether its value, and what is made from it, is never kept.
+    pub ephemeral: bool,
     /// What its value must satisfy.
-    pub validations: Vec<Validation>,
+    pub validations: Vec<Condition>,
 }
 
-/// A `validation` block.
+/// A `validation`, `precondition`, `postcondition` or `assert` block.
 #[derive(Debug)]
-pub struct Validation {
+pub struct Condition {
     /// What must be true.
     pub condition: Expr,
     /// What to say if it is not.
@@ -236,8 +246,74 @@ pub struct Output {
     pub description: Option<Expr>,
     /// Whether it must not be shown.
     pub sensitive: bool,
+    /// Whether it may be made from what is never kept.
+    pub ephemeral: bool,
+    /// What must hold before it has a value.
+    pub preconditions: Vec<Condition>,
     /// What it waits for.
     pub depends_on: Vec<DependsOn>,
+}
+
+/// A `check` block: what does not hold is a warning.
+#[derive(Debug)]
+pub struct Check {
+    /// The block's header.
+    pub span: Span,
+    /// What is to hold.
+    pub asserts: Vec<Condition>,
+}
+
+/// A `moved` block: what had one address has another one now.
+#[derive(Debug)]
+pub struct Moved {
+    /// The block's header.
+    pub span: Span,
+    /// What it was.
+    pub from: Endpoint,
+    /// What it is now.
+    pub to: Endpoint,
+}
+
+/// A `removed` block: what is no longer declared.
+#[derive(Debug)]
+pub struct Removed {
+    /// The block's header.
+    pub span: Span,
+    /// What it was, with all its instances.
+    pub from: Endpoint,
+    /// Whether it is taken away; else it is let go of.
+    pub destroy: bool,
+}
+
+/// A block, one of its instances, or a module, as seen from the module that names it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Endpoint {
+    /// The calls on the way.
+    pub module: ModulePath,
+    /// The block in the module, and its instance if one is named; `None` for the module itself.
+    pub object: Option<(BlockAddress, Option<Key>)>,
+    /// Where it stands.
+    pub span: Span,
+}
+
+impl Endpoint {
+    /// Returns the key of the instance that it names, if it names one.
+    pub fn key(&self) -> Option<&Key> {
+        match &self.object {
+            Some((_, key)) => key.as_ref(),
+            None => self.module.0.last()?.key.as_ref(),
+        }
+    }
+}
+
+/// Writes it as the user would.
+impl fmt::Display for Endpoint {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.object {
+            Some((block, key)) => write!(formatter, "{}", self.module.instance(block, key.clone())),
+            None => write!(formatter, "{}", self.module),
+        }
+    }
 }
 
 /// A `module` block.
@@ -298,6 +374,8 @@ pub struct Block {
     pub depends_on: Vec<DependsOn>,
     /// The `lifecycle` block.
     pub lifecycle: Lifecycle,
+    /// Whether it stands in a `check` block.
+    pub in_check: bool,
     /// Everything else.
     pub body: Body,
 }
@@ -319,6 +397,8 @@ pub enum Repetition {
     Count(Expr),
     /// One for each element.
     ForEach(Expr),
+    /// One without a key, or none at all: `enabled` of the `lifecycle` block says which.
+    Enabled(Expr),
 }
 
 /// The `lifecycle` block.
@@ -326,12 +406,25 @@ pub enum Repetition {
 pub struct Lifecycle {
     /// `create_before_destroy = true`, or `replace = "start_first"`.
     pub start_first: bool,
-    /// Destroying it is an error.
-    pub prevent_destroy: bool,
-    /// Attributes whose changes are not looked at, as paths with their places; all of them is a single `*`.
-    pub ignore_changes: Vec<(String, Span)>,
+    /// Whether destroying it is an error.
+    pub prevent_destroy: Option<Expr>,
+    /// Attributes whose changes are not looked at.
+    pub ignore_changes: IgnoreChanges,
+    /// What must hold before anything is done with an instance.
+    pub preconditions: Vec<Condition>,
+    /// What must hold of an instance when everything is done.
+    pub postconditions: Vec<Condition>,
     /// What replaces this block's instances when it changes.
     pub replace_triggered_by: Vec<Reference>,
+}
+
+/// Attributes whose changes are not looked at.
+#[derive(Debug, Default)]
+pub struct IgnoreChanges {
+    /// Those that are named, as paths with their places; all of them is a single `*`.
+    pub paths: Vec<(String, Span)>,
+    /// Expressions that give paths, or lists of paths.
+    pub computed: Vec<Expr>,
 }
 
 /// A reference that can be read without evaluating anything, such as `container.web[0].name`.
@@ -396,6 +489,14 @@ pub fn parse(
 /// The text is not an expression.
 pub fn parse_expression(source: &Arc<Source>) -> Result<Expr, Diagnostics> {
     syntax::expression(source)
+}
+
+/// Checks whether the text of a file is a configuration at all, whatever its blocks are.
+///
+/// # Errors
+/// All its syntax errors.
+pub fn check_syntax(source: &Arc<Source>) -> Result<(), Diagnostics> {
+    syntax::check(source)
 }
 
 /// Returns where a piece of the syntax tree stands.

@@ -9,7 +9,7 @@ use crate::address::{BlockAddress, Key};
 use crate::diagnostic::{Diagnostic, Diagnostics, Source, Span};
 
 /// One step of a static traversal.
-enum Step {
+pub(super) enum Step {
     Name(String),
     Key(Key),
 }
@@ -126,7 +126,8 @@ fn path(steps: impl Iterator<Item = Step>) -> String {
     path
 }
 
-fn steps(expression: &Expression) -> Option<Vec<Step>> {
+/// Reads a static traversal.
+pub(super) fn steps(expression: &Expression) -> Option<Vec<Step>> {
     match expression {
         Expression::Variable(name) => Some(vec![Step::Name(name.as_str().to_owned())]),
         Expression::Traversal(traversal) => traversal_steps(traversal),

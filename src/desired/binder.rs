@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::setting::Prepared;
 use super::site::Memory;
+use super::instance::visible;
 use super::walk::{Outcomes, Walk, no_instance};
 use super::{Inputs, Kinds, Unknowns, settings};
 use crate::address::Address;
@@ -69,12 +70,13 @@ impl Binder {
         Self { unchanged, ..self }
     }
 
-    /// Evaluates what an instance needs and then the instance, each once.
-    fn evaluated(
+    /// Evaluates what an instance needs, each thing once, and goes on with that.
+    fn at_instance<T>(
         &self,
         address: &Address,
         outcomes: &BTreeMap<Address, Attributes>,
-    ) -> Result<Spec, Diagnostics> {
+        go_on: impl FnOnce(&Walk<'_>, usize, usize) -> Result<T, Diagnostics>,
+    ) -> Result<T, Diagnostics> {
         let setting = self
             .prepared
             .setting(&self.config, &self.inputs, self.kinds, self.project.clone());
@@ -98,11 +100,48 @@ impl Binder {
         if walk.problems.has_errors() {
             return Err(walk.problems);
         }
-        Ok(walk.instance(site, block, address.key.clone(), Vec::new())?.spec)
+        go_on(&walk, site, block)
+    }
+
+    fn evaluated(
+        &self,
+        address: &Address,
+        outcomes: &BTreeMap<Address, Attributes>,
+    ) -> Result<Spec, Diagnostics> {
+        self.at_instance(address, outcomes, |walk, site, block| {
+            let instance = walk.instance(site, block, address.key.clone(), Vec::new())?;
+            Ok(instance.spec)
+        })
+    }
+
+    /// Tells whether anything is promised of the instances of a block.
+    fn promises_anything(&self, address: &Address) -> bool {
+        let mut module = self.config.root();
+        for step in &address.module.0 {
+            let called = module.calls.get(&step.name).and_then(|call| call.module);
+            let Some(called) = called else { return false };
+            module = &self.config.modules[called];
+        }
+        let block = module.blocks.get(&address.block);
+        block.is_some_and(|block| !block.lifecycle.postconditions.is_empty())
     }
 }
 
 impl Bind for Binder {
+    fn check(&self, address: &Address, outcomes: &BTreeMap<Address, Attributes>) -> Result<(), Diagnostics> {
+        let Some(attributes) = outcomes.get(address).filter(|_| self.promises_anything(address)) else {
+            return Ok(());
+        };
+        self.at_instance(address, outcomes, |walk, site, block| {
+            let value = visible(address, attributes.clone(), self.kinds);
+            let problems = walk.promises(site, block, address.key.as_ref(), &value);
+            match problems.has_errors() {
+                true => Err(problems),
+                false => Ok(()),
+            }
+        })
+    }
+
     fn spec(&self, address: &Address, outcomes: &BTreeMap<Address, Attributes>) -> Result<Spec, Diagnostics> {
         let spec = self.evaluated(address, outcomes)?;
         match spec.iter().find(|(_, value)| !Value::is_wholly_known(value)) {

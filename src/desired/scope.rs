@@ -10,7 +10,7 @@ use super::walk::Walk;
 use crate::address::BlockAddress;
 use crate::config::Repetition;
 use crate::diagnostic::{Diagnostic, Span};
-use crate::eval::{Files, Scope};
+use crate::eval::{Files, Moment, Scope};
 use crate::value::{Type, Value};
 
 /// Names as one instance sees them.
@@ -127,5 +127,9 @@ impl Scope for Names<'_, '_> {
 
     fn environment(&self) -> Option<&BTreeMap<String, String>> {
         Some(self.walk.setting.environment)
+    }
+
+    fn moment(&self) -> Moment {
+        self.walk.setting.moment
     }
 }

@@ -10,7 +10,7 @@ use super::graph::Graph;
 use super::inputs::{Inputs, variables};
 use crate::config::Config;
 use crate::diagnostic::Diagnostics;
-use crate::eval::Files;
+use crate::eval::{Files, Moment};
 use crate::kinds::Naming;
 use crate::value::Value;
 
@@ -27,6 +27,7 @@ pub(super) struct Setting<'a> {
     pub(super) root: PathBuf,
     pub(super) working_dir: String,
     pub(super) workspace: String,
+    pub(super) moment: Moment,
 }
 
 /// What is made once of a configuration and its inputs.
@@ -72,6 +73,7 @@ impl Prepared {
             root,
             working_dir: inputs.working_dir.display().to_string(),
             workspace: inputs.workspace.clone(),
+            moment: inputs.moment,
         }
     }
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
+use super::condition::{Verdict, as_warnings, judge, unmet};
 use super::graph::{Need, Node, Part};
 use super::repetition::{Expansion, Repeated, expand};
 use super::scope::Names;
@@ -16,7 +17,7 @@ use super::{Instance, Outlook, Output, instance};
 use crate::address::{Address, Key};
 use crate::config::{Expr, Module};
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::eval::evaluate;
+use crate::eval::{evaluate, known};
 use crate::value::{Attributes, Type, Value};
 
 /// What references see of instances that need not be evaluated any more.
@@ -44,6 +45,8 @@ pub(super) struct Walk<'a> {
     pub(super) instances: IndexMap<Address, Instance>,
     pub(super) outputs: IndexMap<String, Output>,
     pub(super) problems: Diagnostics,
+    /// Checks whose outcome is not known yet.
+    pub(super) unsettled: Diagnostics,
 }
 
 impl<'a> Walk<'a> {
@@ -56,6 +59,7 @@ impl<'a> Walk<'a> {
             instances: IndexMap::new(),
             outputs: IndexMap::new(),
             problems: Diagnostics::default(),
+            unsettled: Diagnostics::default(),
         }
     }
 
@@ -216,6 +220,10 @@ impl<'a> Walk<'a> {
                 self.validation(spot.site, variable, validation);
                 unknown
             }
+            Node::Check(check) => {
+                self.check(spot.site, check);
+                unknown
+            }
             Node::Header(block) => {
                 let repetition = &module.blocks[block].repetition;
                 let expansion = expand(repetition, &Names::new(self, spot.site, &Repeated::default()));
@@ -259,11 +267,10 @@ impl<'a> Walk<'a> {
             match self.instance(site, block, key, dependencies.clone()) {
                 Ok(instance) => {
                     let attributes = outlook.attributes(&instance);
-                    values.push(instance::visible(
-                        &instance.address,
-                        attributes,
-                        self.setting.kinds,
-                    ));
+                    let value = instance::visible(&instance.address, attributes, self.setting.kinds);
+                    let found = self.promises(site, block, instance.address.key.as_ref(), &value);
+                    self.problems.extend(found);
+                    values.push(value);
                     self.instances.insert(instance.address.clone(), instance);
                 }
                 Err(problems) => {
@@ -301,8 +308,50 @@ impl<'a> Walk<'a> {
         instance::instance(block_at, site, address, &repeated, dependencies, self)
     }
 
+    /// Checks what an instance promises.
+    pub(super) fn promises(&self, site: usize, block: usize, key: Option<&Key>, value: &Value) -> Diagnostics {
+        let block_at = &self.module(site).blocks[block];
+        match self.expansion(site, block).instance(key) {
+            Some(repeated) => instance::postconditions(block_at, site, &repeated, value, self),
+            None => Diagnostics::default(),
+        }
+    }
+
+    /// Looks at what a `check` block says; what does not hold is a warning.
+    fn check(&mut self, site: usize, at: usize) {
+        let check = &self.module(site).checks[at];
+        for condition in &check.asserts {
+            let verdict = judge(condition, &Names::new(self, site, &Repeated::default()));
+            let problem = match verdict {
+                Ok(Verdict::Holds) => continue,
+                Ok(Verdict::Fails(message)) => unmet("Check failed", condition, message),
+                Ok(Verdict::Unknown) => {
+                    self.unsettled.push(
+                        Diagnostic::warning("Check known after apply")
+                            .detail("Whether it holds depends on what only apply finds out.")
+                            .at(condition.condition.span(), "not known yet"),
+                    );
+                    continue;
+                }
+                Err(problems) => {
+                    self.problems.extend(problems);
+                    continue;
+                }
+            };
+            self.problems.extend(as_warnings(problem.related(check.span.clone(), "checks it").into()));
+        }
+    }
+
     fn output(&mut self, site: usize, at: usize) -> Option<Value> {
         let (name, output) = self.module(site).outputs.get_index(at)?;
+        for condition in &output.preconditions {
+            let verdict = judge(condition, &Names::new(self, site, &Repeated::default()));
+            if let Some(Verdict::Fails(message)) = self.problems.note(verdict) {
+                let problem = unmet("Precondition not met", condition, message);
+                self.problems.push(problem.related(output.span.clone(), "needs it to be true"));
+                return None;
+            }
+        }
         let value = self.evaluated(site, &output.value)?;
         if site > 0 {
             return Some(value.sensitive_if(output.sensitive));
@@ -329,45 +378,47 @@ impl<'a> Walk<'a> {
                 },
             );
         }
+        if !value.fits_storage() {
+            self.problems.push(
+                Diagnostic::error("Number out of range")
+                    .detail(format!(
+                        "The value of `{name}` holds a number that is infinite or beyond what can be stored, such as the result of a division by zero."
+                    ))
+                    .at(output.value.span(), "too large"),
+            );
+        }
         Some(value)
     }
 
     fn validation(&mut self, site: usize, variable: usize, validation: usize) {
         let variable = &self.module(site).variables[variable];
         let validation = &variable.validations[validation];
-        let condition = self.evaluated(site, &validation.condition);
-        let message = self.evaluated(site, &validation.error_message);
-        let Some(condition) = condition.filter(|value| !value.is_unknown()) else {
+        let verdict = judge(validation, &Names::new(self, site, &Repeated::default()));
+        let Some(Verdict::Fails(message)) = self.problems.note(verdict) else {
             return;
         };
-        match condition.as_bool() {
-            Some(true) => {}
-            Some(false) => {
-                let message = message.filter(|message| !message.sensitive);
-                let text = message.as_ref().and_then(Value::as_str);
-                let problem = Diagnostic::error("Invalid value of a variable").detail(
-                    text.unwrap_or("The value does not satisfy the condition.")
-                        .to_owned(),
-                );
-                // The line of a secret must not be shown.
-                let given = self
-                    .given_at(site, &variable.name)
-                    .filter(|_| !variable.sensitive);
-                let problem = match given {
-                    Some(given) => problem
-                        .at(given, "this value was refused")
-                        .related(variable.span.clone(), "declared here"),
-                    None => problem.at(variable.span.clone(), "its value was refused"),
-                };
-                self.problems
-                    .push(problem.related(validation.condition.span(), "by this condition"));
-            }
-            None => self.problems.push(
-                Diagnostic::error("Wrong type")
-                    .detail("A condition must be true or false.")
-                    .at(validation.condition.span(), "neither true nor false"),
-            ),
-        }
+        let problem = Diagnostic::error("Invalid value of a variable").detail(message);
+        // The line of a secret must not be shown.
+        let given = self
+            .given_at(site, &variable.name)
+            .filter(|_| !variable.sensitive);
+        let problem = match given {
+            Some(given) => problem
+                .at(given, "this value was refused")
+                .related(variable.span.clone(), "declared here"),
+            None => problem.at(variable.span.clone(), "its value was refused"),
+        };
+        let values = {
+            let repeated = Repeated::default();
+            let names = Names::new(self, site, &repeated);
+            let expr = &validation.condition;
+            known(&expr.expression, &expr.source, &names)
+        };
+        self.problems.push(
+            problem
+                .related(validation.condition.span(), "by this condition")
+                .knowing(values.into_iter().map(|(_, known)| known)),
+        );
     }
 
     /// Tells whether the attributes of all instances of a block were given from outside.

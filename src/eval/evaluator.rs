@@ -142,10 +142,14 @@ impl<'a> Evaluator<'a> {
     fn number(&mut self, expression: &Expression) -> Value {
         let range = expression.span().unwrap_or(0..0);
         let text = self.source.text.get(range.clone()).unwrap_or_default();
-        let parsed = text.parse::<Number>().or_else(|error| match expression {
-            Expression::Number(number) => number.value().to_string().parse(),
-            _ => Err(error),
-        });
+        // A minus that was made a part of the literal may stand apart.
+        let parsed = text
+            .replace([' ', '\t'], "")
+            .parse::<Number>()
+            .or_else(|error| match expression {
+                Expression::Number(number) => number.value().to_string().parse(),
+                _ => Err(error),
+            });
         match parsed {
             Ok(number) => Data::Number(number).into(),
             Err(_) => {
@@ -178,7 +182,16 @@ impl<'a> Evaluator<'a> {
         let mut attributes = BTreeMap::new();
         let mut sensitive = false;
         let mut unknown = false;
-        for (key, value) in object.iter() {
+        for (at, (key, value)) in object.iter().enumerate() {
+            if at == 0 && matches!(key, ObjectKey::Ident(name) if name.as_str() == "for") {
+                let span = self.span(expression.span());
+                self.fail(
+                    Diagnostic::error("Invalid `for` expression")
+                        .detail("What begins with `for` in braces is a `for` expression.")
+                        .at(span, "no `for` expression")
+                        .help("Write \"for\" in quotes if it is a key."),
+                );
+            }
             let name = self.object_key(key);
             let value = self.value(value.expr());
             sensitive |= name.sensitive;
@@ -271,6 +284,19 @@ impl<'a> Evaluator<'a> {
             );
         };
         let sensitive = condition.sensitive || yes.sensitive || no.sensitive;
+        let mixed = match condition.as_bool() {
+            Some(true) => is_mixed(&yes, &no_type, &unified),
+            Some(false) => is_mixed(&no, &yes_type, &unified),
+            None => false,
+        };
+        if mixed {
+            let span = self.span(conditional.span());
+            return self.fail(
+                Diagnostic::error("Inconsistent conditional result types")
+                    .detail("The elements of the result are of several types, and the other result does not say what they have in common.")
+                    .at(span, "this conditional"),
+            );
+        }
         let chosen = match condition.as_bool() {
             Some(true) => convert(&yes, &unified),
             Some(false) => convert(&no, &unified),
@@ -314,6 +340,21 @@ impl<'a> Evaluator<'a> {
 }
 
 const TOO_MUCH: &str = "Expression too large";
+
+/// Tells whether the elements of a value differ in type where the other arm wants one type and nothing decides which.
+fn is_mixed(value: &Value, other: &Type, ty: &Type) -> bool {
+    let undecided = match ty {
+        Type::List(element) | Type::Set(element) | Type::Map(element) => **element == Type::Any,
+        _ => false,
+    };
+    let mut types = value.children().map(type_of);
+    undecided
+        && matches!(other, Type::List(_) | Type::Set(_) | Type::Map(_))
+        && matches!(value.data, Data::Tuple(_) | Data::Object(_))
+        && types
+            .next()
+            .is_some_and(|first| types.any(|other| other != first))
+}
 
 /// Words the place inside a value where a conversion failed.
 pub(super) fn place(path: &str) -> String {

@@ -56,7 +56,7 @@ impl Files {
     }
 
     /// Symbolic links count as what they point to.
-    fn is_inside(&self, path: &Path) -> bool {
+    pub(super) fn is_inside(&self, path: &Path) -> bool {
         let root = self.root.canonicalize().unwrap_or_else(|_| clean(&self.root));
         match path.canonicalize() {
             Ok(real) => real.starts_with(root),

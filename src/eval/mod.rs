@@ -8,6 +8,7 @@
 //! | what is this expression's value? | [`evaluate`] |
 //! | what does it refer to? | [`references`] |
 //! | what type does it write down? | [`type_constraint`] |
+//! | what did its references stand for? | [`known`] |
 
 mod budget;
 mod call;
@@ -15,6 +16,7 @@ mod constraint;
 mod evaluator;
 mod files;
 pub mod function;
+mod known;
 mod loops;
 mod operator;
 mod reference;
@@ -37,6 +39,7 @@ use crate::value::Value;
 pub use budget::{Budget, Total};
 pub use constraint::type_constraint;
 pub use files::{FileError, Files};
+pub use known::{explained, known};
 pub use reference::{Reference, Step, references};
 
 /// What names stand for.
@@ -100,5 +103,7 @@ pub fn evaluate(
     source: &Arc<Source>,
     scope: &dyn Scope,
 ) -> Result<Value, Diagnostics> {
-    evaluator::Evaluator::new(source, scope).run(expression)
+    evaluator::Evaluator::new(source, scope)
+        .run(expression)
+        .map_err(|problems| explained(problems, expression, source, scope))
 }

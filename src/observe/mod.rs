@@ -16,6 +16,7 @@ use std::path::PathBuf;
 use serde_json::Value as Json;
 
 use crate::address::Address;
+use crate::desired::Moves;
 use crate::diagnostic::Diagnostic;
 use crate::engine::ObjectKind;
 use crate::kinds::{Kind, Live, Ownership};
@@ -41,6 +42,8 @@ pub struct Context {
     pub key: SealKey,
     /// Finds a kind by its name.
     pub kinds: fn(&str) -> Option<&'static dyn Kind>,
+    /// What has another address by now than its labels say.
+    pub moves: Moves,
 }
 
 /// Returns the fingerprint of an object: another one when anything of it that the engine shows is different.

@@ -47,6 +47,7 @@ impl World {
             nonces: std::collections::BTreeSet::new(),
             key: SealKey::new([1; 32]),
             kinds: kind,
+            moves: crate::desired::Moves::default(),
         };
         Self {
             engine,
@@ -60,6 +61,7 @@ impl World {
         let address: Address = address.parse().unwrap();
         let source = Source::new("main.hcl", "");
         let instance = Instance {
+            in_check: false,
             address: address.clone(),
             span: Span::new(&source, 0..0),
             spans: IndexMap::new(),
@@ -118,6 +120,8 @@ impl World {
 
     async fn observe(&self) -> Observed {
         let desired = Desired {
+            moves: crate::desired::Moves::default(),
+            unsettled: crate::diagnostic::Diagnostics::default(),
             instances: self.instances.clone(),
             graph: DiGraph::new(),
             outputs: IndexMap::new(),

@@ -4,9 +4,12 @@ mod anonymous;
 mod build;
 pub mod change;
 mod check;
+mod choice;
 mod compare;
 mod conflicts;
+mod cost;
 mod diff;
+mod entry;
 mod image;
 mod order;
 mod outlook;
@@ -27,10 +30,11 @@ pub use build::plan;
 pub use change::{Action, Cause, Change, Difference, Impact, OutputChange};
 pub use check::check;
 pub use outlook::Outlook;
+pub use problems::unreadable_checks;
 pub use schedule::{Precondition, Schedule, Step};
 pub use text::text;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -50,6 +54,8 @@ pub struct Options {
     pub imports: BTreeSet<Address>,
     /// What `--target` names. Empty for everything.
     pub targets: Vec<Selector>,
+    /// What has moved (new address → old).
+    pub moved: BTreeMap<Address, Address>,
     /// What the nonces of new objects are derived from: another one for each run.
     pub seed: Uuid,
     /// Seals what goes into the plan.
@@ -66,6 +72,7 @@ impl Options {
             replace: Vec::new(),
             imports: BTreeSet::new(),
             targets: Vec::new(),
+            moved: BTreeMap::new(),
             seed,
             key,
             kinds: kind,

@@ -4,11 +4,11 @@ use wharf_state::State;
 
 use super::{Cause, Difference};
 use crate::address::{Address, Selector};
-use crate::desired::Instance;
-use crate::diagnostic::{Diagnostic, Fault, Span, did_you_mean};
+use crate::desired::{Desired, Instance};
+use crate::diagnostic::{Diagnostic, Fault, Severity, Span, did_you_mean};
 use crate::engine::ObjectKind;
 use crate::kinds::Kind;
-use crate::observe::{Foreign, Owner};
+use crate::observe::{Foreign, Observed, Owner};
 use crate::value::Value;
 
 /// Returns where an attribute is set, or the block.
@@ -42,6 +42,18 @@ pub(crate) fn unknown_kind_in_state(address: &Address) -> Diagnostic {
             "The state holds `{address}`, whose kind this version of wharf does not have."
         ))
         .help("Use the version of wharf that made it, or take it out of the state with `wharf state rm`.")
+}
+
+/// Says what the `data` blocks of checks cannot read: that stops nothing.
+pub fn unreadable_checks(desired: &Desired, observed: &Observed) -> Vec<Diagnostic> {
+    let in_checks = desired.instances.values().filter(|instance| instance.in_check);
+    in_checks
+        .filter(|instance| matches!(observed.data.get(&instance.address), Some(None)))
+        .map(|instance| Diagnostic {
+            severity: Severity::Warning,
+            ..nothing_to_read(instance)
+        })
+        .collect()
 }
 
 pub(crate) fn nothing_to_read(instance: &Instance) -> Diagnostic {

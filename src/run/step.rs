@@ -126,6 +126,10 @@ async fn perform(context: &Context<'_>, node: NodeIndex, step: &Step, tidies: bo
     if step.completes && !tidies && step.op != Op::Read {
         record::complete(context, change, brought.logs.as_ref()).await?;
     }
+    if step.completes && !tidies {
+        let outcomes = Arc::clone(&lock(&context.world).outcomes);
+        context.binder.check(&change.address, &outcomes)?;
+    }
     Ok(brought)
 }
 

@@ -150,7 +150,9 @@ fn convert_all(
     let target = match element {
         Type::Any => {
             let types: Vec<Type> = elements.iter().map(type_of).collect();
-            unify(&types).ok_or_else(|| ConvertError::new("all elements must have the same type"))?
+            unify(&types)
+                .filter(|unified| *unified != Type::Any || types.iter().all(|ty| *ty == Type::Any))
+                .ok_or_else(|| ConvertError::new("all elements must have the same type"))?
         }
         decided => decided.clone(),
     };

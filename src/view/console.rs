@@ -5,9 +5,12 @@
 
 use std::fmt::Write;
 
+use serde_json::{Value as Json, json};
+
+use crate::diagnostic::Diagnostics;
 use crate::value::{Data, Type, Value};
 
-use super::escape::is_dangerous;
+use super::escape::{escape_json, is_dangerous};
 
 /// What stands for a value that must not be shown.
 const SENSITIVE: &str = "(sensitive value)";
@@ -24,6 +27,115 @@ pub fn ty(ty: &Type) -> String {
     let mut text = String::new();
     push_type(&mut text, ty, 0);
     text
+}
+
+/// Writes a value as one line of JSON: the value, its type, and where it is sensitive or unknown (null stands there).
+pub fn value_json(value: &Value) -> String {
+    let mut answer = format!(
+        "{{\"value\":{},\"type\":{}",
+        plain_json(value),
+        json_type(&crate::value::type_of(value))
+    );
+    for (name, is_marked) in [
+        (
+            "sensitive",
+            &(|value: &Value| value.sensitive) as &dyn Fn(&Value) -> bool,
+        ),
+        ("unknown", &|value: &Value| value.is_unknown() && !value.sensitive),
+    ] {
+        if let Some(marks) = marks(value, is_marked) {
+            let _ = write!(answer, ",\"{name}\":{marks}");
+        }
+    }
+    escape_json(&(answer + "}")).into_owned()
+}
+
+/// Writes the answer to `type(…)` as one line of JSON: the type alone.
+pub fn type_json(ty: &Type) -> String {
+    escape_json(&format!("{{\"type\":{}}}", json_type(ty))).into_owned()
+}
+
+/// Writes what is wrong with an expression as one line of JSON.
+pub fn problems_json(problems: &Diagnostics) -> String {
+    let problems: Vec<Json> = problems
+        .0
+        .iter()
+        .map(super::diagnostic_json::diagnostic)
+        .collect();
+    escape_json(&json!({"diagnostics": problems}).to_string()).into_owned()
+}
+
+/// Numbers keep all their digits, which no parsed JSON would.
+fn plain_json(value: &Value) -> String {
+    let list = |elements: &[Value]| {
+        let elements: Vec<String> = elements.iter().map(plain_json).collect();
+        format!("[{}]", elements.join(","))
+    };
+    if value.sensitive {
+        return "null".to_owned();
+    }
+    match &value.data {
+        Data::Null(_) | Data::Unknown(_) => "null".to_owned(),
+        Data::Bool(value) => value.to_string(),
+        // JSON has no infinity.
+        Data::Number(number) if number.is_infinite() => format!("\"{number}\""),
+        Data::Number(number) => number.to_string(),
+        Data::String(text) => Json::from(&**text).to_string(),
+        Data::List(_, elements) | Data::Set(_, elements) | Data::Tuple(elements) => list(elements),
+        Data::Map(_, entries) | Data::Object(entries) => {
+            let entries: Vec<String> = entries
+                .iter()
+                .map(|(name, value)| format!("{}:{}", Json::from(name.as_str()), plain_json(value)))
+                .collect();
+            format!("{{{}}}", entries.join(","))
+        }
+    }
+}
+
+/// Types are written as Terraform's JSON writes them: `"string"`, `["list","string"]`, `["object",{"a":"number"}]`.
+fn json_type(ty: &Type) -> Json {
+    match ty {
+        Type::Any => json!("dynamic"),
+        Type::List(element) => json!(["list", json_type(element)]),
+        Type::Set(element) => json!(["set", json_type(element)]),
+        Type::Map(element) => json!(["map", json_type(element)]),
+        Type::Tuple(elements) => json!(["tuple", elements.iter().map(json_type).collect::<Vec<_>>()]),
+        Type::Object(attributes) => {
+            let attributes: serde_json::Map<String, Json> = attributes
+                .iter()
+                .map(|(name, attribute)| (name.clone(), json_type(&attribute.ty)))
+                .collect();
+            json!(["object", attributes])
+        }
+        primitive => json!(primitive.to_string()),
+    }
+}
+
+/// Tells where a value is marked: `true` for what is, the marked entries alone of objects, every element of lists.
+fn marks(value: &Value, is_marked: &dyn Fn(&Value) -> bool) -> Option<Json> {
+    if is_marked(value) {
+        return Some(Json::Bool(true));
+    }
+    if value.sensitive {
+        return None;
+    }
+    if let Some(entries) = value.as_entries() {
+        let found: serde_json::Map<String, Json> = entries
+            .iter()
+            .filter_map(|(name, value)| Some((name.clone(), marks(value, is_marked)?)))
+            .collect();
+        return (!found.is_empty()).then_some(Json::Object(found));
+    }
+    let found: Vec<Option<Json>> = value
+        .children()
+        .map(|element| marks(element, is_marked))
+        .collect();
+    found.iter().any(Option::is_some).then(|| {
+        found
+            .into_iter()
+            .map(|mark| mark.unwrap_or(Json::Bool(false)))
+            .collect()
+    })
 }
 
 fn push_value(text: &mut String, value: &Value, indent: usize) {
@@ -277,6 +389,26 @@ mod tests {
         assert_eq!(
             value(&list),
             "[\n  (sensitive value),\n  (sensitive value),\n  (known after apply),\n]"
+        );
+    }
+
+    #[test]
+    fn json_keeps_every_digit_and_no_secret() {
+        let number = Data::Number("12345678901234567890123".parse().unwrap());
+        let object = Value::object([
+            ("a", Value::from(number)),
+            (
+                "b",
+                Value::tuple([Value::from("hush").sensitive(), Value::unknown(Type::Bool)]),
+            ),
+        ]);
+        assert_eq!(
+            value_json(&object),
+            concat!(
+                r#"{"value":{"a":12345678901234567890123,"b":[null,null]},"#,
+                r#""type":["object",{"a":"number","b":["tuple",["string","bool"]]}],"#,
+                r#""sensitive":{"b":[true,false]},"unknown":{"b":[false,true]}}"#
+            )
         );
     }
 

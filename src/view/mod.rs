@@ -6,7 +6,9 @@
 
 pub mod console;
 pub mod diagnostic;
+pub mod diagnostic_json;
 pub mod escape;
+pub mod graph;
 mod modules;
 pub mod outside;
 pub mod paint;

@@ -74,6 +74,9 @@ fn resource_change(change: &Change) -> Json {
         &change.before,
         &with_name(change, fields(change)),
     );
+    if let Some(from) = &change.moved_from {
+        entry.insert("previous_address".into(), from.to_string().into());
+    }
     let replace_paths = replace_paths(change);
     if !replace_paths.is_empty() {
         body["replace_paths"] = replace_paths.into();
@@ -261,6 +264,7 @@ mod tests {
             destroy: false,
             changes: vec![Change {
                 address: r#"container.web["a"]"#.parse().unwrap(),
+                moved_from: None,
                 action: Action::Replace,
                 id: Some("abc".to_owned()),
                 name: "web-a".to_owned(),
@@ -288,6 +292,7 @@ mod tests {
                 },
                 impact: Impact::Downtime,
                 notes: Vec::new(),
+                keeps: std::collections::BTreeMap::new(),
                 dependencies: vec!["network.n".parse().unwrap()],
                 protect: false,
                 imported: false,

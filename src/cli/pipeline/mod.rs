@@ -14,6 +14,7 @@ mod access;
 mod applying;
 mod imports;
 mod moved;
+mod moving;
 mod planning;
 mod project;
 mod seen;

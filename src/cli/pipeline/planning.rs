@@ -52,13 +52,18 @@ pub(in crate::cli) struct Planned {
     pub(super) connection: Option<Connection>,
     /// What references to each instance see while it is not changed.
     pub(super) attributes: BTreeMap<Address, Attributes>,
+    /// Whether the state files something under another address than before.
+    pub(super) has_moved: bool,
     pub(super) lock: Option<Lock>,
 }
 
 impl Planned {
     fn of(project: Project, plan: Plan, foretold: Foretold, seen: Seen) -> Self {
-        let mut warnings = foretold.desired.warnings;
+        let mut warnings = foretold.desired.warnings.clone();
+        warnings.extend(foretold.desired.unsettled.clone());
+        warnings.extend(plan::unreadable_checks(&foretold.desired, &seen.observed));
         warnings.extend(seen.remarks());
+        warnings.extend(seen.moving.warnings);
         Self {
             project,
             plan,
@@ -69,6 +74,7 @@ impl Planned {
             observed: seen.observed,
             connection: seen.connection,
             attributes: foretold.attributes,
+            has_moved: !seen.moving.before.is_empty(),
             lock: seen.access.into_lock(),
         }
     }
@@ -103,6 +109,7 @@ pub(in crate::cli) async fn plan(
     let taking = Taking::Named(wanted.imports);
     let seen = Seen::by(&project, wanted, host, taking, environment).await?;
     let options = Options {
+        moved: seen.moving.before.clone(),
         destroy: wanted.destroy,
         replace: wanted.planning.replace.clone(),
         targets: wanted.planning.target.clone(),

@@ -14,6 +14,7 @@ use crate::cli::plan_file::PlanFile;
 use crate::config::{self, Config, KindNames, ModuleFiles, variables};
 use crate::desired::{Assignment, Inputs, Settings, Unknowns, evaluate, settings};
 use crate::diagnostic::{Diagnostic, Diagnostics, Fault, Source};
+use crate::eval::Moment;
 use crate::kinds::KINDS;
 use crate::observe;
 use crate::run::state_problem;
@@ -139,6 +140,7 @@ impl Project {
             workspace: file.plan.workspace.clone(),
             working_dir: environment.working_dir.clone(),
             destroying: file.plan.destroy,
+            moment: Moment::Planning,
         };
         let mut project = Self::of(config, file.inputs(&now)?)?;
         project.state_path.clone_from(&file.state);
@@ -292,6 +294,7 @@ fn inputs(root: &Path, asked: &Asked<'_>, environment: &Environment) -> Result<I
         workspace: workspace(asked.workspace, environment)?,
         working_dir: environment.working_dir.clone(),
         destroying: false,
+        moment: Moment::Planning,
     })
 }
 

@@ -7,11 +7,12 @@ use wharf_state::{Files, Intent, Leftover, State, StateFile};
 
 use super::access::{Access, key};
 use super::imports::{self, Taking};
+use super::moving::{self, Moving};
 use super::planning::Wanted;
 use super::project::Project;
 use crate::address::Address;
 use crate::cli::environment::Environment;
-use crate::desired::{Desired, Unknowns, evaluate};
+use crate::desired::{Desired, Moves, Unknowns, evaluate};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::engine::{Choice, Connection, ObjectKind, connect, locate};
 use crate::kinds::kind;
@@ -35,6 +36,8 @@ pub(super) struct Seen {
     pub(super) connection: Option<Connection>,
     /// The instances whose objects are taken over, which the state holds from now on.
     pub(super) imported: BTreeSet<Address>,
+    /// What the state files under other addresses than before.
+    pub(super) moving: Moving,
     /// How many records of the journal cannot be read.
     damaged: usize,
 }
@@ -67,6 +70,7 @@ impl Seen {
                 observed,
                 connection: None,
                 imported: BTreeSet::new(),
+                moving: memory.moving,
                 damaged: memory.leftover.damaged,
             });
         }
@@ -98,6 +102,7 @@ impl Seen {
             observed,
             connection: Some(connection),
             imported,
+            moving: memory.moving,
             damaged: memory.leftover.damaged,
         })
     }
@@ -156,6 +161,7 @@ pub(super) fn context(project: &Project, key: &SealKey, leftover: &Leftover) -> 
         nonces: leftover.nonces.clone(),
         key: key.clone(),
         kinds: kind,
+        moves: Moves::new(&project.config),
     }
 }
 
@@ -170,7 +176,9 @@ fn choice(project: &Project, host: Option<&str>) -> Choice {
 
 /// What earlier runs wrote down.
 struct Memory {
+    /// With the addresses that everything has by now.
     state: State,
+    moving: Moving,
     leftover: Leftover,
 }
 
@@ -178,8 +186,10 @@ impl Memory {
     /// Reads the journal, then the state: a run that ends in between has moved everything from the one to the other.
     fn read(project: &Project, file: &StateFile) -> Result<Self, Diagnostics> {
         let leftover = Leftover::read(&file.files().journal).map_err(|error| state_problem(&error))?;
+        let mut state = project.state_in(file)?;
         Ok(Self {
-            state: project.state_in(file)?,
+            moving: moving::moved(&project.config, &mut state),
+            state,
             leftover,
         })
     }

@@ -186,7 +186,13 @@ fn chunklist(call: &Call<'_>) -> Outcome {
 
 fn coalesce(call: &Call<'_>) -> Outcome {
     let types: Vec<Type> = call.values.iter().map(type_of).collect();
-    let ty = unify(&types).ok_or_else(|| Failure::new("all arguments must have the same type"))?;
+    let decided: Vec<Type> = types.iter().filter(|ty| **ty != Type::Any).cloned().collect();
+    // Where a bare null stands among values that have no type in common, nothing is converted.
+    let ty = match unify(&decided) {
+        None if decided.len() < types.len() => Type::Any,
+        None => return Err(Failure::new("all arguments must have the same type")),
+        Some(ty) => ty,
+    };
     let sensitive = call.values.iter().any(|value| value.sensitive);
     for value in call.values {
         if value.is_unknown() {
@@ -274,7 +280,7 @@ fn element(call: &Call<'_>) -> Outcome {
     if elements.is_empty() {
         return Err(Failure::at(0, "an empty list has no elements"));
     }
-    if index < 0 && matches!(call[0].data, Data::Tuple(_)) {
+    if index % (elements.len() as i64) < 0 && matches!(call[0].data, Data::Tuple(_)) {
         return Err(Failure::at(1, "the index of a tuple must not be negative"));
     }
     let at = index.rem_euclid(elements.len() as i64);
@@ -389,10 +395,13 @@ fn merge(call: &Call<'_>) -> Outcome {
     let mut merged = BTreeMap::new();
     let mut types = Vec::new();
     for (at, value) in call.values.iter().enumerate() {
-        if value.is_null() {
-            continue;
+        match &value.data {
+            Data::Null(ty @ (Type::Any | Type::Map(_) | Type::Object(_))) => {
+                types.push(ty.clone());
+                continue;
+            }
+            _ => types.push(type_of(value)),
         }
-        types.push(type_of(value));
         for (name, value) in mapping(call, at)? {
             merged.insert(name.clone(), value.clone());
         }
@@ -532,14 +541,16 @@ fn zipmap(call: &Call<'_>) -> Outcome {
         )));
     }
     let mut entries = BTreeMap::new();
+    let sensitive = names.iter().any(|name| name.sensitive);
     for (name, value) in names.iter().zip(values) {
         let name = name
             .as_str()
             .ok_or_else(|| Failure::at(0, "a key must not be null"))?;
         entries.insert(name.to_owned(), value.clone());
     }
-    Ok(match &call[1].data {
+    let zipped = match &call[1].data {
         Data::List(ty, _) => Data::Map(ty.clone(), Arc::new(entries)).into(),
         _ => Value::object(entries),
-    })
+    };
+    Ok(zipped.sensitive_if(sensitive))
 }

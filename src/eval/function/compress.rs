@@ -5,7 +5,8 @@ use std::io::{Read as _, Write as _};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use flate2::read::MultiGzDecoder;
-use flate2::{Compression, GzBuilder};
+use flate2::write::DeflateEncoder;
+use flate2::{Compression, Crc};
 
 use super::encoding::base64_bytes;
 use super::{Call, Failure, Function, Kind, Outcome, Param, function, param, string};
@@ -20,15 +21,31 @@ pub(super) const FUNCTIONS: &[Function] = &[
 ];
 
 fn base64gzip(call: &Call<'_>) -> Outcome {
-    let mut gzip = GzBuilder::new()
-        .mtime(0)
-        .operating_system(255)
-        .write(Vec::new(), Compression::default());
-    gzip.write_all(call.text(0).as_bytes())
-        .and_then(|()| gzip.finish())
-        .map(|bytes| BASE64.encode(bytes).into())
-        .map_err(|error| Failure::new(error.to_string()))
+    let text = call.text(0).as_bytes();
+    let mut deflate = DeflateEncoder::new(HEADER.to_vec(), Compression::default());
+    // What follows the flush says nothing but that this was all: an empty block, as it is.
+    let mut bytes = deflate
+        .write_all(text)
+        .and_then(|()| deflate.flush())
+        .map(|()| std::mem::take(deflate.get_mut()))
+        .map_err(|error| Failure::new(error.to_string()))?;
+    if text.is_empty() {
+        bytes = [HEADER, EMPTY_BLOCK].concat();
+    }
+    bytes.extend(LAST_BLOCK);
+    let mut check = Crc::new();
+    check.update(text);
+    bytes.extend(check.sum().to_le_bytes());
+    bytes.extend(check.amount().to_le_bytes());
+    Ok(BASE64.encode(bytes).into())
 }
+
+/// Of a stream without name and time, from an unknown system.
+const HEADER: &[u8] = &[0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff];
+
+const EMPTY_BLOCK: &[u8] = &[0, 0, 0, 0xff, 0xff];
+
+const LAST_BLOCK: &[u8] = &[1, 0, 0, 0xff, 0xff];
 
 /// Unpacks, and stops before the memory is full: a few bytes can stand for gigabytes.
 fn base64gunzip(call: &Call<'_>) -> Outcome {

@@ -1,16 +1,13 @@
 //! JSON, base64 and URLs.
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD as BASE64};
-use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
-use unicode_normalization::UnicodeNormalization;
 
+use super::json::jsondecode;
 use super::{Call, Failure, Function, Kind, Outcome, any, function, param, string};
-use crate::value::{Data, Number, Value};
+use crate::value::{Data, Value};
 
 pub(super) const FUNCTIONS: &[Function] = &[
     function(
@@ -152,91 +149,4 @@ fn write_json_text(text: &str, into: &mut String) {
         }
     }
     into.push('"');
-}
-
-fn jsondecode(call: &Call<'_>) -> Outcome {
-    let decoded: Decoded = serde_json::from_str(call.text(0)).map_err(|error| {
-        Failure::at(
-            0,
-            format!(
-                "it is not valid JSON (line {}, column {})",
-                error.line(),
-                error.column()
-            ),
-        )
-    })?;
-    Ok(decoded.0)
-}
-
-/// A value read from JSON or YAML.
-pub(super) struct Decoded(pub(super) Value);
-
-impl<'de> Deserialize<'de> for Decoded {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(Decoder).map(Self)
-    }
-}
-
-struct Decoder;
-
-impl<'de> Visitor<'de> for Decoder {
-    type Value = Value;
-
-    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str("a value")
-    }
-
-    fn visit_unit<E>(self) -> Result<Value, E> {
-        Ok(Value::NULL)
-    }
-
-    fn visit_none<E>(self) -> Result<Value, E> {
-        Ok(Value::NULL)
-    }
-
-    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
-        deserializer.deserialize_any(self)
-    }
-
-    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
-        Ok(Data::Number(Number::from(dashu_int::IBig::from(value))).into())
-    }
-
-    /// The shortest text of the float is what stood there, as far as 64 bits go.
-    fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<Value, E> {
-        let number: Number = format!("{value:e}").parse().map_err(E::custom)?;
-        Ok(Data::Number(number).into())
-    }
-
-    fn visit_str<E>(self, text: &str) -> Result<Value, E> {
-        Ok(Value::normalised(text))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<Value, A::Error> {
-        let mut elements = Vec::new();
-        while let Some(Decoded(element)) = sequence.next_element()? {
-            elements.push(element);
-        }
-        Ok(Value::tuple(elements))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
-        let mut entries = BTreeMap::new();
-        while let Some((Decoded(name), Decoded(value))) = map.next_entry()? {
-            let name = match &name.data {
-                Data::String(text) => text.nfc().collect(),
-                _ => to_json(&name),
-            };
-            entries.insert(name, value);
-        }
-        Ok(Data::Object(Arc::new(entries)).into())
-    }
 }

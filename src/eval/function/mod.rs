@@ -11,13 +11,17 @@ mod encoding;
 pub(super) mod file;
 mod format;
 mod hash;
+mod json;
 mod network;
 mod numeric;
+mod pattern;
+mod rsa;
 mod set;
 mod text;
 mod time;
 mod toml;
 mod yaml;
+mod yaml_read;
 
 use std::collections::BTreeMap;
 use std::ops::Index;
@@ -303,7 +307,7 @@ fn strings(_: &[Value]) -> Type {
 }
 
 static TABLE: LazyLock<BTreeMap<&'static str, &'static Function>> = LazyLock::new(|| {
-    let groups: [&[Function]; 17] = [
+    let groups: [&[Function]; 18] = [
         archive::FUNCTIONS,
         charset::FUNCTIONS,
         collection::FUNCTIONS,
@@ -316,6 +320,7 @@ static TABLE: LazyLock<BTreeMap<&'static str, &'static Function>> = LazyLock::ne
         hash::FUNCTIONS,
         network::FUNCTIONS,
         numeric::FUNCTIONS,
+        rsa::FUNCTIONS,
         set::FUNCTIONS,
         text::FUNCTIONS,
         time::FUNCTIONS,

@@ -2,6 +2,7 @@
 
 mod constraints;
 mod errors;
+mod functions;
 mod marks;
 mod references;
 mod table;
@@ -13,7 +14,7 @@ use std::sync::Arc;
 use hcl_edit::expr::Expression;
 use hcl_edit::structure::Body;
 
-use super::{Files, Scope, evaluate};
+use super::{Files, Moment, Scope, evaluate};
 use crate::diagnostic::{Diagnostic, Diagnostics, Source, Span};
 use crate::value::{Type, Value};
 
@@ -23,6 +24,8 @@ pub(super) struct Names {
     pub(super) values: BTreeMap<String, Value>,
     pub(super) files: Option<Files>,
     pub(super) environment: BTreeMap<String, String>,
+    pub(super) moment: Option<Moment>,
+    pub(super) console: bool,
 }
 
 impl Names {
@@ -58,6 +61,14 @@ impl Scope for Names {
 
     fn environment(&self) -> Option<&BTreeMap<String, String>> {
         Some(&self.environment)
+    }
+
+    fn moment(&self) -> Moment {
+        self.moment.unwrap_or(Moment::Planning)
+    }
+
+    fn is_console(&self) -> bool {
+        self.console
     }
 }
 

@@ -53,7 +53,7 @@ fn answer(expression: &str, names: &Names) -> String {
 }
 
 /// Infinity has no JSON.
-fn json(value: &Value) -> Option<String> {
+pub(super) fn json(value: &Value) -> Option<String> {
     let mut names = Names::new();
     names.values.insert("it".to_owned(), value.clone());
     let json = eval_in("jsonencode(it)", &names).ok()?;
@@ -65,7 +65,7 @@ fn is_infinite(value: &Value) -> bool {
     matches!(&value.data, Data::Number(number) if number.is_infinite()) || value.children().any(is_infinite)
 }
 
-fn compact(ty: &Type) -> String {
+pub(super) fn compact(ty: &Type) -> String {
     match ty {
         Type::Any => "dynamic".to_owned(),
         Type::List(element) => format!("list({})", compact(element)),

@@ -97,6 +97,7 @@ impl World {
         let name = at.replace('.', "-");
         self.plan.changes.push(Change {
             address: address.clone(),
+            moved_from: None,
             action,
             id: None,
             name,
@@ -107,6 +108,7 @@ impl World {
             cause: Cause::New,
             impact: Impact::None,
             notes: Vec::new(),
+            keeps: std::collections::BTreeMap::new(),
             dependencies: Vec::new(),
             protect: false,
             imported: false,

@@ -13,6 +13,7 @@ use crate::value::seal::{Sealed, is_sensitive};
 use crate::view::Paint;
 use crate::view::escape::escape_json;
 use crate::view::plan::summary::Counts;
+use crate::view::diagnostic_json::diagnostic;
 use crate::view::{plan_json, sealed};
 
 /// Writes one JSON object a line.
@@ -202,46 +203,6 @@ impl<W: Write + Send> Progress for JsonLines<W> {
         let _ = self.out.flush();
         self.journey.as_ref().map(Journey::tally).unwrap_or_default()
     }
-}
-
-/// Returns a diagnostic as JSON: severity, summary, detail, and the range and line of its place.
-pub fn diagnostic(diagnostic: &Diagnostic) -> Json {
-    let mut body = json!({
-        "severity": crate::view::diagnostic::severity(diagnostic.severity),
-        "summary": diagnostic.summary,
-        "detail": diagnostic.detail,
-    });
-    if !diagnostic.help.is_empty() {
-        body["help"] = diagnostic.help.clone().into();
-    }
-    if let Some(label) = &diagnostic.label {
-        let span = &label.span;
-        let position = |offset: usize| {
-            let (line, column) = span.source.line_column(offset);
-            json!({"line": line, "column": column, "byte": offset})
-        };
-        let (line, column) = span.source.line_column(span.range.start);
-        let code = span.source.text.lines().nth(line - 1).unwrap_or_default();
-        let length = span
-            .source
-            .text
-            .get(span.range.clone())
-            .map_or(0, |text| text.chars().count());
-        body["range"] = json!({
-            "filename": span.source.path.display().to_string(),
-            "start": position(span.range.start),
-            "end": position(span.range.end),
-        });
-        body["snippet"] = json!({
-            "context": null,
-            "code": code,
-            "start_line": line,
-            "highlight_start_offset": column - 1,
-            "highlight_end_offset": column - 1 + length,
-            "values": [],
-        });
-    }
-    body
 }
 
 fn resource(address: &Address) -> Json {
