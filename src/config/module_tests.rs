@@ -7,6 +7,7 @@ const KINDS: KindNames<'static> = KindNames {
     is_block: crate::kinds::is_block,
     managed: &["container", "volume"],
     data: &[],
+    is_block: |_, _| false,
 };
 
 /// Writes files into a directory and loads it; problems are told with paths relative to it.

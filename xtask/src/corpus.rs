@@ -58,9 +58,11 @@ fn copy(from: &Path, to: &Path) -> std::io::Result<()> {
         let named = match name.as_str() {
             "wharf.vars.hcl" => "terraform.tfvars".to_owned(),
             name if name.ends_with(".auto.vars.hcl") => name.replace(".auto.vars.hcl", ".auto.tfvars"),
-            name => name
-                .strip_suffix(".hcl")
-                .map_or(name.to_owned(), |stem| format!("{stem}.tf")),
+            name => match (name.strip_suffix(".hcl"), name.strip_suffix(".hcl.json")) {
+                (Some(stem), _) => format!("{stem}.tf"),
+                (_, Some(stem)) => format!("{stem}.tf.json"),
+                _ => name.to_owned(),
+            },
         };
         if entry.path().is_dir() {
             copy(&entry.path(), &to.join(name))?;
@@ -112,8 +114,8 @@ fn refusal(output: &Output) -> Json {
         .chain(lines)
         .filter(|problem| problem["severity"] == "error")
         .filter_map(|problem| {
-            let file = problem["range"]["filename"].as_str()?.strip_suffix(".tf")?;
-            Some(format!("{file}.hcl:{}", problem["range"]["start"]["line"]))
+            let file = problem["range"]["filename"].as_str()?.replace(".tf", ".hcl");
+            Some(format!("{file}:{}", problem["range"]["start"]["line"]))
         })
         .collect();
     places.sort();
