@@ -77,8 +77,8 @@ async fn look(
     let mut found = found;
     found.extend(candidates(read, &context, &used).await?);
     wanted.extend(used);
-    let taken: BTreeSet<_> = project.config.blocks.keys().cloned().collect();
-    let variables: BTreeSet<_> = project.config.variables.keys().cloned().collect();
+    let taken: BTreeSet<_> = project.config.root().blocks.keys().cloned().collect();
+    let variables: BTreeSet<_> = project.config.root().variables.keys().cloned().collect();
     Ok(adopt::blocks(found, &taken, &variables))
 }
 

@@ -386,7 +386,7 @@ impl Reaching {
     /// Asks for a plan of some instances alone; of all if none is named.
     pub fn planning(&self, target: Vec<Address>) -> Planning {
         Planning {
-            target,
+            target: target.into_iter().map(Selector::Object).collect(),
             replace: Vec::new(),
             host: self.host.clone(),
             lock_timeout: self.lock_timeout,
@@ -505,6 +505,28 @@ mod tests {
         assert_eq!(parsed(&["url", "--path", "web"]), expected(Some("url"), "web"));
         assert_eq!(parsed(&["a/b", "--path", "web"]), expected(Some("a/b"), "web"));
         assert!(Arguments::try_parse_from(["wharf", "output", "url", "a", "--path", "b"]).is_err());
+    }
+
+    #[test]
+    fn every_command_on_the_state_takes_the_path_of_its_configuration() {
+        for typed in [
+            "list --path web",
+            "list --path web network.net",
+            "show --path web network.net",
+            "rm --path web network.net",
+            "mv --path web network.a network.b",
+        ] {
+            let typed = ["wharf", "state"].into_iter().chain(typed.split(' '));
+            let arguments = Arguments::try_parse_from(typed).unwrap();
+            let Command::State(state) = arguments.command else {
+                unreachable!("it was typed")
+            };
+            let (StateCommand::List { location, .. }
+            | StateCommand::Show { location, .. }
+            | StateCommand::Rm { location, .. }
+            | StateCommand::Mv { location, .. }) = state.command;
+            assert_eq!(location.path, Some(PathBuf::from("web")));
+        }
     }
 
     #[test]

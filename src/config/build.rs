@@ -71,6 +71,7 @@ impl<'a> Builder<'a> {
             module: Module {
                 dir: PathBuf::new(),
                 sources: Vec::new(),
+                required_version: None,
                 variables: self.variables,
                 locals: self.locals,
                 outputs: self.outputs,

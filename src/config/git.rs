@@ -306,3 +306,70 @@ fn git(
     let said = String::from_utf8_lossy(&output.stderr);
     Err(failed(said.trim().to_owned()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diagnostic::Source;
+
+    fn read(source: &str) -> Result<Remote, Diagnostic> {
+        Remote::read(source, &Span::new(&Source::new("main.hcl", ""), 0..0))
+    }
+
+    #[test]
+    fn a_source_is_taken_apart() {
+        for (source, url, reference, inside) in [
+            ("git::https://h/r.git", "https://h/r.git", None, None),
+            (
+                "git::ssh://git@h:22/r.git//a/b?ref=v1.2&depth=1",
+                "ssh://git@h:22/r.git",
+                Some("v1.2"),
+                Some("a/b"),
+            ),
+            ("git::file:///r.git//a/", "file:///r.git", None, Some("a")),
+            ("github.com/o/r", "https://github.com/o/r.git", None, None),
+            (
+                "github.com/o/r//a?ref=feature/x",
+                "https://github.com/o/r.git",
+                Some("feature/x"),
+                Some("a"),
+            ),
+            (
+                "github.com/o/r.git/a",
+                "https://github.com/o/r.git",
+                None,
+                Some("a"),
+            ),
+        ] {
+            let remote = read(source).unwrap();
+            assert_eq!(remote.url, url, "{source}");
+            assert_eq!(remote.reference.as_deref(), reference, "{source}");
+            assert_eq!(remote.subdirectory, inside.map(PathBuf::from), "{source}");
+        }
+    }
+
+    #[test]
+    fn what_could_be_taken_for_something_else_is_refused() {
+        for source in [
+            "git::",
+            "git::-x",
+            "git::ext::sh",
+            "git::git@github.com:o/r.git",
+            "git::https://-h/r",
+            "git::ssh://u@-h/r",
+            "git::https://h/r?ref=",
+            "git::https://h/r?ref=-x",
+            "git::https://h/r?ref=a..b",
+            "git::https://h/r?ref=a b",
+            "git::https://h/r?archive=zip",
+            "git::https://h/r//a/../b",
+            "git::https://h/r//.git",
+            "git::https://h/r//a//b",
+            "git::https://h/\"r",
+            "git::https://u:p@h/r",
+            "github.com/o",
+        ] {
+            assert!(read(source).is_err(), "{source}");
+        }
+    }
+}

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::bodies::bodies;
 use super::build::{Builder, Built};
 use super::library::Library;
-use super::{Call, Engine, KindNames, Module, Wharf};
+use super::{Engine, KindNames, Module, Wharf};
 use crate::diagnostic::{Diagnostic, Diagnostics, Source, Span};
 
 /// More modules than anybody writes: what calls so many is a mistake.
@@ -106,14 +106,15 @@ impl Loader<'_> {
                 .into());
         }
         let sources = self.library.read(&dir, call)?;
-        let built = self.module(dir.clone(), sources);
-        for (what, span) in built
-            .wharf
-            .iter()
-            .map(|(_, span)| ("wharf", span))
-            .chain(built.engine.iter().map(|(_, span)| ("engine", span)))
-        {
-            self.problems.push(only_in_root(what, span.clone()));
+        let mut built = self.module(dir.clone(), sources);
+        if let Some((wharf, span)) = built.wharf {
+            if wharf.project.is_some() || wharf.state_path.is_some() {
+                self.problems.push(only_in_root("wharf", span));
+            }
+            built.module.required_version = wharf.required_version;
+        }
+        if let Some((_, span)) = built.engine {
+            self.problems.push(only_in_root("engine", span));
         }
         self.positions.insert(dir, self.modules.len());
         self.modules.push(built.module);
@@ -155,10 +156,13 @@ impl Loader<'_> {
 }
 
 fn only_in_root(what: &str, span: Span) -> Diagnostic {
-    Diagnostic::error("Block belongs to the root module")
+    let problem = Diagnostic::error("Block belongs to the root module")
         .detail(format!(
             "A `{what}` block says something of the whole configuration, and this module is called by another one."
         ))
-        .at(span, "stands in a module that is called")
-        .help("Move it into the root module.")
+        .at(span, "stands in a module that is called");
+    match what {
+        "wharf" => problem.help("Move it into the root module; only `required_version` can stand here."),
+        _ => problem.help("Move it into the root module."),
+    }
 }

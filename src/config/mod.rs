@@ -23,6 +23,8 @@ mod syntax;
 pub mod variables;
 
 #[cfg(test)]
+mod module_tests;
+#[cfg(test)]
 mod overriding_tests;
 #[cfg(test)]
 pub(crate) mod tests;
@@ -66,6 +68,8 @@ pub struct Module {
     pub dir: PathBuf,
     /// The files, sorted by name.
     pub sources: Vec<Arc<Source>>,
+    /// Which versions of wharf the module is for, if it is called by another one; the root module's `wharf` block says it.
+    pub required_version: Option<Expr>,
     /// The `variable` blocks by name.
     pub variables: IndexMap<String, Variable>,
     /// The entries of the `locals` blocks by name.
@@ -265,8 +269,10 @@ pub struct Argument {
 }
 
 /// An element of `depends_on`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub enum DependsOn {
+    /// A variable or a local value: what it is made from is waited for.
+    Value(Expr),
     /// A block, or one of its instances.
     Block(Reference),
     /// Everything in a module.

@@ -16,19 +16,27 @@ enum Step {
 
 /// Reads a list of what is waited for: blocks and modules.
 pub(super) fn depends_on(argument: &Expr, problems: &mut Diagnostics) -> Vec<DependsOn> {
-    each(argument, problems, |element| match module(argument, element) {
-        Some(module) => Ok(module),
+    each(argument, problems, |element| match named(argument, element) {
+        Some(named) => Ok(named),
         None => Reference::read(&argument.source, element).map(DependsOn::Block),
     })
 }
 
-/// Reads `module.name`; what may follow changes nothing, for all of the module is waited for.
-fn module(argument: &Expr, element: &Expression) -> Option<DependsOn> {
-    match &steps(element)?[..] {
-        [Step::Name(root), Step::Name(name), ..] if root == "module" => Some(DependsOn::Module {
+/// Reads what is no block. What may follow `module.name` changes nothing, for all of the module is waited for.
+fn named(argument: &Expr, element: &Expression) -> Option<DependsOn> {
+    let steps = steps(element)?;
+    let [Step::Name(root), Step::Name(name), ..] = &steps[..] else {
+        return None;
+    };
+    match root.as_str() {
+        "module" => Some(DependsOn::Module {
             name: name.clone(),
             span: span_of(&argument.source, element),
         }),
+        "var" | "local" => Some(DependsOn::Value(Expr {
+            source: Arc::clone(&argument.source),
+            expression: element.clone(),
+        })),
         _ => None,
     }
 }

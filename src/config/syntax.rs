@@ -65,6 +65,14 @@ fn badly_nested(source: &Arc<Source>, problem: Problem) -> Diagnostic {
         Problem::Comment(at) => {
             Diagnostic::error("Unterminated comment").at(span(at), "this comment is never closed")
         }
+        Problem::Directive(at, end) => Diagnostic::error("Unclosed directive")
+            .detail(format!(
+                "A directive is ended by `%{{ {end} }}` in the same string."
+            ))
+            .at(span(at), "this directive is never ended")
+            .help(format!(
+                "Add `%{{ {end} }}`; to write `%{{` itself, double the sign: `%%{{`."
+            )),
         Problem::Stray(at) => {
             Diagnostic::error("Unexpected closing bracket").at(span(at), "this closes nothing")
         }

@@ -180,6 +180,14 @@ fn value(variable: &Variable, given: Option<&Given<'_>>) -> Result<Value, Diagno
         Some(expr) => Some(type_constraint(&expr.expression, &expr.source)?),
         None => None,
     };
+    if let (Some(expr), Some(_)) = (&variable.default, given) {
+        // A default that does not fit is wrong even where it is not needed.
+        let span = match variable.sensitive {
+            true => variable.span.clone(),
+            false => expr.span(),
+        };
+        fitting(variable, &evaluated(expr)?, ty.as_ref(), span)?;
+    }
     let (value, span) = match given {
         Some(Given::Text(origin, text)) => text_value(variable, ty.as_ref(), origin, text)?,
         Some(Given::Written(expr)) => (evaluated(expr)?, expr.span()),
@@ -203,7 +211,12 @@ fn value(variable: &Variable, given: Option<&Given<'_>>) -> Result<Value, Diagno
             .at(span, "null")
             .into());
     }
-    convert(&value, ty.as_ref().unwrap_or(&Type::Any)).map_err(|error| {
+    fitting(variable, &value, ty.as_ref(), span)
+}
+
+/// Converts a value to the type of a variable.
+fn fitting(variable: &Variable, value: &Value, ty: Option<&Type>, span: Span) -> Result<Value, Diagnostics> {
+    convert(value, ty.unwrap_or(&Type::Any)).map_err(|error| {
         let place = match error.path.is_empty() {
             true => String::new(),
             false => format!(" at `{}{}`", variable.name, error.path),

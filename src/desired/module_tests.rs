@@ -22,6 +22,7 @@ fn project(modules: &[Written<'_>]) -> Config {
     let kinds = KindNames {
         managed: &managed,
         data: &managed,
+        is_block: crate::kinds::is_block,
     };
     config::parse(files.collect(), PathBuf::from("."), "shop".to_owned(), kinds).expect("the syntax is right")
 }
@@ -43,7 +44,7 @@ variable "size" {
   type = string
 }
 variable "network" {
-  default = null
+  default = "net"
 }
 volume "data" {}
 container "web" {
@@ -107,8 +108,8 @@ output "end" {
 "#;
     let calls = [("a", 1), ("b", 1)];
     insta::assert_snapshot!(rendered(&desired(&[(".", root, &calls), ("pass", pass, &[])])), @r#"
-    module.b.volume.x (shop-b.x) labels=Map(String, {"w": ""})
-    module.a.volume.x (shop-a.x) labels=Map(String, {"w": "shop-b.x"}) after module.b.volume.x
+    module.b.volume.x (shop-b.x) labels={"w": ""}
+    module.a.volume.x (shop-a.x) labels={"w": "shop-b.x"} after module.b.volume.x
     output end = "<<start>>"
     "#);
 }
@@ -135,7 +136,7 @@ volume "last" {
     volume.first (shop-first) 
     module.m.volume.x (shop-m.x)  after volume.first
     module.m.module.deep.volume.y (shop-m.deep.y)  after volume.first
-    volume.last (shop-last)  after module.m.volume.x, module.m.module.deep.volume.y
+    volume.last (shop-last)  after volume.first, module.m.volume.x, module.m.module.deep.volume.y
     ");
 }
 
@@ -224,15 +225,17 @@ sync "s" {
   }
   on_change {
     container = container.web
+    signal    = "HUP"
   }
 }
 "#;
     let root = "module \"m\" {\n  source = \"./m\"\n  count  = 2\n}\n";
     let desired = desired(&[(".", root, &[("m", 1)]), ("m", module, &[])]);
-    let volume = &desired.instances[&"module.m[1].volume.x".parse().unwrap()];
+    let at = |address: &str| &desired.instances[&address.parse::<crate::address::Address>().unwrap()];
+    let volume = at("module.m[1].volume.x");
     let (named, _) = &volume.lifecycle.replace_triggered_by[0];
     assert_eq!(named.to_string(), "module.m[1].container.web");
-    let sync = &desired.instances[&"module.m[1].sync.s".parse().unwrap()];
+    let sync = at("module.m[1].sync.s");
     let told = sync.spec["on_change"].get("container").or_else(|| {
         let blocks = sync.spec["on_change"].as_elements()?;
         blocks[0].get("container")

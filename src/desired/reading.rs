@@ -126,6 +126,7 @@ impl<'a> Reader<'a> {
     pub(super) fn depends_on(&mut self, targets: &[DependsOn]) {
         for target in targets {
             match target {
+                DependsOn::Value(expr) => self.expr(expr),
                 DependsOn::Block(reference) => self.targets(std::slice::from_ref(reference)),
                 DependsOn::Module { name, span } => match self.module.calls.get_index_of(name) {
                     Some(at) => self.need(Target::Node(self.numbering.call_body(at)), None, span),
@@ -268,8 +269,16 @@ impl<'a> Reader<'a> {
             return Err(Box::new(self.no_block(&address, spans[1].clone())));
         };
         let (key, attribute) = match block.repetition {
+            Repetition::None if attributes.is_empty() && is_indexed(reference) => {
+                return Err(single(&address, reference));
+            }
             Repetition::None => (None, attributes.first().map(|name| (name, &spans[2]))),
-            Repetition::Count(_) if !attributes.is_empty() => return Err(repeated(&address, &spans[2])),
+            Repetition::Count(_) if !attributes.is_empty() => {
+                return Err(repeated(&address, attributes, &spans[2]));
+            }
+            Repetition::ForEach(_) if !attributes.is_empty() => {
+                return Err(mapped(&address, attributes, &spans[2]));
+            }
             _ => keyed(reference),
         };
         if let Some((attribute, span)) = attribute {
@@ -476,13 +485,46 @@ fn repeated_call(call: &config::Call, span: &Span) -> Box<Diagnostic> {
     )
 }
 
-fn repeated(address: &BlockAddress, span: &Span) -> Box<Diagnostic> {
+fn repeated(address: &BlockAddress, attributes: &[String], span: &Span) -> Box<Diagnostic> {
+    let attribute = &attributes[0];
     Box::new(
         Diagnostic::error("Missing index")
             .detail(format!("`{address}` has `count`, so it is a list."))
             .at(span.clone(), "an attribute of which instance?")
             .help(format!(
-                "Name one, as in `{address}[0]`, or take all with `{address}[*]`."
+                "Name one, as in `{address}[0].{attribute}`, or take all with `{address}[*].{attribute}`."
             )),
+    )
+}
+
+fn mapped(address: &BlockAddress, attributes: &[String], span: &Span) -> Box<Diagnostic> {
+    let attribute = &attributes[0];
+    Box::new(
+        Diagnostic::error("Missing key")
+            .detail(format!("`{address}` has `for_each`, so it is a map."))
+            .at(span.clone(), "an attribute of which instance?")
+            .help(format!(
+                "Name one, as in `{address}[\"key\"].{attribute}` or `{address}[each.key].{attribute}`, or take all with \
+                 `values({address})[*].{attribute}`."
+            )),
+    )
+}
+
+/// Tells whether a reference asks for one of several.
+fn is_indexed(reference: &Reference) -> bool {
+    matches!(
+        reference.steps.first(),
+        Some(Step::Index(_) | Step::Key(_) | Step::Dynamic)
+    )
+}
+
+fn single(address: &BlockAddress, reference: &Reference) -> Box<Diagnostic> {
+    Box::new(
+        Diagnostic::error("Unexpected index")
+            .detail(format!(
+                "`{address}` has neither `count` nor `for_each`, so there is only one of it."
+            ))
+            .at(reference.span.clone(), "one of how many?")
+            .help(format!("Leave the index out: write `{address}` alone.")),
     )
 }

@@ -286,7 +286,7 @@ output "x" {
     Error: Missing index
       `container.many` has `count`, so it is a list.
       at main.hcl:16:24 [id]: an attribute of which instance?
-      help: Name one, as in `container.many[0]`, or take all with `container.many[*]`.
+      help: Name one, as in `container.many[0].id`, or take all with `container.many[*].id`.
     Error: Unknown attribute
       `container.many` has no attribute `nmae`.
       at main.hcl:17:9 [container.many[0].nmae]: not known
@@ -1109,5 +1109,53 @@ fn a_secret_of_the_wrong_type_is_not_pointed_at() {
     Error: Invalid value of a variable
       The value does not fit the type of `token`: a number is required, and this string is not one.
       at main.hcl:1:1 [variable \"token\"]: its value does not fit
+    "#);
+}
+
+#[test]
+fn an_output_that_is_infinite_became_null() {
+    let text = "output \"a\" {\n  value = [1 / 0]\n}\noutput \"c\" {\n  value = 1 / 3\n}\n";
+    insta::assert_snapshot!(errors(text), @r#"
+    Error: Number out of range
+      The value of `a` holds a number that is infinite or beyond what can be stored, such as the result of a division by zero.
+      at main.hcl:2:11 [[1 / 0]]: too large
+    "#);
+}
+
+#[test]
+fn instances_of_a_block_are_told_apart_by_its_own_kind_of_index() {
+    let text = r#"
+network "each" {
+  for_each = toset(["a"])
+}
+network "some" {
+  count = 2
+}
+network "one" {}
+locals {
+  a = network.each.id
+  b = network.some.id
+  c = network.one[0].id
+  d = network.one["k"].id
+  e = [network.each["a"].id, network.some[0].id, network.one.id, network.some[*].id, values(network.each)[*].id]
+}
+"#;
+    insta::assert_snapshot!(errors(text), @r#"
+    Error: Missing key
+      `network.each` has `for_each`, so it is a map.
+      at main.hcl:10:20 [id]: an attribute of which instance?
+      help: Name one, as in `network.each["key"].id` or `network.each[each.key].id`, or take all with `values(network.each)[*].id`.
+    Error: Missing index
+      `network.some` has `count`, so it is a list.
+      at main.hcl:11:20 [id]: an attribute of which instance?
+      help: Name one, as in `network.some[0].id`, or take all with `network.some[*].id`.
+    Error: Unexpected index
+      `network.one` has neither `count` nor `for_each`, so there is only one of it.
+      at main.hcl:12:7 [network.one[0].id]: one of how many?
+      help: Leave the index out: write `network.one` alone.
+    Error: Unexpected index
+      `network.one` has neither `count` nor `for_each`, so there is only one of it.
+      at main.hcl:13:7 [network.one[\"k\"].id]: one of how many?
+      help: Leave the index out: write `network.one` alone.
     "#);
 }

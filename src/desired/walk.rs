@@ -329,6 +329,15 @@ impl<'a> Walk<'a> {
                 },
             );
         }
+        if !value.fits_storage() {
+            self.problems.push(
+                Diagnostic::error("Number out of range")
+                    .detail(format!(
+                        "The value of `{name}` holds a number that is infinite or beyond what can be stored, such as the result of a division by zero."
+                    ))
+                    .at(output.value.span(), "too large"),
+            );
+        }
         Some(value)
     }
 
@@ -349,7 +358,11 @@ impl<'a> Walk<'a> {
                     text.unwrap_or("The value does not satisfy the condition.")
                         .to_owned(),
                 );
-                let problem = match self.given_at(site, &variable.name) {
+                // The line of a secret must not be shown.
+                let given = self
+                    .given_at(site, &variable.name)
+                    .filter(|_| !variable.sensitive);
+                let problem = match given {
                     Some(given) => problem
                         .at(given, "this value was refused")
                         .related(variable.span.clone(), "declared here"),

@@ -201,6 +201,8 @@ pub struct Binding<'a> {
     pub networks: &'a BTreeMap<String, String>,
     /// The image, by the reference or the id that the engine is to be given.
     pub image: Option<&'a str>,
+    /// Volumes without a name that a new container takes over from its predecessor, by where they are mounted.
+    pub keeps: &'a BTreeMap<String, String>,
     /// The archive of a build's context, packed just before the call.
     pub context: Option<&'a Path>,
     /// The API version that is spoken.

@@ -1,5 +1,7 @@
 //! What happens to one object, why, and what it costs.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::address::Address;
@@ -31,6 +33,9 @@ pub struct Change {
     pub impact: Impact,
     /// Remarks for the reader: what was not verified, files that a sync changes, an image that is pulled first.
     pub notes: Vec<String>,
+    /// The volumes without a name that a new container takes over from the one it replaces, by where they are mounted.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub keeps: BTreeMap<String, String>,
     /// The instances that it depends on, for the state. Sorted.
     pub dependencies: Vec<Address>,
     /// Whether the object is protected, for the state.

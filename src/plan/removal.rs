@@ -1,11 +1,12 @@
 //! What is no longer wanted: in state or on the engine, but not in the configuration.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value as Json;
 
+use super::cost::impact;
 use super::sealed::before;
-use super::walk::{Decided, Walk, impact};
+use super::walk::{Decided, Walk};
 use super::{Action, Cause, Change, Impact};
 use crate::address::Address;
 use crate::desired::Desired;
@@ -144,6 +145,7 @@ fn taken_away<'a>(
             cause,
             impact,
             notes: Vec::new(),
+            keeps: BTreeMap::new(),
             dependencies: Vec::new(),
             protect: false,
             imported: false,

@@ -288,6 +288,7 @@ mod tests {
                 },
                 impact: Impact::Downtime,
                 notes: Vec::new(),
+                keeps: std::collections::BTreeMap::new(),
                 dependencies: vec!["network.n".parse().unwrap()],
                 protect: false,
                 imported: false,

@@ -14,6 +14,7 @@ mod examples;
 mod faults;
 mod kill;
 mod licences;
+mod modules;
 mod proxy;
 mod safety;
 mod secrets;

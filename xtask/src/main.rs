@@ -4,6 +4,7 @@
 
 mod bench;
 mod command;
+mod corpus;
 mod docs;
 mod engine;
 mod engines;
@@ -22,6 +23,7 @@ usage: cargo xtask CHORE
   test     finds or starts an engine, makes the tests' image, runs every test
   bench    measures apply, plan and destroy against the same engine calls made directly
            [--containers N] [--parallelism N] [--rounds N] [--dev]
+  corpus   records what terraform makes of the new cases in tests/corpus/configs
   docs     writes docs/reference.md from the FIELDS tables
   oracle   asks terraform for the results of the expressions in src/eval/tests/corpus, and records them [FILE…]
   engine   finds or starts an engine, and says where it is
@@ -37,6 +39,7 @@ fn main() -> ExitCode {
         "try" => tryout::run(),
         "test" => test::run(),
         "bench" => bench::run(std::env::args().skip(2)),
+        "corpus" => corpus::run(),
         "docs" => docs::run(),
         "oracle" => oracle::run(std::env::args().skip(2)),
         "engines" => engines::run(std::env::args().skip(2)),

@@ -18,6 +18,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::engine::Connection;
 use crate::observe::Observed;
 use crate::plan::{self, Options, Outlook, Plan};
+use crate::run::state_problem;
 use crate::value::Attributes;
 use crate::value::seal::SealKey;
 

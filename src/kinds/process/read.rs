@@ -48,6 +48,7 @@ pub(in crate::kinds) fn read(found: &Found<'_>) -> Reading {
         ("id", reading::text_or_empty(&container["Id"])),
         ("image_id", reading::text_or_empty(&container["Image"])),
     ];
+    computed.push(("anonymous_volumes", storage::read_anonymous(container)));
     computed.extend(networks::assigned(container));
     Reading {
         name,

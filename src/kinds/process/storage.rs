@@ -6,16 +6,57 @@ use serde_json::{Map, Value as Json, json};
 
 use super::forms;
 use crate::kinds::{Binding, Spec, reading, spec};
-use crate::value::Value;
+use crate::value::{Type, Value};
 
 /// Puts the mounts into a body.
 pub(super) fn write(binding: &Binding<'_>, host: &mut Map<String, Json>) {
     let mounts: Vec<Json> = spec::blocks(binding.spec, "mount")
         .map(|mount| write_mount(mount, binding))
+        .chain(
+            binding
+                .keeps
+                .iter()
+                .map(|(target, volume)| write_kept(target, volume)),
+        )
         .collect();
     if !mounts.is_empty() {
         host.insert("Mounts".into(), Json::Array(mounts));
     }
+}
+
+/// The label by which a mount is known that no configuration asks for. The engine shows it, and does nothing with it.
+const KEPT: &str = "wharf.kept";
+
+/// Mounts a volume without a name again that the predecessor had.
+fn write_kept(target: &str, volume: &str) -> Json {
+    json!({
+        "Type": "volume",
+        "Source": volume,
+        "Target": target,
+        "VolumeOptions": {"Labels": {KEPT: "true"}},
+    })
+}
+
+fn is_kept(mount: &Json) -> bool {
+    mount["VolumeOptions"]["Labels"][KEPT].is_string()
+}
+
+/// Reads the volumes without a name, by where they are mounted: those that neither `mount` nor a bind asks for.
+pub(super) fn read_anonymous(container: &Json) -> Value {
+    let asked_for = read_mounts(&container["HostConfig"]);
+    let asked_for = asked_for.as_ref().and_then(Value::as_elements).unwrap_or(&[]);
+    let is_asked_for = |target: &str| {
+        let targets = asked_for.iter().filter_map(|mount| mount.get("target")?.as_str());
+        targets.into_iter().any(|other| other == target)
+    };
+    let volumes = reading::elements(&container["Mounts"])
+        .filter(|mount| mount["Type"] == "volume")
+        .filter_map(|mount| {
+            let target = forms::clean_path(mount["Destination"].as_str()?);
+            Some((target, Value::from(mount["Name"].as_str()?)))
+        })
+        .filter(|(target, _)| !is_asked_for(target));
+    super::map(Type::String, volumes)
 }
 
 fn write_mount(mount: &Spec, binding: &Binding<'_>) -> Json {
@@ -86,7 +127,7 @@ pub(super) fn read_mounts(host: &Json) -> Option<Value> {
             mounts.insert(target, mount);
         }
     }
-    for mount in reading::elements(&host["Mounts"]) {
+    for mount in reading::elements(&host["Mounts"]).filter(|mount| !is_kept(mount)) {
         let target = forms::clean_path(mount["Target"].as_str().unwrap_or_default());
         let read = read_mount(mount, &target);
         mounts.insert(target, read);

@@ -3,6 +3,7 @@
 use insta::assert_snapshot;
 
 use super::world::{World, at, spec};
+use crate::address::Selector;
 
 fn shop() -> World {
     let mut world = World::new();
@@ -241,7 +242,7 @@ fn what_is_wrong_elsewhere_kept_a_target_from_being_applied() {
     ] {
         assert!(errors.contains(said), "{errors}");
     }
-    world.options.targets = vec![at("container.db")];
+    world.options.targets = vec![Selector::Object(at("container.db"))];
     assert!(
         world
             .plan()
@@ -249,7 +250,7 @@ fn what_is_wrong_elsewhere_kept_a_target_from_being_applied() {
             .iter()
             .all(|it| it.address != at("container.web"))
     );
-    world.options.targets = vec![at("container.web")];
+    world.options.targets = vec![Selector::Object(at("container.web"))];
     assert_eq!(world.errors(), errors);
 }
 

@@ -107,6 +107,7 @@ impl World {
             cause: Cause::New,
             impact: Impact::None,
             notes: Vec::new(),
+            keeps: std::collections::BTreeMap::new(),
             dependencies: Vec::new(),
             protect: false,
             imported: false,

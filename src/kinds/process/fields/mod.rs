@@ -452,6 +452,13 @@ pub(in crate::kinds) const KNOWN_TO_ENGINE: &[Field] = &[
 /// What only a running container has.
 pub(in crate::kinds) const KNOWN_WHILE_RUNNING: &[Field] = &[
     Field {
+        name: "anonymous_volumes",
+        ty: FieldType::Map(&FieldType::String),
+        at: "Mounts",
+        doc: "The volumes without a name of its own that its image asks for, by where they are mounted.",
+        ..COMPUTED
+    },
+    Field {
         name: "ip_address",
         at: "NetworkSettings.Networks",
         doc: "Its address in the first of its networks.",
