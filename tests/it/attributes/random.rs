@@ -19,6 +19,15 @@ fn line(choices: &'static [&'static str]) -> impl Strategy<Value = Option<&'stat
     option::of(select(choices))
 }
 
+/// What an image runs. With neither there would be nothing to run, whatever the container says.
+const PROGRAMS: &[&[&str]] = &[
+    &["ENTRYPOINT [\"/bin/sleep\"]", "CMD [\"1000\"]"],
+    &["ENTRYPOINT [\"/bin/stand-in\", \"sleep\"]"],
+    &["CMD [\"sleep\"]"],
+    &["ENTRYPOINT []", "CMD [\"sleep\"]"],
+    &["ENTRYPOINT [\"/bin/sleep\"]", "CMD []"],
+];
+
 /// The instructions of an image.
 fn image() -> impl Strategy<Value = Vec<&'static str>> {
     (
@@ -35,12 +44,7 @@ fn image() -> impl Strategy<Value = Vec<&'static str>> {
         ),
         line(&["USER 1000", "USER 1000:1000", "USER 0"]),
         line(&["WORKDIR /srv", "WORKDIR /srv/../tmp", "WORKDIR /"]),
-        line(&[
-            "ENTRYPOINT [\"/bin/sleep\"]",
-            "ENTRYPOINT []",
-            "ENTRYPOINT [\"/bin/stand-in\", \"sleep\"]",
-        ]),
-        line(&["CMD [\"sleep\"]", "CMD [\"1000\"]", "CMD []"]),
+        select(PROGRAMS),
         line(&[
             "HEALTHCHECK --interval=5s CMD [\"print\", \"x\"]",
             "HEALTHCHECK --timeout=2s --start-period=1s CMD [\"print\", \"x\"]",
@@ -59,9 +63,10 @@ fn image() -> impl Strategy<Value = Vec<&'static str>> {
         vec(select(&["VOLUME /data", "VOLUME [\"/a\", \"/b\"]"][..]), 0..2),
     )
         .prop_map(
-            |(env, user, directory, entry, command, check, signal, labels, ports, volumes)| {
-                let ones = [user, directory, entry, command, check, signal];
+            |(env, user, directory, program, check, signal, labels, ports, volumes)| {
+                let ones = [user, directory, check, signal];
                 env.into_iter()
+                    .chain(program.iter().copied())
                     .chain(ones.into_iter().flatten())
                     .chain(labels)
                     .chain(ports)

@@ -349,7 +349,8 @@ fn unsupported(trial: &Trial) -> bool {
 /// Cuts the words that matter out of what was said.
 fn reason(said: &str) -> String {
     let from = said.find("needs ").unwrap_or_default();
-    said[from..].chars().take(120).collect()
+    let until = said[from..].find('╭').map_or(said.len(), |until| from + until);
+    said[from..until].trim().to_owned()
 }
 
 /// Returns what failed in a run, by address, with the engine's words; what was skipped because of it too.

@@ -54,9 +54,18 @@ fn row(trial: &Trial) -> String {
 fn cell(text: &str) -> String {
     let names = regex::Regex::new(r"wt-sweep-[0-9]+-[0-9]+[-a-z0-9.]*|[0-9a-f]{64}").unwrap();
     let text = text.rsplit_once(": POST ").map_or(text, |(_, rest)| rest);
-    let text = names.replace_all(text, "…").replace('|', "\\|").replace('`', "'");
+    let address = regex::Regex::new(r"^(container|network|volume|image|job)\.t[0-9]+: ").unwrap();
+    let text = address.replace(text, "");
+    let text = names
+        .replace_all(&text, "…")
+        .replace('|', "\\|")
+        .replace('`', "'");
     let text: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    text.chars().take(160).collect()
+    // What matters stands at the end.
+    match text.char_indices().rev().nth(159) {
+        Some((from, _)) if from > 0 => format!("… {}", &text[from..]),
+        _ => text,
+    }
 }
 
 /// Reads the columns of a table that was written before.
