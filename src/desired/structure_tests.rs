@@ -10,7 +10,10 @@ fn moved(text: &str, known: &[&str]) -> String {
     let moves = Moves::new(&config(text));
     let known: BTreeSet<Address> = known.iter().map(|address| address.parse().unwrap()).collect();
     let (renamed, warnings) = moves.all(&known);
-    let renamed: Vec<String> = renamed.iter().map(|(old, new)| format!("{old} -> {new}")).collect();
+    let renamed: Vec<String> = renamed
+        .iter()
+        .map(|(old, new)| format!("{old} -> {new}"))
+        .collect();
     let warnings = warnings.0.iter().map(|warning| warning.detail.clone());
     renamed.into_iter().chain(warnings).collect::<Vec<_>>().join("\n")
 }
@@ -40,7 +43,10 @@ fn gaining_and_losing_count_keeps_the_first_instance() {
     assert_eq!(moved(count, &["volume.a"]), "volume.a -> volume.a[0]");
     assert_eq!(moved(count, &["volume.a", "volume.a[0]"]), "");
     let single = "volume \"a\" {}\n";
-    assert_eq!(moved(single, &["volume.a[0]", "volume.a[1]"]), "volume.a[0] -> volume.a");
+    assert_eq!(
+        moved(single, &["volume.a[0]", "volume.a[1]"]),
+        "volume.a[0] -> volume.a"
+    );
 }
 
 #[test]
@@ -318,7 +324,12 @@ container "db" {
     let lifecycles: Vec<String> = desired
         .instances
         .values()
-        .map(|it| format!("{} {} {:?}", it.address, it.lifecycle.prevent_destroy, it.lifecycle.ignore_changes))
+        .map(|it| {
+            format!(
+                "{} {} {:?}",
+                it.address, it.lifecycle.prevent_destroy, it.lifecycle.ignore_changes
+            )
+        })
         .collect();
     insta::assert_snapshot!(lifecycles.join("\n"), @"");
     insta::assert_snapshot!(errors(
