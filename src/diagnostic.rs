@@ -65,8 +65,8 @@ pub struct Span {
 impl Span {
     /// Makes a span. A place in a text that is put together from files is a place in one of the files.
     pub fn new(source: &Arc<Source>, range: Range<usize>) -> Self {
-        let (source, range) = composed::origin(&source.pieces, &range)
-            .unwrap_or_else(|| (Arc::clone(source), range));
+        let (source, range) =
+            composed::origin(&source.pieces, &range).unwrap_or_else(|| (Arc::clone(source), range));
         Self { source, range }
     }
 
@@ -279,7 +279,14 @@ pub fn did_you_mean<'a>(wrong: &str, candidates: impl IntoIterator<Item = &'a st
     candidates
         .into_iter()
         .take(MAX_CANDIDATES)
-        .filter(|candidate| candidate.chars().take(length + limit + 1).count().abs_diff(length) <= limit)
+        .filter(|candidate| {
+            candidate
+                .chars()
+                .take(length + limit + 1)
+                .count()
+                .abs_diff(length)
+                <= limit
+        })
         .map(|candidate| (edit_distance(wrong, candidate), candidate))
         .filter(|(distance, _)| *distance <= limit)
         .min()

@@ -151,7 +151,14 @@ impl<'a> Builder<'a> {
             "check" => {
                 if let Some([name]) = expect(&kind, &names, &["name"], &span, problems) {
                     let (check, data) = condition::check(source, span.clone(), block.body, problems);
-                    file(&mut self.checks, (name.clone(), check), "check", &span, |c| &c.span, problems);
+                    file(
+                        &mut self.checks,
+                        (name.clone(), check),
+                        "check",
+                        &span,
+                        |c| &c.span,
+                        problems,
+                    );
                     if let Some(data) = data {
                         let known = self.blocks.len();
                         self.data(source, header_span(source, &data), data, problems);

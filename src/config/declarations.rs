@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use hcl_edit::structure::Body;
 
-use super::contents::Contents;
 use super::condition::conditions;
+use super::contents::Contents;
 use super::{Expr, Local, Output, Variable, reference, span_of};
 use crate::diagnostic::{Diagnostic, Diagnostics, Source, Span};
 

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use hcl_edit::structure::{Block as Syntax, Body};
 
-use super::contents::Contents;
 use super::condition::conditions;
+use super::contents::Contents;
 use super::{Block, Expr, IgnoreChanges, Lifecycle, Repetition, header_span, reference};
 use crate::address::BlockAddress;
 use crate::diagnostic::{Diagnostic, Diagnostics, Source, Span};
@@ -145,7 +145,15 @@ fn start_first(create_first: Option<bool>, replace: Option<Expr>, problems: &mut
 
 /// The names that expressions begin with; anything else begins with the name of an attribute.
 const ROOTS: &[&str] = &[
-    "var", "local", "each", "count", "module", "data", "path", "wharf", "terraform",
+    "var",
+    "local",
+    "each",
+    "count",
+    "module",
+    "data",
+    "path",
+    "wharf",
+    "terraform",
 ];
 
 /// Reads names of attributes as such; anything else is to be evaluated.

@@ -78,7 +78,10 @@ container "web" {
     }
     "#);
     let lifecycle = &config.root().blocks[0].lifecycle;
-    assert_eq!(lifecycle.prevent_destroy.as_ref().unwrap().expression.as_bool(), Some(false));
+    assert_eq!(
+        lifecycle.prevent_destroy.as_ref().unwrap().expression.as_bool(),
+        Some(false)
+    );
     assert_eq!(lifecycle.ignore_changes.paths[0].0, "env");
 }
 

@@ -40,7 +40,9 @@ fn mismatch(moved: &Moved) -> Option<Diagnostic> {
         (Some((from, _)), Some((to, _))) if from.kind != to.kind => {
             format!("A `{}` cannot become a `{}`.", from.kind, to.kind)
         }
-        (Some(_), None) | (None, Some(_)) => "A block cannot become a module, nor a module a block.".to_owned(),
+        (Some(_), None) | (None, Some(_)) => {
+            "A block cannot become a module, nor a module a block.".to_owned()
+        }
         _ => return None,
     };
     Some(
@@ -97,9 +99,13 @@ fn endpoint(expr: &Expr, kinds: KindNames<'_>) -> Result<Endpoint, Diagnostic> {
     let mut module = ModulePath::default();
     let mut words = Vec::new();
     while let Some(step) = steps.next() {
-        let Step::Name(name) = step else { return Err(wrong()) };
+        let Step::Name(name) = step else {
+            return Err(wrong());
+        };
         if words.is_empty() && name == "module" {
-            let Some(Step::Name(name)) = steps.next() else { return Err(wrong()) };
+            let Some(Step::Name(name)) = steps.next() else {
+                return Err(wrong());
+            };
             let key = key_behind(&mut steps);
             module.0.push(ModuleStep { name, key });
             continue;

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use super::instance::visible;
 use super::setting::Prepared;
 use super::site::Memory;
-use super::instance::visible;
 use super::walk::{Outcomes, Walk, no_instance};
 use super::{Inputs, Kinds, Unknowns, settings};
 use crate::address::Address;

@@ -42,10 +42,14 @@ pub(super) fn problems(config: &Config) -> Diagnostics {
 fn tainted_locals(config: &Config, module: &Module) -> HashSet<String> {
     let mut tainted = HashSet::new();
     let is_possible = module.variables.values().any(|variable| variable.ephemeral)
-        || module.calls.values().filter_map(|call| call.module).any(|called| {
-            let outputs = &config.modules[called].outputs;
-            outputs.values().any(|output| output.ephemeral)
-        });
+        || module
+            .calls
+            .values()
+            .filter_map(|call| call.module)
+            .any(|called| {
+                let outputs = &config.modules[called].outputs;
+                outputs.values().any(|output| output.ephemeral)
+            });
     while is_possible {
         let uses = Uses {
             config,
@@ -90,7 +94,9 @@ impl Uses<'_> {
             } else if output.ephemeral && self.first_in(&output.value).is_none() {
                 problems.push(
                     Diagnostic::error("Ephemeral output of a lasting value")
-                        .detail(format!("`{name}` is ephemeral, and its value is not made from an ephemeral one."))
+                        .detail(format!(
+                            "`{name}` is ephemeral, and its value is not made from an ephemeral one."
+                        ))
                         .at(output.value.span(), "not ephemeral")
                         .help("Take `ephemeral = true` out of the output."),
                 );
@@ -143,7 +149,8 @@ impl Uses<'_> {
     }
 
     fn repetition(&self, repetition: &Repetition, problems: &mut Diagnostics) {
-        let (Repetition::Count(expr) | Repetition::ForEach(expr) | Repetition::Enabled(expr)) = repetition else {
+        let (Repetition::Count(expr) | Repetition::ForEach(expr) | Repetition::Enabled(expr)) = repetition
+        else {
             return;
         };
         if let Some(span) = self.first_in(expr) {
@@ -179,13 +186,19 @@ impl Uses<'_> {
 
     /// Returns the first reference to something ephemeral.
     fn first(&self, expression: &Expression, source: &Arc<Source>) -> Option<Span> {
-        let found = references(expression, source).into_iter().find(|it| self.is_ephemeral(it))?;
+        let found = references(expression, source)
+            .into_iter()
+            .find(|it| self.is_ephemeral(it))?;
         let mut voided = Voided::default();
         voided.visit_expr(expression);
         if voided.0.is_empty() {
             return Some(found.span);
         }
-        let kept: Vec<Span> = voided.0.into_iter().map(|range| Span::new(source, range)).collect();
+        let kept: Vec<Span> = voided
+            .0
+            .into_iter()
+            .map(|range| Span::new(source, range))
+            .collect();
         let is_voided = |span: &Span| {
             kept.iter()
                 .any(|around| around.range.start <= span.range.start && span.range.end <= around.range.end)
@@ -198,9 +211,15 @@ impl Uses<'_> {
     fn is_ephemeral(&self, reference: &Reference) -> bool {
         let path: Vec<&str> = reference.path.iter().map(String::as_str).collect();
         match path[..] {
-            ["var", name, ..] => self.module.variables.get(name).is_some_and(|variable| variable.ephemeral),
+            ["var", name, ..] => self
+                .module
+                .variables
+                .get(name)
+                .is_some_and(|variable| variable.ephemeral),
             ["local", name] => self.locals.contains(name),
-            ["local", name, attribute, ..] => self.locals.contains(name) && self.is_ephemeral_part(name, attribute),
+            ["local", name, attribute, ..] => {
+                self.locals.contains(name) && self.is_ephemeral_part(name, attribute)
+            }
             ["module", name, ..] => {
                 let called = self.module.calls.get(name).and_then(|call| call.module);
                 let Some(called) = called.map(|at| &self.config.modules[at]) else {
@@ -217,7 +236,9 @@ impl Uses<'_> {
 
     /// An object that is written out may hold one ephemeral value beside others.
     fn is_ephemeral_part(&self, local: &str, attribute: &str) -> bool {
-        let Some(local) = self.module.locals.get(local) else { return false };
+        let Some(local) = self.module.locals.get(local) else {
+            return false;
+        };
         let Expression::Object(object) = &local.value.expression else {
             return true;
         };

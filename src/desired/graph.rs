@@ -237,7 +237,9 @@ impl<'r> Reading<'r> {
         let (kinds, numbering) = (self.kinds, self.numbering);
         let repetition = |reader: &mut Reader<'_>, repetition: &Repetition| match repetition {
             Repetition::None => {}
-            Repetition::Count(expr) | Repetition::ForEach(expr) | Repetition::Enabled(expr) => reader.expr(expr),
+            Repetition::Count(expr) | Repetition::ForEach(expr) | Repetition::Enabled(expr) => {
+                reader.expr(expr)
+            }
         };
         match node {
             // What its value is made from stands in the module that calls this one.

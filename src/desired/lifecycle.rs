@@ -19,7 +19,12 @@ pub(super) fn lifecycle(
     problems: &mut Diagnostics,
 ) -> Lifecycle {
     let written = &block.lifecycle;
-    let mut ignore_changes: Vec<String> = written.ignore_changes.paths.iter().map(|(path, _)| path.clone()).collect();
+    let mut ignore_changes: Vec<String> = written
+        .ignore_changes
+        .paths
+        .iter()
+        .map(|(path, _)| path.clone())
+        .collect();
     for expr in &written.ignore_changes.computed {
         let paths = problems.note(ignored(expr, block, scope, kinds));
         ignore_changes.extend(paths.unwrap_or_default());
@@ -49,7 +54,8 @@ pub(super) fn flag(expr: &Expr, name: &str, scope: &dyn Scope) -> Result<bool, D
             .into()
     };
     let value = known(expr, name, scope)?;
-    let flag = convert(&value, &Type::Bool).map_err(|error| wrong(format!("`{name}` is true or false: {error}.")))?;
+    let flag = convert(&value, &Type::Bool)
+        .map_err(|error| wrong(format!("`{name}` is true or false: {error}.")))?;
     flag.as_bool()
         .ok_or_else(|| wrong(format!("`{name}` is true or false, and this is null.")))
 }
@@ -64,7 +70,10 @@ fn known(expr: &Expr, name: &str, scope: &dyn Scope) -> Result<Value, Diagnostic
             .into()
     };
     if value.is_sensitive_anywhere() {
-        return Err(unusable("Sensitive decision", "which everybody sees, so it cannot be made from a secret"));
+        return Err(unusable(
+            "Sensitive decision",
+            "which everybody sees, so it cannot be made from a secret",
+        ));
     }
     if !value.is_wholly_known() {
         return Err(unusable("Unknown decision", "and this is known only after apply"));

@@ -101,15 +101,27 @@ impl Moves {
             if !same(&it.from, &it.to) && (is_block() || is_instance()) {
                 problems.push(
                     Diagnostic::error("Moved but still declared")
-                        .detail(format!("`{}` is declared, so it cannot have become something else.", it.from))
+                        .detail(format!(
+                            "`{}` is declared, so it cannot have become something else.",
+                            it.from
+                        ))
                         .at(it.from.span.clone(), "is still there")
                         .related(it.span.clone(), "said here to have moved")
                         .help("Take its block out of the configuration, or this one."),
                 );
             }
         }
-        let is_first = |at: usize, it: &Removal| !self.removed[..at].iter().any(|first| first.from.span == it.from.span);
-        for (_, it) in self.removed.iter().enumerate().filter(|(at, it)| is_first(*at, it)) {
+        let is_first = |at: usize, it: &Removal| {
+            !self.removed[..at]
+                .iter()
+                .any(|first| first.from.span == it.from.span)
+        };
+        for (_, it) in self
+            .removed
+            .iter()
+            .enumerate()
+            .filter(|(at, it)| is_first(*at, it))
+        {
             if self.is_declared(&it.scope, &it.from) {
                 problems.push(
                     Diagnostic::error("Removed but still declared")
@@ -165,9 +177,16 @@ impl Moves {
         }) {
             if next.span == first.span {
                 let is_reported = way.iter().any(|it| it.span.range.start < first.span.range.start);
-                let names: Vec<String> = way.iter().chain([&first]).map(|it| format!("`{}`", it.from)).collect();
+                let names: Vec<String> = way
+                    .iter()
+                    .chain([&first])
+                    .map(|it| format!("`{}`", it.from))
+                    .collect();
                 let diagnostic = Diagnostic::error("Moves in a circle")
-                    .detail(format!("Each of these has become the next: {}.", names.join(" → ")))
+                    .detail(format!(
+                        "Each of these has become the next: {}.",
+                        names.join(" → ")
+                    ))
                     .at(first.span.clone(), "begins the circle");
                 let closes = way[way.len() - 1].span.clone();
                 return (!is_reported).then(|| diagnostic.related(closes, "closes it"));
@@ -183,12 +202,18 @@ impl Moves {
     /// Returns the address that stands for an address now, as far as nothing else has it already.
     pub fn one(&self, address: &Address) -> Address {
         let only = BTreeSet::from([address.clone()]);
-        self.all(&only).0.remove(address).unwrap_or_else(|| address.clone())
+        self.all(&only)
+            .0
+            .remove(address)
+            .unwrap_or_else(|| address.clone())
     }
 
     /// Finds which of the known addresses stand for others now (old → new), and says which cannot, because both are known.
     pub fn all(&self, known: &BTreeSet<Address>) -> (BTreeMap<Address, Address>, Diagnostics) {
-        let goals: BTreeMap<&Address, Address> = known.iter().map(|address| (address, self.goal(address, known))).collect();
+        let goals: BTreeMap<&Address, Address> = known
+            .iter()
+            .map(|address| (address, self.goal(address, known)))
+            .collect();
         let mut renamed = BTreeMap::new();
         let mut taken: BTreeSet<&Address> = BTreeSet::new();
         let mut blocked = Diagnostics::default();

@@ -94,7 +94,9 @@ impl<'a> Reader<'a> {
                     Diagnostic::error("Condition without a reference")
                         .detail("A condition that refers to nothing is always true, or never.")
                         .at(expr.span(), "refers to nothing")
-                        .help("Refer to what is to be checked, such as `var.name` or the attribute of a block."),
+                        .help(
+                            "Refer to what is to be checked, such as `var.name` or the attribute of a block.",
+                        ),
                 );
             }
             self.expr(expr);
@@ -108,7 +110,9 @@ impl<'a> Reader<'a> {
         if let Some(reference) = references(&expr.expression, &expr.source).first() {
             self.problems.push(
                 Diagnostic::error("Not a literal")
-                    .detail(format!("`{name}` is looked at before anything is evaluated, so it must be plain text."))
+                    .detail(format!(
+                        "`{name}` is looked at before anything is evaluated, so it must be plain text."
+                    ))
                     .at(reference.span.clone(), "a reference"),
             );
         }
@@ -118,7 +122,9 @@ impl<'a> Reader<'a> {
     pub(super) fn validation(&mut self, variable: &Variable, condition: &Condition) {
         let expr = &condition.condition;
         let found = references(&expr.expression, &expr.source);
-        let is_own = |reference: &Reference| reference.path[0] == "var" && reference.path.get(1) == Some(&variable.name);
+        let is_own = |reference: &Reference| {
+            reference.path[0] == "var" && reference.path.get(1) == Some(&variable.name)
+        };
         if !found.iter().any(is_own) {
             self.problems.push(
                 Diagnostic::error("Condition without a reference")
@@ -135,7 +141,11 @@ impl<'a> Reader<'a> {
 
     /// Reads the expressions of a `lifecycle` block.
     pub(super) fn lifecycle(&mut self, lifecycle: &config::Lifecycle) {
-        for expr in lifecycle.prevent_destroy.iter().chain(&lifecycle.ignore_changes.computed) {
+        for expr in lifecycle
+            .prevent_destroy
+            .iter()
+            .chain(&lifecycle.ignore_changes.computed)
+        {
             self.expr(expr);
         }
         self.conditions(&lifecycle.preconditions);
@@ -379,9 +389,8 @@ impl<'a> Reader<'a> {
             .at(reference.spans[0].clone(), "not known");
         Box::new(match did_you_mean(root, known) {
             Some(name) => diagnostic.help(format!("Did you mean `{name}`?")),
-            None if root == "self" => {
-                diagnostic.help("`self` is there in a `postcondition`. Elsewhere refer to the block by its address.")
-            }
+            None if root == "self" => diagnostic
+                .help("`self` is there in a `postcondition`. Elsewhere refer to the block by its address."),
             None => diagnostic.help("Text is written in double quotes; a variable is `var.name`."),
         })
     }

@@ -40,14 +40,14 @@ pub(super) fn config(text: &str) -> Config {
     .expect("the syntax is right")
 }
 
-pub(super) fn desired(text: &str) -> Desired {
+fn desired(text: &str) -> Desired {
     match evaluate(&config(text), &inputs(), &mut Unknowns::default()) {
         Ok(desired) => desired,
         Err(problems) => panic!("{}", compact(&problems)),
     }
 }
 
-pub(super) fn errors(text: &str) -> String {
+fn errors(text: &str) -> String {
     errors_with(text, &inputs())
 }
 
@@ -83,7 +83,7 @@ pub(super) fn rendered(desired: &Desired) -> String {
     instances.chain(outputs).collect::<Vec<_>>().join("\n")
 }
 
-pub(super) fn plan(text: &str) -> String {
+fn plan(text: &str) -> String {
     rendered(&desired(text))
 }
 

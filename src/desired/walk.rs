@@ -309,7 +309,13 @@ impl<'a> Walk<'a> {
     }
 
     /// Checks what an instance promises.
-    pub(super) fn promises(&self, site: usize, block: usize, key: Option<&Key>, value: &Value) -> Diagnostics {
+    pub(super) fn promises(
+        &self,
+        site: usize,
+        block: usize,
+        key: Option<&Key>,
+        value: &Value,
+    ) -> Diagnostics {
         let block_at = &self.module(site).blocks[block];
         match self.expansion(site, block).instance(key) {
             Some(repeated) => instance::postconditions(block_at, site, &repeated, value, self),
@@ -338,7 +344,9 @@ impl<'a> Walk<'a> {
                     continue;
                 }
             };
-            self.problems.extend(as_warnings(problem.related(check.span.clone(), "checks it").into()));
+            self.problems.extend(as_warnings(
+                problem.related(check.span.clone(), "checks it").into(),
+            ));
         }
     }
 
@@ -348,7 +356,8 @@ impl<'a> Walk<'a> {
             let verdict = judge(condition, &Names::new(self, site, &Repeated::default()));
             if let Some(Verdict::Fails(message)) = self.problems.note(verdict) {
                 let problem = unmet("Precondition not met", condition, message);
-                self.problems.push(problem.related(output.span.clone(), "needs it to be true"));
+                self.problems
+                    .push(problem.related(output.span.clone(), "needs it to be true"));
                 return None;
             }
         }

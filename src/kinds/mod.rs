@@ -308,7 +308,10 @@ fn foreign_op(kind: &str, op: &Op) -> String {
 
 /// Tells whether a name is a nested block, and no argument, in blocks of a path of types such as `["container", "port"]`.
 pub fn is_block(path: &[&str], name: &str) -> bool {
-    let Some((kind, inner)) = path.split_first().and_then(|(name, inner)| Some((kind(name)?, inner))) else {
+    let Some((kind, inner)) = path
+        .split_first()
+        .and_then(|(name, inner)| Some((kind(name)?, inner)))
+    else {
         return false;
     };
     let nested = |fields: &'static [Field], name: &str| {
@@ -318,6 +321,8 @@ pub fn is_block(path: &[&str], name: &str) -> bool {
             _ => None,
         }
     };
-    let around = inner.iter().try_fold(kind.fields(), |fields, name| nested(fields, name));
+    let around = inner
+        .iter()
+        .try_fold(kind.fields(), |fields, name| nested(fields, name));
     around.is_some_and(|fields| nested(fields, name).is_some())
 }

@@ -58,7 +58,11 @@ pub trait Bind: Send + Sync {
     ///
     /// # Errors
     /// It does not hold.
-    fn check(&self, _address: &Address, _outcomes: &BTreeMap<Address, Attributes>) -> Result<(), Diagnostics> {
+    fn check(
+        &self,
+        _address: &Address,
+        _outcomes: &BTreeMap<Address, Attributes>,
+    ) -> Result<(), Diagnostics> {
         Ok(())
     }
 }

@@ -27,7 +27,11 @@ fn what_has_moved_stays_the_same_object() {
     };
     let first = "moved {\n  from = container.a\n  to   = container.b\n}\n";
     world.config(&moved("", first));
-    assert_eq!(world.planned(&[]), [], "a move alone changes nothing on the engine");
+    assert_eq!(
+        world.planned(&[]),
+        [],
+        "a move alone changes nothing on the engine"
+    );
     let plan = world.wharf(&["plan", "--detailed-exitcode"]).code(2);
     let plan = plan.says("container.a has moved to container.b");
     let _ = plan.says("volume.old has moved to volume.new").says("2 to move");
@@ -41,7 +45,10 @@ fn what_has_moved_stays_the_same_object() {
 
     // One instance becomes the first of several, without a word about it.
     world.config(&moved("count = 1", first));
-    let _ = world.wharf(&["plan"]).code(0).says("container.b has moved to container.b[0]");
+    let _ = world
+        .wharf(&["plan"])
+        .code(0)
+        .says("container.b has moved to container.b[0]");
     world.apply(&[]);
     // A chain of moves ends where the last one does.
     let chain = format!("{first}moved {{\n  from = container.b[0]\n  to   = container.b[\"x\"]\n}}\n");
@@ -50,7 +57,10 @@ fn what_has_moved_stays_the_same_object() {
     assert_eq!(world.container_id("a"), id, "the container is the same");
 
     // The moves are done with: taking the blocks out changes nothing, the volume's old name included.
-    world.config(&moved("for_each = toset([\"x\"])", "").replace("moved {\n  from = volume.old\n  to   = volume.new\n}", ""));
+    world.config(
+        &moved("for_each = toset([\"x\"])", "")
+            .replace("moved {\n  from = volume.old\n  to   = volume.new\n}", ""),
+    );
     world.assert_nothing_to_do(&[]);
     world.destroy(&[]);
 }
@@ -60,7 +70,9 @@ fn what_has_moved_stays_the_same_object() {
 fn a_move_is_followed_when_the_state_is_lost() {
     let world = World::new("movedlost");
     let body = format!("{SLEEPER}\n  name = \"{}-a\"", world.project);
-    world.config(&format!("container \"a\" {{\n  {body}\n}}\n")).apply(&[]);
+    world
+        .config(&format!("container \"a\" {{\n  {body}\n}}\n"))
+        .apply(&[]);
     let id = world.container_id("a");
     std::fs::remove_dir_all(world.path("state")).unwrap();
     world
@@ -77,7 +89,9 @@ fn a_move_is_followed_when_the_state_is_lost() {
 fn a_saved_plan_moves_too() {
     let world = World::new("movedsaved");
     let body = format!("{SLEEPER}\n  name = \"{}-a\"", world.project);
-    world.config(&format!("container \"a\" {{\n  {body}\n}}\n")).apply(&[]);
+    world
+        .config(&format!("container \"a\" {{\n  {body}\n}}\n"))
+        .apply(&[]);
     world.config(&format!(
         "container \"b\" {{\n  {body}\n  memory = \"64m\"\n}}\nmoved {{\n  from = container.a\n  to   = container.b\n}}\n"
     ));
@@ -179,10 +193,16 @@ container "web" {{
         )
     };
     world.config(&config("wharf.workspace != \"default\""));
-    let _ = world.wharf(&["apply", "--auto-approve"]).code(1).says("Not like this.");
+    let _ = world
+        .wharf(&["apply", "--auto-approve"])
+        .code(1)
+        .says("Not like this.");
     world.config(&config("job.init.exit_code == 3"));
     let _ = world.wharf(&["plan"]).code(0);
-    let _ = world.wharf(&["apply", "--auto-approve"]).code(4).says("Not like this.");
+    let _ = world
+        .wharf(&["apply", "--auto-approve"])
+        .code(4)
+        .says("Not like this.");
     assert!(engine::inspect(ObjectKind::Container, &format!("{}-web", world.project)).is_none());
     world.config(&config("job.init.exit_code == 0")).apply(&[]);
     world.destroy(&[]);
@@ -214,7 +234,9 @@ check "id" {{
         world.project
     ));
     let plan = world.wharf(&["plan"]).code(0);
-    let plan = plan.says("Check known after apply").says("That is not its image.");
+    let plan = plan
+        .says("Check known after apply")
+        .says("That is not its image.");
     let _ = plan.says("Object not found");
     let ran = world.wharf(&["apply", "--auto-approve"]).code(0);
     let _ = ran.says("That is not its id.");
@@ -260,10 +282,18 @@ fn json_and_override_files_declare_objects() {
 }"#,
     );
     world.write("wharf.vars.hcl.json", r#"{"memory": "64m"}"#);
-    world.write("override.hcl", "container \"web\" {\n  env = { FROM = \"override\" }\n}\n");
+    world.write(
+        "override.hcl",
+        "container \"web\" {\n  env = { FROM = \"override\" }\n}\n",
+    );
     world.apply(&[]);
     let inspect = world.container("web");
     assert_eq!(inspect["HostConfig"]["Memory"], 64 << 20);
-    assert!(inspect["Config"]["Env"].as_array().unwrap().contains(&"FROM=override".into()));
+    assert!(
+        inspect["Config"]["Env"]
+            .as_array()
+            .unwrap()
+            .contains(&"FROM=override".into())
+    );
     world.destroy(&[]);
 }

@@ -84,12 +84,16 @@ impl Project {
     ///
     /// # Errors
     /// Every problem of the files, the inputs and the settings.
-    pub(in crate::cli) fn load_or_empty(asked: &Asked<'_>, environment: &Environment) -> Result<Self, Diagnostics> {
+    pub(in crate::cli) fn load_or_empty(
+        asked: &Asked<'_>,
+        environment: &Environment,
+    ) -> Result<Self, Diagnostics> {
         if !config::is_empty_directory(asked.path) {
             return Self::load(asked, environment);
         }
         let (root, project) = (asked.path.to_owned(), config::project_name(asked.path));
-        let config = with_kind_names(|names| config::parse(ModuleFiles::alone(Vec::new()), root, project, names))?;
+        let config =
+            with_kind_names(|names| config::parse(ModuleFiles::alone(Vec::new()), root, project, names))?;
         let inputs = inputs(&config.root_dir, asked, environment)?;
         Self::of(config, inputs)
     }
@@ -98,7 +102,11 @@ impl Project {
     ///
     /// # Errors
     /// Every problem of the files together.
-    pub(in crate::cli) fn plus(self, source: Arc<Source>, values: &[(String, String)]) -> Result<Self, Diagnostics> {
+    pub(in crate::cli) fn plus(
+        self,
+        source: Arc<Source>,
+        values: &[(String, String)],
+    ) -> Result<Self, Diagnostics> {
         let mut files = self.config.files();
         if let Some(root) = files.first_mut() {
             root.sources.push(source);
@@ -106,10 +114,12 @@ impl Project {
         let (root, project) = (self.config.root_dir, self.config.default_project);
         let config = with_kind_names(|names| config::parse(files, root, project, names))?;
         let mut inputs = self.inputs;
-        inputs.assignments.extend(values.iter().map(|(name, text)| Assignment::Option {
-            name: name.clone(),
-            text: text.clone(),
-        }));
+        inputs
+            .assignments
+            .extend(values.iter().map(|(name, text)| Assignment::Option {
+                name: name.clone(),
+                text: text.clone(),
+            }));
         Self::of(config, inputs)
     }
 

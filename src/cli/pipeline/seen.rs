@@ -80,9 +80,7 @@ impl Seen {
             let context = context(project, &key, &memory.leftover);
             let state = &mut memory.state;
             let imported = imports::file(taking, &connection.reader(), &desired, state, &context).await?;
-            let observed = memory
-                .settled(&connection, &desired, &context, &access)
-                .await?;
+            let observed = memory.settled(&connection, &desired, &context, &access).await?;
             rounds += 1;
             if matches!(access, Access::Locked(_)) || rounds == ROUNDS {
                 break (observed, imported);

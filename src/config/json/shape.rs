@@ -51,7 +51,10 @@ pub(super) fn nested(path: &[&str], name: &str, kinds: KindNames<'_>) -> Option<
 
 /// Tells whether an argument's strings are text, and no templates.
 pub(super) fn is_text(path: &[&str], name: &str) -> bool {
-    path == ["variable"] && name == "default"
+    matches!(
+        (path, name),
+        (["variable"], "default" | "description") | (["output"], "description")
+    )
 }
 
 /// Tells whether an argument's strings hold the native syntax.

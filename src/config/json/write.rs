@@ -289,7 +289,10 @@ impl<'a> Writer<'a> {
             if !seen.insert(property.name.as_str()) {
                 self.problems.push(
                     Diagnostic::error("Key set twice")
-                        .detail(format!("`{}` is set before in the same object.", property.name.as_str()))
+                        .detail(format!(
+                            "`{}` is set before in the same object.",
+                            property.name.as_str()
+                        ))
                         .at(Span::new(self.source, key(property)), "set again here")
                         .help("Keep one of them."),
                 );

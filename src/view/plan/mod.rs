@@ -70,7 +70,11 @@ fn legend(shown: &[&Change], paint: Paint) -> String {
 
 fn change_text(change: &Change, fields: &[Field], paint: Paint) -> String {
     let mut text = format!("  {}\n", heading(change, paint));
-    if let Some(from) = change.moved_from.as_ref().filter(|_| change.action != Action::NoOp) {
+    if let Some(from) = change
+        .moved_from
+        .as_ref()
+        .filter(|_| change.action != Action::NoOp)
+    {
         let from = escape(&from.to_string()).into_owned();
         text += &format!("  {}\n", paint.dim(&format!("# (moved from {from})")));
     }

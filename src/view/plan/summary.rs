@@ -67,7 +67,11 @@ pub(super) fn plan(plan: &Plan, paint: Paint) -> String {
         };
         return format!("{} {why}", paint.bold("No changes."));
     }
-    let moved = plan.changes.iter().filter(|change| change.moved_from.is_some()).count();
+    let moved = plan
+        .changes
+        .iter()
+        .filter(|change| change.moved_from.is_some())
+        .count();
     if counts.is_empty() && moved == 0 && plan.schedule.graph.node_count() == 0 {
         return format!(
             "{} Nothing is done on the engine.",
@@ -82,7 +86,11 @@ pub(super) fn plan(plan: &Plan, paint: Paint) -> String {
         counts.replace,
         counts.destroy
     );
-    for (count, what) in [(counts.adopt, "adopt"), (counts.forget, "forget"), (moved, "move")] {
+    for (count, what) in [
+        (counts.adopt, "adopt"),
+        (counts.forget, "forget"),
+        (moved, "move"),
+    ] {
         if count > 0 {
             text += &format!(", {count} to {what}");
         }
