@@ -41,6 +41,11 @@ pub(crate) fn inspect(kind: ObjectKind, id: &str) -> Option<Json> {
     runtime.block_on(docker.inspect(kind, id)).unwrap()
 }
 
+/// Tells whether the engine can change the limits of a container that is there.
+pub(crate) fn updates() -> bool {
+    connected().docker.about().updates()
+}
+
 /// Makes a call behind the program's back.
 pub(crate) fn call(call: Call) -> Result<Reply, CallError> {
     let Connected { runtime, docker } = connected();
