@@ -1,9 +1,14 @@
-//! The key under which everything is filed: `container.web[0]`, `data.network.proxy`, `module.a.volume.b["x"]`.
+//! The key under which everything is filed: `container.web[0]`, `data.network.proxy`, `module.a["x"].volume.b`.
+
+mod parse;
+mod selector;
 
 use std::fmt;
-use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
+
+pub use parse::NotAnAddress;
+pub use selector::Selector;
 
 /// The instance key that `count` or `for_each` gives.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -25,13 +30,38 @@ pub struct BlockAddress {
     pub name: String,
 }
 
+/// The way to a module instance: the calls that lead there from the root module, which itself is the empty path.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ModulePath(pub Vec<ModuleStep>);
+
+/// One call on the way to a module instance: `module.a["x"]`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ModuleStep {
+    /// The label of the `module` block.
+    pub name: String,
+    /// The instance key, if the block has `count` or `for_each`.
+    pub key: Option<Key>,
+}
+
 /// The address of one instance.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Address {
+    /// The module instance that it is in.
+    pub module: ModulePath,
     /// The block.
     pub block: BlockAddress,
     /// The instance key, if the block has `count` or `for_each`.
     pub key: Option<Key>,
+}
+
+impl Key {
+    /// Returns it as plain text, without quotes.
+    pub fn bare(&self) -> String {
+        match self {
+            Self::Index(index) => index.to_string(),
+            Self::Name(name) => name.clone(),
+        }
+    }
 }
 
 impl BlockAddress {
@@ -53,10 +83,42 @@ impl BlockAddress {
         }
     }
 
-    /// Returns the address of one of its instances.
+    /// Returns the address of one of its instances in the root module.
     pub fn instance(&self, key: Option<Key>) -> Address {
+        ModulePath::default().instance(self, key)
+    }
+}
+
+impl ModulePath {
+    /// Tells whether it is the root module.
+    pub fn is_root(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Tells whether it leads to a module instance, or to one around it; a step without a key leads to all instances.
+    pub fn leads_to(&self, other: &Self) -> bool {
+        let stands_for = |(mine, other): (&ModuleStep, &ModuleStep)| {
+            mine.name == other.name && (mine.key.is_none() || mine.key == other.key)
+        };
+        self.0.len() <= other.0.len() && self.0.iter().zip(&other.0).all(stands_for)
+    }
+
+    /// Returns the way to a module that is called in this one.
+    #[must_use]
+    pub fn child(&self, name: &str, key: Option<Key>) -> Self {
+        let mut steps = self.0.clone();
+        steps.push(ModuleStep {
+            name: name.to_owned(),
+            key,
+        });
+        Self(steps)
+    }
+
+    /// Returns the address of an instance in this module.
+    pub fn instance(&self, block: &BlockAddress, key: Option<Key>) -> Address {
         Address {
-            block: self.clone(),
+            module: self.clone(),
+            block: block.clone(),
             key,
         }
     }
@@ -66,6 +128,13 @@ impl Address {
     /// Returns the kind, such as `container`.
     pub fn kind(&self) -> &str {
         &self.block.kind
+    }
+
+    /// Tells whether it stands for another address: it is the same, or that of the block in the same module.
+    pub fn stands_for(&self, other: &Self) -> bool {
+        self.module == other.module
+            && self.block == other.block
+            && (self.key.is_none() || self.key == other.key)
     }
 }
 
@@ -86,57 +155,28 @@ impl fmt::Display for BlockAddress {
     }
 }
 
+impl fmt::Display for ModulePath {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (at, step) in self.0.iter().enumerate() {
+            let dot = if at == 0 { "" } else { "." };
+            write!(formatter, "{dot}module.{}", step.name)?;
+            if let Some(key) = &step.key {
+                write!(formatter, "[{key}]")?;
+            }
+        }
+        Ok(())
+    }
+}
+
 impl fmt::Display for Address {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.module.is_root() {
+            write!(formatter, "{}.", self.module)?;
+        }
         match &self.key {
             None => write!(formatter, "{}", self.block),
             Some(key) => write!(formatter, "{}[{key}]", self.block),
         }
-    }
-}
-
-/// The text is not an address.
-#[derive(Debug, thiserror::Error, PartialEq, Eq)]
-#[error(
-    "`{0}` is not an address: an address looks like `container.web`, `container.web[0]` or `volume.data[\"a\"]`"
-)]
-pub struct NotAnAddress(pub String);
-
-impl FromStr for Address {
-    type Err = NotAnAddress;
-
-    fn from_str(text: &str) -> Result<Self, NotAnAddress> {
-        let wrong = || NotAnAddress(text.to_owned());
-        let (path, key) = match text.split_once('[') {
-            None => (text, None),
-            Some((path, rest)) => {
-                let inner = rest.strip_suffix(']').ok_or_else(wrong)?;
-                let key = match inner.parse::<u64>() {
-                    Ok(index) => Key::Index(index),
-                    Err(_) => Key::Name(serde_json::from_str(inner).map_err(|_| wrong())?),
-                };
-                (path, Some(key))
-            }
-        };
-        let (data, path) = match path.strip_prefix("data.") {
-            Some(rest) if rest.contains('.') => (true, rest),
-            _ => (false, path),
-        };
-        let (kind, name) = path.split_once('.').ok_or_else(wrong)?;
-        let is_name = |word: &str| {
-            !word.is_empty() && word.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '-')
-        };
-        if !is_name(kind) || !is_name(name) {
-            return Err(wrong());
-        }
-        Ok(Self {
-            block: BlockAddress {
-                data,
-                kind: kind.to_owned(),
-                name: name.to_owned(),
-            },
-            key,
-        })
     }
 }
 
@@ -166,6 +206,10 @@ mod tests {
             r#"volume.data["a]b\"c"]"#,
             "data.network.proxy",
             "volume.my-data",
+            "module.a.container.web",
+            r#"module.a["x.y"].module.b[0].volume.data["]."]"#,
+            "module.a.data.network.proxy[2]",
+            "module.module.data.data",
         ] {
             assert_eq!(text.parse::<Address>().unwrap().to_string(), text);
         }
@@ -181,6 +225,12 @@ mod tests {
             "container.web[x]",
             "container.web.name",
             "a b.c",
+            "module.a",
+            "module.a.web",
+            "module[0].a.container.web",
+            "container.web[0]x",
+            "container.web[\"a\"",
+            "container[0].web",
         ] {
             assert!(text.parse::<Address>().is_err(), "{text}");
         }

@@ -3,18 +3,24 @@
 //! Every stage reports [`Diagnostic`]s; only `view` turns them into text. A diagnostic points into a
 //! [`Source`], which is kept from reading to the end of the run, so that any later error can show its line.
 
+mod composed;
+
 use std::fmt;
 use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-/// A file of the configuration, kept whole.
+pub use composed::Composer;
+
+/// A file of the configuration, kept whole; or a text that is put together from such files.
 #[derive(PartialEq, Eq)]
 pub struct Source {
     /// The path as the user would write it, relative to the working directory where possible.
     pub path: PathBuf,
     /// The text, without a byte order mark.
     pub text: String,
+    /// What the text is put together from; empty for a file.
+    pieces: Vec<composed::Piece>,
 }
 
 impl Source {
@@ -23,6 +29,7 @@ impl Source {
         Arc::new(Self {
             path: path.into(),
             text: text.into(),
+            pieces: Vec::new(),
         })
     }
 
@@ -56,12 +63,11 @@ pub struct Span {
 }
 
 impl Span {
-    /// Makes a span.
+    /// Makes a span. A place in a text that is put together from files is a place in one of the files.
     pub fn new(source: &Arc<Source>, range: Range<usize>) -> Self {
-        Self {
-            source: Arc::clone(source),
-            range,
-        }
+        let (source, range) = composed::origin(&source.pieces, &range)
+            .unwrap_or_else(|| (Arc::clone(source), range));
+        Self { source, range }
     }
 
     /// Returns `path:line:column`.
@@ -115,8 +121,19 @@ pub struct Diagnostic {
     pub label: Option<Label>,
     /// Further places, such as the first of two definitions.
     pub related: Vec<Label>,
+    /// What the references in the place stood for, secrets hidden.
+    pub values: Vec<Known>,
     /// How to mend it. May be empty.
     pub help: String,
+}
+
+/// What a reference stood for when something went wrong, such as `var.replicas` that `is 5`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Known {
+    /// The reference as it is written.
+    pub reference: String,
+    /// The end of a sentence that begins with the reference; it holds no secrets. Text of the user's stands in it unescaped.
+    pub statement: String,
 }
 
 /// A place and what is to be said of it.
@@ -138,6 +155,7 @@ impl Diagnostic {
             detail: String::new(),
             label: None,
             related: Vec::new(),
+            values: Vec::new(),
             help: String::new(),
         }
     }
@@ -174,6 +192,13 @@ impl Diagnostic {
             span,
             text: text.into(),
         });
+        self
+    }
+
+    /// Says what references stood for.
+    #[must_use]
+    pub fn knowing(mut self, values: impl IntoIterator<Item = Known>) -> Self {
+        self.values.extend(values);
         self
     }
 
@@ -242,15 +267,30 @@ impl IntoIterator for Diagnostics {
 }
 
 /// Finds the candidate that the user most likely meant: at most two edits away, the nearest first.
+///
+/// Only the first [`MAX_CANDIDATES`] are looked at, and no name that is longer than [`LONGEST_NAME`]: thousands of wrong names
+/// among thousands of names must not take for ever.
 pub fn did_you_mean<'a>(wrong: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let limit = if wrong.chars().count() <= 3 { 1 } else { 2 };
+    let length = wrong.chars().count();
+    if length > LONGEST_NAME {
+        return None;
+    }
+    let limit = if length <= 3 { 1 } else { 2 };
     candidates
         .into_iter()
+        .take(MAX_CANDIDATES)
+        .filter(|candidate| candidate.chars().take(length + limit + 1).count().abs_diff(length) <= limit)
         .map(|candidate| (edit_distance(wrong, candidate), candidate))
         .filter(|(distance, _)| *distance <= limit)
         .min()
         .map(|(_, candidate)| candidate)
 }
+
+/// How many candidates are compared with what was written.
+const MAX_CANDIDATES: usize = 1_000;
+
+/// How many characters a name may have to be compared with others.
+const LONGEST_NAME: usize = 100;
 
 /// Counts insertions, deletions, substitutions and swaps of neighbours between two words.
 fn edit_distance(left: &str, right: &str) -> usize {
@@ -290,6 +330,13 @@ mod tests {
             Some("container")
         );
         assert_eq!(did_you_mean("xyz", ["container", "network"]), None);
+    }
+
+    #[test]
+    fn a_giant_name_is_compared_with_nothing() {
+        let giant = "a".repeat(1_000_000);
+        assert_eq!(did_you_mean(&giant, [giant.as_str()]), None);
+        assert_eq!(did_you_mean("name", [giant.as_str(), "nome"]), Some("nome"));
     }
 
     #[test]

@@ -13,13 +13,13 @@ use serde_json::Value as Json;
 use sha2::{Digest, Sha256};
 
 use crate::config::variables::{self, VariableFile};
-use crate::config::{Config, KindNames, parse};
+use crate::config::{Config, KindNames, ModuleFiles, parse};
 use crate::desired::{Assignment, Inputs};
 use crate::diagnostic::{Diagnostic, Diagnostics, Fault, Source};
 use crate::plan::{Plan, check};
 
 /// The version of the format that this build writes and reads.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 /// How every saved plan begins.
 const BEGINNING: &str = "{\"wharf_plan\":";
@@ -37,8 +37,8 @@ pub(super) struct PlanFile {
     root: PathBuf,
     /// The project's name unless the configuration gives one.
     default_project: String,
-    /// The configuration's files.
-    sources: Vec<File>,
+    /// The configuration's files, module by module; the root module is the first.
+    modules: Vec<ModuleFile>,
     /// Values that were given, those of sensitive variables left out.
     assignments: Vec<Given>,
     /// `WHARF_VAR_…` of the environment, those of sensitive variables left out.
@@ -49,6 +49,16 @@ pub(super) struct PlanFile {
     pub(super) state: PathBuf,
     /// SHA-256 of everything else.
     digest: String,
+}
+
+/// The files of a module.
+#[derive(Debug, Serialize, Deserialize)]
+struct ModuleFile {
+    /// Their directory, relative to that of the root module.
+    dir: PathBuf,
+    files: Vec<File>,
+    /// The positions of the modules that it calls.
+    calls: BTreeMap<String, usize>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -145,13 +155,14 @@ impl PlanFile {
         let (config, inputs) = (parts.config, parts.inputs);
         let is_secret = |name: &str| {
             config
+                .root()
                 .variables
                 .get(name)
-                .is_some_and(|variable| variable.sensitive)
+                .is_some_and(|variable| variable.sensitive || variable.ephemeral)
         };
         let environment = inputs.environment.iter().filter(|(name, _)| {
             name.strip_prefix(Inputs::PREFIX)
-                .is_some_and(|name| config.variables.contains_key(name) && !is_secret(name))
+                .is_some_and(|name| config.root().variables.contains_key(name) && !is_secret(name))
         });
         let mut file = Self {
             wharf_plan: FORMAT,
@@ -159,7 +170,7 @@ impl PlanFile {
             plan: parts.plan.clone(),
             root: absolute(&inputs.working_dir, &config.root_dir),
             default_project: config.default_project.clone(),
-            sources: config.sources.iter().map(|source| File::of(source)).collect(),
+            modules: config.files().into_iter().map(ModuleFile::of).collect(),
             assignments: inputs
                 .assignments
                 .iter()
@@ -181,8 +192,8 @@ impl PlanFile {
     /// # Errors
     /// It is not one any more for this version of wharf.
     pub(super) fn config(&self, kinds: KindNames<'_>) -> Result<Config, Diagnostics> {
-        let sources = self.sources.iter().map(File::source).collect();
-        parse(sources, self.root.clone(), self.default_project.clone(), kinds)
+        let files = self.modules.iter().map(ModuleFile::files).collect();
+        parse(files, self.root.clone(), self.default_project.clone(), kinds)
     }
 
     /// Returns the inputs that the plan was made from; what it does not hold is taken from those that are given now.
@@ -207,7 +218,27 @@ impl PlanFile {
             assignments: then.into_iter().chain(now.assignments.iter().cloned()).collect(),
             workspace: self.plan.workspace.clone(),
             working_dir: now.working_dir.clone(),
+            destroying: self.plan.destroy,
+            moment: now.moment,
         })
+    }
+}
+
+impl ModuleFile {
+    fn of(files: ModuleFiles) -> Self {
+        Self {
+            dir: files.dir,
+            files: files.sources.iter().map(|source| File::of(source)).collect(),
+            calls: files.calls,
+        }
+    }
+
+    fn files(&self) -> ModuleFiles {
+        ModuleFiles {
+            dir: self.dir.clone(),
+            sources: self.files.iter().map(File::source).collect(),
+            calls: self.calls.clone(),
+        }
     }
 }
 

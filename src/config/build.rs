@@ -1,4 +1,4 @@
-//! Top-level blocks → [`Config`]: each is recognised, named, and filed under its name; what is there twice is reported.
+//! Top-level blocks → [`Module`]: each is recognised, named, and filed under its name; what is there twice is reported.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -8,15 +8,17 @@ use indexmap::IndexMap;
 use indexmap::map::Entry;
 
 use super::contents::suggestion;
-use super::{Block, Config, Engine, KindNames, Local, Output, Variable, Wharf};
-use super::{declarations, header_span, object, settings, span_of};
+use super::{Block, Call, Check, Engine, KindNames, Local, Module, Moved, Output, Removed, Variable, Wharf};
+use super::{call, condition, declarations, header_span, object, refactoring, settings, span_of};
 use crate::address::BlockAddress;
 use crate::diagnostic::{Diagnostic, Diagnostics, Source, Span};
 
 /// What users of Terraform may look for, and what there is no counterpart of.
-const NOT_YET: &[&str] = &["check", "ephemeral", "import", "module", "moved", "removed"];
+const NOT_YET: &[&str] = &["ephemeral", "import"];
 
-const SETTINGS: &[&str] = &["wharf", "engine", "variable", "locals", "output", "data"];
+const SETTINGS: &[&str] = &[
+    "wharf", "engine", "variable", "locals", "output", "module", "data", "check", "moved", "removed",
+];
 
 pub(super) struct Builder<'a> {
     kinds: KindNames<'a>,
@@ -25,7 +27,18 @@ pub(super) struct Builder<'a> {
     variables: IndexMap<String, Variable>,
     locals: IndexMap<String, Local>,
     outputs: IndexMap<String, Output>,
+    calls: IndexMap<String, Call>,
+    checks: IndexMap<String, Check>,
+    moved: Vec<Moved>,
+    removed: Vec<Removed>,
     blocks: IndexMap<BlockAddress, Block>,
+}
+
+/// What the files of a module hold: the module, and what only a root module may say, with its place.
+pub(super) struct Built {
+    pub(super) module: Module,
+    pub(super) wharf: Option<(Wharf, Span)>,
+    pub(super) engine: Option<(Engine, Span)>,
 }
 
 impl<'a> Builder<'a> {
@@ -37,12 +50,16 @@ impl<'a> Builder<'a> {
             variables: IndexMap::new(),
             locals: IndexMap::new(),
             outputs: IndexMap::new(),
+            calls: IndexMap::new(),
+            checks: IndexMap::new(),
+            moved: Vec::new(),
+            removed: Vec::new(),
             blocks: IndexMap::new(),
         }
     }
 
     /// Files every block of every file.
-    pub(super) fn build(mut self, bodies: Vec<(Arc<Source>, Body)>, problems: &mut Diagnostics) -> Config {
+    pub(super) fn build(mut self, bodies: Vec<(Arc<Source>, Body)>, problems: &mut Diagnostics) -> Built {
         for (source, body) in bodies {
             for structure in body {
                 match structure {
@@ -56,17 +73,22 @@ impl<'a> Builder<'a> {
                 }
             }
         }
-        Config {
-            sources: Vec::new(),
-            root_dir: PathBuf::new(),
-            default_project: String::new(),
-            wharf: self.wharf.map(|(wharf, _)| wharf).unwrap_or_default(),
-            engine: self.engine.map(|(engine, _)| engine).unwrap_or_default(),
-            variables: self.variables,
-            locals: self.locals,
-            outputs: self.outputs,
-            blocks: self.blocks,
-            problems: Diagnostics::default(),
+        Built {
+            module: Module {
+                dir: PathBuf::new(),
+                sources: Vec::new(),
+                required_version: None,
+                variables: self.variables,
+                locals: self.locals,
+                outputs: self.outputs,
+                calls: self.calls,
+                checks: self.checks,
+                moved: self.moved,
+                removed: self.removed,
+                blocks: self.blocks,
+            },
+            wharf: self.wharf,
+            engine: self.engine,
         }
     }
 
@@ -119,16 +141,39 @@ impl<'a> Builder<'a> {
                     file(&mut self.outputs, found, "output", &span, |o| &o.span, problems);
                 }
             }
-            "data" => {
-                if let Some([kind, name]) = expect(&kind, &names, &["kind", "name"], &span, problems) {
-                    if self.kinds.data.contains(&kind.as_str()) {
-                        let address = BlockAddress::data(kind, name);
-                        self.object(source, span, address, block.body, problems);
-                    } else {
-                        problems.push(self.unknown_data(kind, &block, source));
+            "module" => {
+                if let Some([name]) = expect(&kind, &names, &["name"], &span, problems) {
+                    let call = call::call(source, span.clone(), name, block.body, problems);
+                    let found = (name.clone(), call);
+                    file(&mut self.calls, found, "module", &span, |c| &c.span, problems);
+                }
+            }
+            "check" => {
+                if let Some([name]) = expect(&kind, &names, &["name"], &span, problems) {
+                    let (check, data) = condition::check(source, span.clone(), block.body, problems);
+                    file(&mut self.checks, (name.clone(), check), "check", &span, |c| &c.span, problems);
+                    if let Some(data) = data {
+                        let known = self.blocks.len();
+                        self.data(source, header_span(source, &data), data, problems);
+                        for block in self.blocks.values_mut().skip(known) {
+                            block.in_check = true;
+                        }
                     }
                 }
             }
+            "moved" => {
+                if let Some([]) = expect(&kind, &names, &[], &span, problems) {
+                    let moved = refactoring::moved(source, span, block.body, self.kinds, problems);
+                    self.moved.extend(moved);
+                }
+            }
+            "removed" => {
+                if let Some([]) = expect(&kind, &names, &[], &span, problems) {
+                    let removed = refactoring::removed(source, span, block.body, self.kinds, problems);
+                    self.removed.extend(removed);
+                }
+            }
+            "data" => self.data(source, span, block, problems),
             _ if self.kinds.managed.contains(&kind.as_str()) => {
                 if let Some([name]) = expect(&kind, &names, &["name"], &span, problems) {
                     let address = BlockAddress::new(kind, name);
@@ -136,6 +181,18 @@ impl<'a> Builder<'a> {
                 }
             }
             _ => problems.push(self.unknown(&kind, span_of(source, &block.ident))),
+        }
+    }
+
+    fn data(&mut self, source: &Arc<Source>, span: Span, block: Syntax, problems: &mut Diagnostics) {
+        let names = block_labels(&block);
+        if let Some([kind, name]) = expect("data", &names, &["kind", "name"], &span, problems) {
+            if self.kinds.data.contains(&kind.as_str()) {
+                let address = BlockAddress::data(kind, name);
+                self.object(source, span, address, block.body, problems);
+            } else {
+                problems.push(self.unknown_data(kind, &block, source));
+            }
         }
     }
 

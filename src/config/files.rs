@@ -10,12 +10,43 @@ use crate::diagnostic::{Diagnostic, Diagnostics, Source};
 /// Variable files and test files are not, nor is what an editor leaves behind.
 pub fn is_configuration(name: &str) -> bool {
     let is_backup = name.starts_with('.') || name.ends_with('~') || name.starts_with('#');
-    name.ends_with(".hcl") && !is_backup && !is_variables(name) && !name.ends_with(".test.hcl")
+    let native = native_name(name);
+    native.ends_with(".hcl") && !is_backup && !is_variables(name) && !is_apart(name)
+}
+
+/// Tells whether a file of this name holds tests, or which commits of modules are used.
+fn is_apart(name: &str) -> bool {
+    native_name(name).ends_with(".test.hcl") || name == super::lock::NAME
+}
+
+/// Tells whether a path is a directory that can be read and has no file of a configuration.
+pub fn is_empty_directory(path: &Path) -> bool {
+    path.is_dir() && names(path, is_configuration).is_ok_and(|names| names.is_empty())
 }
 
 /// Tells whether a file of this name holds values of variables.
 pub(super) fn is_variables(name: &str) -> bool {
-    name == "vars.hcl" || name.ends_with(".vars.hcl")
+    let native = native_name(name);
+    native == "vars.hcl" || native.ends_with(".vars.hcl")
+}
+
+/// Tells whether a file overrides what others declare.
+pub(super) fn is_override(source: &Source) -> bool {
+    let name = source
+        .path
+        .file_name()
+        .and_then(|name| name.to_str())
+        .unwrap_or_default();
+    let stem = native_name(name).strip_suffix(".hcl").unwrap_or_default();
+    stem == "override" || stem.ends_with("_override")
+}
+
+/// Takes the `.json` of the JSON twin away.
+fn native_name(name: &str) -> &str {
+    match name.strip_suffix(".json") {
+        Some(native) if native.ends_with(".hcl") => native,
+        _ => name,
+    }
 }
 
 /// Names the project after the directory, or after the stem of a single file.
@@ -23,14 +54,14 @@ pub(super) fn is_variables(name: &str) -> bool {
 /// `.` and paths like it are resolved first; what has no name at all, such as `/`, is called `default`.
 pub fn project_name(path: &Path) -> String {
     let resolved = path.canonicalize().unwrap_or_else(|_| path.to_owned());
-    let name = if resolved.is_file() {
-        resolved.file_stem()
-    } else {
-        resolved.file_name()
+    let name = resolved.file_name().and_then(|name| name.to_str());
+    let name = match name {
+        Some(name) if resolved.is_file() => Path::new(native_name(name))
+            .file_stem()
+            .and_then(|stem| stem.to_str()),
+        name => name,
     };
-    name.and_then(|name| name.to_str())
-        .unwrap_or("default")
-        .to_owned()
+    name.unwrap_or("default").to_owned()
 }
 
 /// Reads the files of a directory, or one file; returns them sorted, with the directory that relative paths start from.
@@ -51,7 +82,7 @@ fn read_directory(directory: &Path) -> Result<Vec<Arc<Source>>, Diagnostics> {
     if names.is_empty() {
         return Err(Diagnostic::error("No configuration files")
             .detail(format!(
-                "The directory `{}` has no files that end in `.hcl`.",
+                "The directory `{}` has no files that end in `.hcl` or `.hcl.json`.",
                 directory.display()
             ))
             .help("Name the directory or the file that holds the configuration.")

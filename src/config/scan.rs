@@ -3,6 +3,7 @@
 //! The scanner knows strings, templates, heredocs, comments and brackets, and nothing else of the language. It is used only
 //! once the parser has refused the whole file.
 
+use std::cell::Cell;
 use std::ops::Range;
 
 /// A top-level item: an attribute or a block.
@@ -25,6 +26,8 @@ pub(super) enum Problem {
     Comment(Range<usize>),
     /// A bracket or block is not closed; the second place is where that shows.
     Unclosed(Range<usize>, Option<Range<usize>>),
+    /// An `if` or `for` in a string has no end.
+    Directive(Range<usize>, &'static str),
     /// A closing bracket closes nothing.
     Stray(Range<usize>),
 }
@@ -73,6 +76,12 @@ fn next_start(text: &str, mut at: usize) -> Option<usize> {
     }
 }
 
+/// Returns where a template sequence ends whose inside begins at an offset: behind its closing brace.
+pub(super) fn template_end(text: &str, at: usize) -> Option<usize> {
+    let mut scanner = Scanner::new(text, at);
+    scanner.template().ok().map(|()| scanner.at)
+}
+
 /// Returns the offset of the line's newline, or of the end of the text.
 fn line_end(bytes: &[u8], at: usize) -> usize {
     bytes[at..]
@@ -89,6 +98,21 @@ struct Open {
     indent: usize,
 }
 
+impl Line {
+    fn around(text: &str, at: usize) -> Self {
+        let start = text[..at].rfind('\n').map_or(0, |newline| newline + 1);
+        let indent = text.as_bytes()[start..]
+            .iter()
+            .take_while(|byte| matches!(byte, b' ' | b'\t'))
+            .count();
+        Self {
+            start,
+            indent,
+            seen: at,
+        }
+    }
+}
+
 struct Scanner<'a> {
     text: &'a str,
     bytes: &'a [u8],
@@ -101,6 +125,16 @@ struct Scanner<'a> {
     header: Option<(usize, Open)>,
     /// How many strings the scanner is in.
     depth: usize,
+    /// The line that was asked for last: a line may hold any number of brackets, and is gone through once.
+    line: Cell<Line>,
+}
+
+/// A line as far as it has been looked at.
+#[derive(Clone, Copy)]
+struct Line {
+    start: usize,
+    indent: usize,
+    seen: usize,
 }
 
 impl<'a> Scanner<'a> {
@@ -114,6 +148,7 @@ impl<'a> Scanner<'a> {
             suspect: None,
             header: None,
             depth: 0,
+            line: Cell::new(Line::around(text, start)),
         }
     }
 
@@ -198,7 +233,7 @@ impl<'a> Scanner<'a> {
         self.open.push(Open {
             bracket,
             at: self.at,
-            indent: self.indent(self.at),
+            indent: self.line(self.at).indent,
         });
         self.at += 1;
     }
@@ -217,27 +252,29 @@ impl<'a> Scanner<'a> {
         if open.bracket != opening {
             return Err(Problem::Unclosed(self.opening(&open), Some(here)));
         }
-        let first_on_line = self.line_start(here.start) + self.indent(here.start) == here.start;
-        if self.suspect.is_none() && first_on_line && self.indent(here.start) < open.indent {
+        let line = self.line(here.start);
+        let first_on_line = line.start + line.indent == here.start;
+        if self.suspect.is_none() && first_on_line && line.indent < open.indent {
             self.suspect = Some(open);
         }
         Ok(())
     }
 
-    fn line_start(&self, at: usize) -> usize {
-        self.text[..at].rfind('\n').map_or(0, |newline| newline + 1)
-    }
-
-    fn indent(&self, at: usize) -> usize {
-        self.bytes[self.line_start(at)..]
-            .iter()
-            .take_while(|byte| matches!(byte, b' ' | b'\t'))
-            .count()
+    /// Finds the line of an offset.
+    fn line(&self, at: usize) -> Line {
+        let known = self.line.get();
+        let is_new = at < known.seen || self.bytes[known.seen..at].contains(&b'\n');
+        let line = match is_new {
+            true => Line::around(self.text, at),
+            false => Line { seen: at, ..known },
+        };
+        self.line.set(line);
+        line
     }
 
     /// Returns what to point at for a bracket: a block's whole header, else the bracket.
     fn opening(&self, open: &Open) -> Range<usize> {
-        let start = self.line_start(open.at) + open.indent;
+        let start = self.line(open.at).start + open.indent;
         let before = &self.text[start..open.at];
         if open.bracket == b'{' && !before.is_empty() && !before.contains('=') {
             start..open.at + 1
@@ -259,32 +296,57 @@ impl<'a> Scanner<'a> {
     /// Skips a string, and the templates inside it.
     fn string(&mut self) -> Result<(), Problem> {
         let start = self.at;
-        let unterminated = Problem::String(start..self.trimmed_line_end(start));
+        let unterminated = |this: &Self| Problem::String(start..this.trimmed_line_end(start));
         if self.depth == MAX_DEPTH {
-            return Err(unterminated);
+            return Err(unterminated(self));
         }
         self.depth += 1;
         self.at += 1;
+        let mut directives: Vec<(Range<usize>, &'static str)> = Vec::new();
         while let Some(byte) = self.bytes.get(self.at).copied() {
             match byte {
                 b'\\' => self.at += 2,
                 b'"' => {
                     self.at += 1;
                     self.depth -= 1;
-                    return Ok(());
+                    return match directives.pop() {
+                        Some((begun, end)) => Err(Problem::Directive(begun, end)),
+                        None => Ok(()),
+                    };
                 }
-                b'\n' => return Err(unterminated),
+                b'\n' => return Err(unterminated(self)),
                 b'$' | b'%' if self.bytes[self.at..].starts_with(&[byte, byte, b'{']) => self.at += 3,
                 b'$' | b'%' if self.bytes.get(self.at + 1) == Some(&b'{') => {
+                    let begun = self.at;
                     self.at += 2;
-                    if self.template().is_err() {
-                        return Err(unterminated);
+                    match self.template() {
+                        Ok(()) => {}
+                        Err(inner @ Problem::Directive(..)) => return Err(inner),
+                        Err(_) => return Err(unterminated(self)),
+                    }
+                    if byte == b'%' {
+                        self.directive(begun, &mut directives);
                     }
                 }
                 _ => self.at += 1,
             }
         }
-        Err(unterminated)
+        Err(unterminated(self))
+    }
+
+    /// Notes a directive that has just been read: what begins waits for its end.
+    fn directive(&self, begun: usize, open: &mut Vec<(Range<usize>, &'static str)>) {
+        let inner = self.text[begun + 2..self.at].trim_start_matches('~').trim_start();
+        let end = inner.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(0);
+        match &inner[..end] {
+            "if" => open.push((begun..self.at, "endif")),
+            "for" => open.push((begun..self.at, "endfor")),
+            end => {
+                if open.last().is_some_and(|(_, awaited)| *awaited == end) {
+                    open.pop();
+                }
+            }
+        }
     }
 
     /// Skips a template's expression up to and including its closing brace.

@@ -5,9 +5,10 @@ use std::path::PathBuf;
 use super::*;
 use crate::diagnostic::Label;
 
-const KINDS: KindNames<'static> = KindNames {
+pub(super) const KINDS: KindNames<'static> = KindNames {
     managed: &["container", "network", "volume"],
     data: &["network"],
+    is_block: |path, name| matches!((path, name), (["container"], "port" | "mount")),
 };
 
 /// Renders diagnostics, one block of lines each: place, words, label, help.
@@ -40,12 +41,17 @@ fn config(text: &str) -> Result<Config, Diagnostics> {
     configs(&[("main.hcl", text)])
 }
 
-fn configs(files: &[(&str, &str)]) -> Result<Config, Diagnostics> {
+pub(super) fn configs(files: &[(&str, &str)]) -> Result<Config, Diagnostics> {
     let sources = files
         .iter()
         .map(|(name, text)| Source::new(*name, *text))
         .collect();
-    let config = parse(sources, PathBuf::from("."), "shop".to_owned(), KINDS)?;
+    let config = parse(
+        ModuleFiles::alone(sources),
+        PathBuf::from("."),
+        "shop".to_owned(),
+        KINDS,
+    )?;
     if config.problems.has_errors() {
         Err(config.problems)
     } else {
@@ -108,19 +114,23 @@ container "web" {
     .unwrap();
     assert!(config.wharf.project.is_some() && config.wharf.state_path.is_some());
     assert!(config.engine.host.is_some());
-    assert!(config.variables["n"].sensitive && config.variables["n"].nullable);
-    assert_eq!(config.variables["n"].validations.len(), 1);
-    assert_eq!(config.locals.keys().collect::<Vec<_>>(), ["a", "b"]);
-    let addresses: Vec<String> = config.blocks.keys().map(ToString::to_string).collect();
+    assert!(config.root().variables["n"].sensitive && config.root().variables["n"].nullable);
+    assert_eq!(config.root().variables["n"].validations.len(), 1);
+    assert_eq!(config.root().locals.keys().collect::<Vec<_>>(), ["a", "b"]);
+    let addresses: Vec<String> = config.root().blocks.keys().map(ToString::to_string).collect();
     assert_eq!(addresses, ["data.network.proxy", "container.web"]);
-    let web = &config.blocks[1];
+    let web = &config.root().blocks[1];
     assert!(matches!(web.repetition, Repetition::Count(_)));
-    assert_eq!(web.depends_on[0].key, Some(Key::Index(0)));
-    assert!(web.depends_on[1].block.data);
-    assert!(web.lifecycle.start_first && web.lifecycle.prevent_destroy);
+    let [DependsOn::Block(db), DependsOn::Block(proxy)] = &web.depends_on[..] else {
+        panic!("{:?}", web.depends_on);
+    };
+    assert_eq!(db.key, Some(Key::Index(0)));
+    assert!(proxy.block.data);
+    assert!(web.lifecycle.start_first && web.lifecycle.prevent_destroy.is_some());
     let ignored: Vec<&str> = web
         .lifecycle
         .ignore_changes
+        .paths
         .iter()
         .map(|(path, _)| path.as_str())
         .collect();
@@ -477,9 +487,9 @@ fn a_directory_is_one_module_and_only_its_configuration_is_read() {
     let config = load(&root, KINDS).unwrap();
     assert_eq!(config.default_project, "shop");
     assert_eq!(config.root_dir, root);
-    let addresses: Vec<String> = config.blocks.keys().map(ToString::to_string).collect();
+    let addresses: Vec<String> = config.root().blocks.keys().map(ToString::to_string).collect();
     assert_eq!(addresses, ["volume.a", "volume.b"]);
-    assert_eq!(config.blocks[0].span.range, 0..10);
+    assert_eq!(config.root().blocks[0].span.range, 0..10);
 
     let files = variables::automatic(&root).unwrap();
     let names: Vec<_> = files
@@ -489,7 +499,10 @@ fn a_directory_is_one_module_and_only_its_configuration_is_read() {
     assert_eq!(names, ["wharf.vars.hcl", "a.auto.vars.hcl", "b.auto.vars.hcl"]);
 
     let single = load(&root.join("b.hcl"), KINDS).unwrap();
-    assert_eq!((single.default_project.as_str(), single.blocks.len()), ("b", 1));
+    assert_eq!(
+        (single.default_project.as_str(), single.root().blocks.len()),
+        ("b", 1)
+    );
 }
 
 #[test]
@@ -538,11 +551,49 @@ proptest::proptest! {
 fn a_file_of_nothing_but_open_blocks_is_refused_without_reading_it_again_for_each() {
     for text in ["x {\n".repeat(20_000), format!("a = {}", "\"${".repeat(100_000))] {
         let source = Source::new("main.hcl", text);
-        let problems = parse(vec![source], "".into(), "shop".to_owned(), KINDS).unwrap_err();
+        let problems = parse(
+            ModuleFiles::alone(vec![source]),
+            "".into(),
+            "shop".to_owned(),
+            KINDS,
+        )
+        .unwrap_err();
         assert!(
             problems.has_errors() && problems.0.len() <= 60,
             "{}",
             problems.0.len()
         );
     }
+}
+
+#[test]
+fn a_line_of_a_hundred_thousand_brackets_is_gone_through_once() {
+    for open in ["(", "[", "{a=", "abs(", "\"${", "[for x in [1]: ", "\"\","] {
+        let text = format!("locals {{\n  a = [{}\n}}\n", open.repeat(100_000));
+        let begun = std::time::Instant::now();
+        let problems = syntax::parse(&Source::new("deep.hcl", text)).unwrap_err();
+        assert!(problems.has_errors());
+        assert!(begun.elapsed().as_secs() < 10, "{open}: {:?}", begun.elapsed());
+    }
+}
+
+#[test]
+fn a_directive_without_its_end_was_told_as_a_wrong_block() {
+    let told: Vec<String> = [
+        "locals {\n  a = \"%{ if true }a\"\n}\n",
+        "locals {\n  a = \"%{~ for x in [1] ~}%{ if x }a%{ endif }\"\n}\n",
+    ]
+    .into_iter()
+    .map(errors)
+    .collect();
+    insta::assert_snapshot!(told.join("\n"), @r#"
+    Error: Unclosed directive
+      A directive is ended by `%{ endif }` in the same string.
+      at main.hcl:2:8 [%{ if true }]: this directive is never ended
+      help: Add `%{ endif }`; to write `%{` itself, double the sign: `%%{`.
+    Error: Unclosed directive
+      A directive is ended by `%{ endfor }` in the same string.
+      at main.hcl:2:8 [%{~ for x in [1] ~}]: this directive is never ended
+      help: Add `%{ endfor }`; to write `%{` itself, double the sign: `%%{`.
+    "#);
 }

@@ -5,8 +5,11 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
-use super::{Expr, files, header_span, span_of, syntax};
+use super::{Expr, files, header_span, json, span_of, syntax};
 use crate::diagnostic::{Diagnostic, Diagnostics, Source, Span};
+
+/// The variable file with a fixed name.
+const FIRST: &str = "wharf.vars.hcl";
 
 /// A file with values of variables.
 #[derive(Clone, Debug)]
@@ -17,16 +20,17 @@ pub struct VariableFile {
     pub values: IndexMap<String, (Span, Expr)>,
 }
 
-/// Reads the files that are read without being asked for: `wharf.vars.hcl`, then `*.auto.vars.hcl` by name.
+/// Reads the files that are read without being asked for: `wharf.vars.hcl`, then `*.auto.vars.hcl` by name, and their JSON twins.
 ///
 /// # Errors
 /// Files that cannot be read, and all their syntax errors.
 pub fn automatic(directory: &Path) -> Result<Vec<VariableFile>, Diagnostics> {
     let mut names = files::names(directory, |name| {
-        name == "wharf.vars.hcl" || (name.ends_with(".auto.vars.hcl") && !name.starts_with('.'))
+        let native = name.strip_suffix(".json").unwrap_or(name);
+        native == FIRST || (native.ends_with(".auto.vars.hcl") && !name.starts_with('.'))
     })?;
     // The one file that has a fixed name comes first, so that the others can go beyond it.
-    names.sort_by_key(|name| (name != "wharf.vars.hcl", name.clone()));
+    names.sort_by_key(|name| (!name.starts_with(FIRST), name.clone()));
     let mut problems = Diagnostics::default();
     let read = names
         .iter()
@@ -53,12 +57,16 @@ pub fn read(path: &Path) -> Result<VariableFile, Diagnostics> {
 pub fn parse(source: &Arc<Source>) -> Result<VariableFile, Diagnostics> {
     let mut problems = Diagnostics::default();
     let mut values = IndexMap::new();
-    for structure in syntax::parse(source)? {
+    let native = match json::is_json(source) {
+        true => json::values(source)?,
+        false => Arc::clone(source),
+    };
+    for structure in syntax::parse(&native)? {
         match structure.into_attribute() {
             Ok(attribute) => {
-                let span = span_of(source, &attribute.key);
+                let span = span_of(&native, &attribute.key);
                 let expr = Expr {
-                    source: Arc::clone(source),
+                    source: Arc::clone(&native),
                     expression: attribute.value,
                 };
                 values.insert(attribute.key.as_str().to_owned(), (span, expr));
@@ -66,7 +74,7 @@ pub fn parse(source: &Arc<Source>) -> Result<VariableFile, Diagnostics> {
             Err(other) => problems.extend(other.as_block().map(|block| {
                 Diagnostic::error("Block in a variable file")
                     .detail("A variable file holds only values, such as `replicas = 3`.")
-                    .at(header_span(source, block), "a block")
+                    .at(header_span(&native, block), "a block")
             })),
         }
     }

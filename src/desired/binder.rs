@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::walk::{Memory, Outcomes, Prepared, Walk, no_instance};
+use super::setting::Prepared;
+use super::site::Memory;
+use super::instance::visible;
+use super::walk::{Outcomes, Walk, no_instance};
 use super::{Inputs, Kinds, Unknowns, settings};
 use crate::address::Address;
 use crate::config::Config;
@@ -45,7 +48,7 @@ impl Binder {
         let setting = prepared.setting(&config, &inputs, kinds, project.clone());
         let mut walk = Walk::new(&setting);
         walk.constants(&mut Unknowns::of(kinds));
-        let constants = walk.memory;
+        let constants = walk.layers.own;
         problems.extend(walk.problems);
         if problems.has_errors() {
             return Err(problems);
@@ -67,12 +70,13 @@ impl Binder {
         Self { unchanged, ..self }
     }
 
-    /// Evaluates what an instance needs and then the instance, each once.
-    fn evaluated(
+    /// Evaluates what an instance needs, each thing once, and goes on with that.
+    fn at_instance<T>(
         &self,
         address: &Address,
         outcomes: &BTreeMap<Address, Attributes>,
-    ) -> Result<Spec, Diagnostics> {
+        go_on: impl FnOnce(&Walk<'_>, usize, usize) -> Result<T, Diagnostics>,
+    ) -> Result<T, Diagnostics> {
         let setting = self
             .prepared
             .setting(&self.config, &self.inputs, self.kinds, self.project.clone());
@@ -81,24 +85,63 @@ impl Binder {
             unchanged: &self.unchanged,
         };
         let mut walk = Walk::new(&setting).resumed(&self.constants, outcomes);
-        let block = self
-            .config
+        let mut outlook = Unknowns::of(self.kinds);
+        let site = walk
+            .site_of(&address.module, &mut outlook)
+            .ok_or_else(|| no_instance(address))?;
+        let block = walk
+            .module(site)
             .blocks
             .get_index_of(&address.block)
             .ok_or_else(|| no_instance(address))?;
-        let body = self.prepared.graph.numbering.body(block);
-        let mut outlook = Unknowns::of(self.kinds);
-        for need in &self.prepared.graph.needs[body] {
-            walk.demand(need.node, &mut outlook);
-        }
+        let part = walk.part(site);
+        let body = part.numbering.body(block);
+        walk.demand_all(site, &part.needs[body], &mut outlook);
         if walk.problems.has_errors() {
             return Err(walk.problems);
         }
-        Ok(walk.instance(block, address.key.clone(), Vec::new())?.spec)
+        go_on(&walk, site, block)
+    }
+
+    fn evaluated(
+        &self,
+        address: &Address,
+        outcomes: &BTreeMap<Address, Attributes>,
+    ) -> Result<Spec, Diagnostics> {
+        self.at_instance(address, outcomes, |walk, site, block| {
+            let instance = walk.instance(site, block, address.key.clone(), Vec::new())?;
+            Ok(instance.spec)
+        })
+    }
+
+    /// Tells whether anything is promised of the instances of a block.
+    fn promises_anything(&self, address: &Address) -> bool {
+        let mut module = self.config.root();
+        for step in &address.module.0 {
+            let called = module.calls.get(&step.name).and_then(|call| call.module);
+            let Some(called) = called else { return false };
+            module = &self.config.modules[called];
+        }
+        let block = module.blocks.get(&address.block);
+        block.is_some_and(|block| !block.lifecycle.postconditions.is_empty())
     }
 }
 
 impl Bind for Binder {
+    fn check(&self, address: &Address, outcomes: &BTreeMap<Address, Attributes>) -> Result<(), Diagnostics> {
+        let Some(attributes) = outcomes.get(address).filter(|_| self.promises_anything(address)) else {
+            return Ok(());
+        };
+        self.at_instance(address, outcomes, |walk, site, block| {
+            let value = visible(address, attributes.clone(), self.kinds);
+            let problems = walk.promises(site, block, address.key.as_ref(), &value);
+            match problems.has_errors() {
+                true => Err(problems),
+                false => Ok(()),
+            }
+        })
+    }
+
     fn spec(&self, address: &Address, outcomes: &BTreeMap<Address, Attributes>) -> Result<Spec, Diagnostics> {
         let spec = self.evaluated(address, outcomes)?;
         match spec.iter().find(|(_, value)| !Value::is_wholly_known(value)) {

@@ -153,4 +153,8 @@ impl Scope for Inner<'_> {
     fn environment(&self) -> Option<&std::collections::BTreeMap<String, String>> {
         self.outer.environment()
     }
+
+    fn moment(&self) -> crate::eval::Moment {
+        self.outer.moment()
+    }
 }

@@ -1,64 +1,131 @@
-//! Static references → the graph of what must be evaluated before what. Finds names that nothing has, and cycles.
+//! Static references → what must be evaluated before what, module by module. Finds names that nothing has.
+//!
+//! A [`Part`] is read once of each module, however often the module is called. [`Unit`](super::unit::Unit)s put the parts
+//! together, one for each way of calls; [`Site`](super::site::Site)s are the instances of units.
 
-use std::collections::{HashMap, HashSet, VecDeque};
-
-use petgraph::graph::{DiGraph, NodeIndex};
+use std::collections::HashSet;
 
 use super::reading::{Place, Reader};
+use super::unit::Units;
 use crate::address::{BlockAddress, Key};
-use crate::config::{Block, Config, Repetition};
-use crate::diagnostic::{Diagnostic, Diagnostics, Span};
+use crate::config::{Block, Config, Module, Repetition};
+use crate::diagnostic::{Diagnostic, Diagnostics, Span, did_you_mean};
 use crate::kinds::{Field, Kind, Presence};
 
-/// What can be evaluated by itself. The numbers are positions in the configuration's tables.
+/// What can be evaluated by itself. The numbers are positions in the module's tables.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Node {
+    /// The value of a variable.
+    Variable(usize),
     /// A local value.
     Local(usize),
     /// An output.
     Output(usize),
     /// A `validation` block of a variable.
     Validation(usize, usize),
+    /// A `check` block.
+    Check(usize),
     /// `count` or `for_each` of a block.
     Header(usize),
     /// The instances of a block.
     Body(usize),
+    /// `count` or `for_each` of a call: which instances of the module there are.
+    Call(usize),
+    /// All outputs of the module that is called.
+    CallValue(usize),
+    /// Everything in the module that is called.
+    CallBody(usize),
+    /// What everything in the module that is called waits for.
+    CallGate(usize),
 }
 
-/// That a node needs another one.
+/// What is needed, as seen from a module.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Target {
+    /// A node of the same module.
+    Node(usize),
+    /// An output of a module that is called.
+    Output {
+        /// The position of the call.
+        call: usize,
+        /// The position of the output in the called module.
+        output: usize,
+    },
+    /// All blocks of a module that is called.
+    Everything {
+        /// The position of the call.
+        call: usize,
+    },
+}
+
+/// That a node needs something.
 #[derive(Clone, Debug)]
 pub(super) struct Need {
-    /// The number of the other node.
-    pub(super) node: usize,
-    /// The one instance that is needed, if it is written with a literal key.
+    /// What.
+    pub(super) target: Target,
+    /// The one instance of the block or the module that is needed, if it is written with a literal key.
     pub(super) key: Option<Key>,
     /// The reference; `None` if the two belong together anyway.
     pub(super) span: Option<Span>,
 }
 
-/// Where the nodes of each sort begin: locals, outputs, validations, headers, bodies.
+impl Need {
+    /// What belongs together anyway.
+    fn of(target: Target) -> Self {
+        Self {
+            target,
+            key: None,
+            span: None,
+        }
+    }
+}
+
+/// Where the nodes of each sort begin.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Numbering {
+    locals: usize,
+    outputs: usize,
     headers: usize,
     bodies: usize,
+    calls: usize,
+    values: usize,
+    call_bodies: usize,
+    gates: usize,
 }
 
 impl Numbering {
-    fn new(config: &Config) -> Self {
-        let validations: usize = config
-            .variables
-            .values()
-            .map(|variable| variable.validations.len())
-            .sum();
-        let headers = config.locals.len() + config.outputs.len() + validations;
+    fn new(module: &Module) -> Self {
+        let validations = module.variables.values().map(|it| it.validations.len());
+        let locals = module.variables.len();
+        let outputs = locals + module.locals.len();
+        let headers = outputs + module.outputs.len() + validations.sum::<usize>();
+        let bodies = headers + module.blocks.len();
+        let calls = bodies + module.blocks.len();
+        let values = calls + module.calls.len();
+        let call_bodies = values + module.calls.len();
         Self {
+            locals,
+            outputs,
             headers,
-            bodies: headers + config.blocks.len(),
+            bodies,
+            calls,
+            values,
+            call_bodies,
+            gates: call_bodies + module.calls.len(),
         }
     }
 
-    pub(super) fn local(self, at: usize) -> usize {
+    /// Variables come first.
+    pub(super) fn variable(self, at: usize) -> usize {
         at
+    }
+
+    pub(super) fn local(self, at: usize) -> usize {
+        self.locals + at
+    }
+
+    pub(super) fn output(self, at: usize) -> usize {
+        self.outputs + at
     }
 
     pub(super) fn header(self, at: usize) -> usize {
@@ -68,16 +135,41 @@ impl Numbering {
     pub(super) fn body(self, at: usize) -> usize {
         self.bodies + at
     }
+
+    pub(super) fn call(self, at: usize) -> usize {
+        self.calls + at
+    }
+
+    pub(super) fn call_value(self, at: usize) -> usize {
+        self.values + at
+    }
+
+    pub(super) fn call_body(self, at: usize) -> usize {
+        self.call_bodies + at
+    }
+
+    pub(super) fn call_gate(self, at: usize) -> usize {
+        self.gates + at
+    }
 }
 
-/// The graph.
+/// What a module says of itself: its nodes, and what they need.
 #[derive(Debug)]
-pub(super) struct Graph {
+pub(super) struct Part {
     pub(super) numbering: Numbering,
     pub(super) nodes: Vec<Node>,
     pub(super) needs: Vec<Vec<Need>>,
-    /// Whether a node is part of a cycle, which has been reported.
-    pub(super) cyclic: Vec<bool>,
+    /// What the arguments of the calls need, by call and by variable of the module that is called.
+    pub(super) arguments: Vec<Vec<Vec<Need>>>,
+}
+
+/// The graph of a whole configuration.
+#[derive(Debug)]
+pub(super) struct Graph {
+    /// By the positions of the modules.
+    pub(super) parts: Vec<Part>,
+    /// The modules, put together.
+    pub(super) units: Units,
     /// References that are wrong, which has been reported: they stand for unknown values.
     pub(super) broken: HashSet<Place>,
 }
@@ -85,225 +177,194 @@ pub(super) struct Graph {
 impl Graph {
     /// Reads every reference of a configuration.
     pub(super) fn new(config: &Config, kinds: &[&'static dyn Kind], problems: &mut Diagnostics) -> Self {
-        let numbering = Numbering::new(config);
-        let nodes = nodes(config);
         let mut broken = HashSet::new();
-        let needs = nodes
-            .iter()
-            .map(|node| {
-                let (needs, wrong) = needs(*node, config, kinds, numbering, problems);
-                broken.extend(wrong);
-                needs
+        let parts: Vec<Part> = (0..config.modules.len())
+            .map(|module| {
+                let mut reading = Reading {
+                    config,
+                    kinds,
+                    module,
+                    numbering: Numbering::new(&config.modules[module]),
+                    problems,
+                    broken: &mut broken,
+                };
+                reading.part()
             })
             .collect();
-        let mut graph = Self {
-            numbering,
-            cyclic: vec![false; nodes.len()],
+        let units = Units::new(config, &parts, problems);
+        Self { parts, units, broken }
+    }
+}
+
+/// The reading of one module.
+struct Reading<'r> {
+    config: &'r Config,
+    kinds: &'r [&'static dyn Kind],
+    module: usize,
+    numbering: Numbering,
+    problems: &'r mut Diagnostics,
+    broken: &'r mut HashSet<Place>,
+}
+
+impl<'r> Reading<'r> {
+    fn part(&mut self) -> Part {
+        let module = &self.config.modules[self.module];
+        let nodes = nodes(module);
+        Part {
+            numbering: self.numbering,
+            needs: nodes.iter().map(|node| self.needs(*node, module)).collect(),
+            arguments: (0..module.calls.len())
+                .map(|call| self.arguments(call, module))
+                .collect(),
             nodes,
-            needs,
-            broken,
+        }
+    }
+
+    fn read(&mut self, read: impl FnOnce(&mut Reader<'_>)) -> Vec<Need> {
+        let mut reader = Reader::new(
+            self.config,
+            self.module,
+            self.kinds,
+            self.numbering,
+            self.problems,
+        );
+        read(&mut reader);
+        self.broken.extend(reader.broken);
+        reader.found
+    }
+
+    fn needs(&mut self, node: Node, module: &'r Module) -> Vec<Need> {
+        let (kinds, numbering) = (self.kinds, self.numbering);
+        let repetition = |reader: &mut Reader<'_>, repetition: &Repetition| match repetition {
+            Repetition::None => {}
+            Repetition::Count(expr) | Repetition::ForEach(expr) | Repetition::Enabled(expr) => reader.expr(expr),
         };
-        graph.find_cycles(config, problems);
-        graph
-    }
-
-    /// Tells of each node whether evaluating it evaluates a block's instances.
-    pub(super) fn reaching_blocks(&self) -> Vec<bool> {
-        let mut needed_by = vec![Vec::new(); self.nodes.len()];
-        for (node, needs) in self.needs.iter().enumerate() {
-            for need in needs {
-                needed_by[need.node].push(node);
+        match node {
+            // What its value is made from stands in the module that calls this one.
+            Node::Variable(at) => self.read(|reader| {
+                reader.literal("description", module.variables[at].description.as_ref());
+            }),
+            Node::Local(at) => self.read(|reader| reader.expr(&module.locals[at].value)),
+            Node::Output(at) => self.read(|reader| {
+                reader.expr(&module.outputs[at].value);
+                reader.literal("description", module.outputs[at].description.as_ref());
+                reader.conditions(&module.outputs[at].preconditions);
+                reader.depends_on(&module.outputs[at].depends_on);
+            }),
+            Node::Validation(at, validation) => self.read(|reader| {
+                let variable = &module.variables[at];
+                reader.validation(variable, &variable.validations[validation]);
+            }),
+            Node::Check(at) => self.read(|reader| reader.conditions(&module.checks[at].asserts)),
+            Node::Header(at) => self.read(|reader| repetition(reader, &module.blocks[at].repetition)),
+            Node::Call(at) => self.read(|reader| repetition(reader, &module.calls[at].repetition)),
+            Node::Body(at) => {
+                let block = &module.blocks[at];
+                let mut needs = self.read(|reader| {
+                    reader.repeated_by(&block.repetition);
+                    reader.body(&block.body, fields(kinds, &block.address), &block.source);
+                    reader.depends_on(&block.depends_on);
+                    reader.targets(&block.lifecycle.replace_triggered_by);
+                    reader.lifecycle(&block.lifecycle);
+                    ignored(block, kinds, reader.problems);
+                });
+                needs.push(Need::of(Target::Node(numbering.header(at))));
+                needs
             }
-        }
-        let mut reaching = vec![false; self.nodes.len()];
-        let mut open: Vec<usize> = (0..self.nodes.len())
-            .filter(|node| matches!(self.nodes[*node], Node::Body(_)))
-            .collect();
-        while let Some(node) = open.pop() {
-            if !std::mem::replace(&mut reaching[node], true) {
-                open.append(&mut needed_by[node]);
+            Node::CallValue(call) => {
+                let called = module.calls[call].module.map(|at| &self.config.modules[at]);
+                let outputs = 0..called.map_or(0, |called| called.outputs.len());
+                let needs = outputs.map(|output| Need::of(Target::Output { call, output }));
+                needs.collect()
             }
+            Node::CallBody(call) => vec![
+                Need::of(Target::Everything { call }),
+                Need::of(Target::Node(numbering.call_gate(call))),
+            ],
+            Node::CallGate(at) => self.read(|reader| reader.depends_on(&module.calls[at].depends_on)),
         }
-        reaching
     }
 
-    fn find_cycles(&mut self, config: &Config, problems: &mut Diagnostics) {
-        let mut graph: DiGraph<(), ()> = DiGraph::with_capacity(self.nodes.len(), self.nodes.len());
-        for _ in &self.nodes {
-            graph.add_node(());
-        }
-        for (from, needs) in self.needs.iter().enumerate() {
-            for need in needs {
-                graph.add_edge(NodeIndex::new(from), NodeIndex::new(need.node), ());
+    /// Reads what the arguments of a call need, and checks them against the variables of the module that is called.
+    fn arguments(&mut self, call: usize, module: &'r Module) -> Vec<Vec<Need>> {
+        let call = &module.calls[call];
+        let Some(called) = call.module.map(|at| &self.config.modules[at]) else {
+            for argument in call.arguments.values() {
+                self.read(|reader| {
+                    reader.repeated_by(&call.repetition);
+                    reader.expr(&argument.value);
+                });
             }
-        }
-        let mut cycles: Vec<Vec<usize>> = petgraph::algo::kosaraju_scc(&graph)
-            .into_iter()
-            .map(|component| component.into_iter().map(NodeIndex::index).collect::<Vec<_>>())
-            .filter(|component| component.len() > 1 || self.needs_itself(component[0]))
-            .collect();
-        for component in &mut cycles {
-            component.sort_unstable();
-            for node in component.iter() {
-                self.cyclic[*node] = true;
-            }
-        }
-        cycles.sort();
-        for component in cycles {
-            problems.push(self.cycle(&component, config));
-        }
-    }
-
-    fn needs_itself(&self, node: usize) -> bool {
-        self.needs[node].iter().any(|need| need.node == node)
-    }
-
-    /// Words a shortest cycle of a component, each step with its place.
-    fn cycle(&self, component: &[usize], config: &Config) -> Diagnostic {
-        let steps = self.shortest_cycle(component);
-        let written: Vec<(usize, &Need)> = steps
-            .into_iter()
-            .filter(|(_, need)| need.span.is_some())
-            .collect();
-        let mut path: Vec<String> = written
-            .iter()
-            .map(|(from, _)| format!("`{}`", self.name(*from, config)))
-            .collect();
-        path.extend(path.first().cloned());
-        let mut diagnostic = Diagnostic::error("Cycle").detail(format!(
-            "Each of these needs the next one first: {}.",
-            path.join(" → ")
-        ));
-        for (at, (from, need)) in written.iter().enumerate() {
-            let Some(span) = need.span.clone() else { continue };
-            let words = format!(
-                "{} needs {}",
-                self.name(*from, config),
-                self.name(need.node, config)
-            );
-            diagnostic = match at {
-                0 => diagnostic.at(span, words),
-                _ => diagnostic.related(span, words),
-            };
-        }
-        diagnostic.help("Take one of these references out, or move what both need into a local value.")
-    }
-
-    fn shortest_cycle(&self, component: &[usize]) -> Vec<(usize, &Need)> {
-        let Some(start) = component.first().copied() else {
             return Vec::new();
         };
-        let mut came_by: HashMap<usize, (usize, &Need)> = HashMap::new();
-        let mut open = VecDeque::from([start]);
-        while let Some(node) = open.pop_front() {
-            for need in &self.needs[node] {
-                if component.binary_search(&need.node).is_err() || came_by.contains_key(&need.node) {
-                    continue;
-                }
-                came_by.insert(need.node, (node, need));
-                if need.node == start {
-                    open.clear();
-                    break;
-                }
-                open.push_back(need.node);
+        for (name, argument) in &call.arguments {
+            if called.variables.contains_key(name) {
+                continue;
             }
-        }
-        let mut steps = Vec::new();
-        let mut at = start;
-        while let Some((from, need)) = came_by.remove(&at) {
-            steps.push((from, need));
-            at = from;
-        }
-        steps.reverse();
-        steps
-    }
-
-    fn name(&self, node: usize, config: &Config) -> String {
-        let of_map = |name: Option<&String>| name.cloned().unwrap_or_default();
-        match self.nodes[node] {
-            Node::Local(at) => format!(
-                "local.{}",
-                of_map(config.locals.get_index(at).map(|entry| entry.0))
-            ),
-            Node::Output(at) => format!(
-                "output.{}",
-                of_map(config.outputs.get_index(at).map(|entry| entry.0))
-            ),
-            Node::Validation(at, _) => {
-                format!(
-                    "var.{}",
-                    of_map(config.variables.get_index(at).map(|entry| entry.0))
-                )
-            }
-            Node::Header(at) | Node::Body(at) => config
-                .blocks
-                .get_index(at)
-                .map(|(address, _)| address.to_string())
-                .unwrap_or_default(),
-        }
-    }
-}
-
-fn nodes(config: &Config) -> Vec<Node> {
-    let validations = config.variables.values().enumerate().flat_map(|(at, variable)| {
-        (0..variable.validations.len()).map(move |validation| Node::Validation(at, validation))
-    });
-    (0..config.locals.len())
-        .map(Node::Local)
-        .chain((0..config.outputs.len()).map(Node::Output))
-        .chain(validations)
-        .chain((0..config.blocks.len()).map(Node::Header))
-        .chain((0..config.blocks.len()).map(Node::Body))
-        .collect()
-}
-
-fn needs(
-    node: Node,
-    config: &Config,
-    kinds: &[&'static dyn Kind],
-    numbering: Numbering,
-    problems: &mut Diagnostics,
-) -> (Vec<Need>, Vec<Place>) {
-    let mut reader = Reader::new(config, kinds, numbering, problems);
-    match node {
-        Node::Local(at) => reader.expr(&config.locals[at].value),
-        Node::Output(at) => {
-            let output = &config.outputs[at];
-            reader.expr(&output.value);
-            reader.targets(&output.depends_on);
-        }
-        Node::Validation(at, validation) => {
-            let validation = &config.variables[at].validations[validation];
-            reader.expr(&validation.condition);
-            reader.expr(&validation.error_message);
-        }
-        Node::Header(at) => match &config.blocks[at].repetition {
-            Repetition::None => {}
-            Repetition::Count(expr) | Repetition::ForEach(expr) => reader.expr(expr),
-        },
-        Node::Body(at) => {
-            let (address, block) = (config.blocks.get_index(at), &config.blocks[at]);
-            reader.repeated_by(&block.repetition);
-            if let Some((address, _)) = address {
-                reader.body(&block.body, fields(kinds, address), &block.source);
-            }
-            reader.targets(&block.depends_on);
-            reader.targets(&block.lifecycle.replace_triggered_by);
-            ignored(block, kinds, reader.problems);
-            reader.found.push(Need {
-                node: numbering.header(at),
-                key: None,
-                span: None,
+            self.read(|reader| {
+                reader.repeated_by(&call.repetition);
+                reader.expr(&argument.value);
+            });
+            let names = || called.variables.keys().map(String::as_str);
+            let problem = Diagnostic::error("Unknown argument")
+                .detail(format!("`module.{}` has no variable `{name}`.", call.name))
+                .at(argument.span.clone(), "not known here");
+            self.problems.push(match did_you_mean(name, names()) {
+                Some(meant) => problem.help(format!("Did you mean `{meant}`?")),
+                None => problem.help(super::decode::listed(&names().collect::<Vec<_>>())),
             });
         }
+        let mut needs = Vec::with_capacity(called.variables.len());
+        for (name, variable) in &called.variables {
+            needs.push(match call.arguments.get(name) {
+                Some(argument) => self.read(|reader| {
+                    reader.repeated_by(&call.repetition);
+                    reader.expr(&argument.value);
+                }),
+                None => {
+                    if variable.default.is_none() {
+                        self.problems.push(
+                            Diagnostic::error("Missing argument")
+                                .detail(format!(
+                                    "`module.{}` needs `{name}`: the variable has no default.",
+                                    call.name
+                                ))
+                                .at(call.span.clone(), format!("`{name}` is missing here"))
+                                .related(variable.span.clone(), "declared here"),
+                        );
+                    }
+                    Vec::new()
+                }
+            });
+        }
+        needs
     }
-    (reader.found, reader.broken)
+}
+
+fn nodes(module: &Module) -> Vec<Node> {
+    let validations = module.variables.values().enumerate().flat_map(|(at, variable)| {
+        (0..variable.validations.len()).map(move |validation| Node::Validation(at, validation))
+    });
+    let calls = 0..module.calls.len();
+    (0..module.variables.len())
+        .map(Node::Variable)
+        .chain((0..module.locals.len()).map(Node::Local))
+        .chain((0..module.outputs.len()).map(Node::Output))
+        .chain(validations)
+        .chain((0..module.blocks.len()).map(Node::Header))
+        .chain((0..module.blocks.len()).map(Node::Body))
+        .chain(calls.clone().map(Node::Call))
+        .chain(calls.clone().map(Node::CallValue))
+        .chain(calls.clone().map(Node::CallBody))
+        .chain(calls.map(Node::CallGate))
+        .chain((0..module.checks.len()).map(Node::Check))
+        .collect()
 }
 
 /// Checks that what `ignore_changes` names exists.
 fn ignored(block: &Block, kinds: &[&'static dyn Kind], problems: &mut Diagnostics) {
     let fields: Vec<&Field> = fields(kinds, &block.address).iter().collect();
-    for (path, span) in &block.lifecycle.ignore_changes {
+    for (path, span) in &block.lifecycle.ignore_changes.paths {
         let name = path.split(['.', '[']).next().unwrap_or_default();
         if path != "*" && !fields.iter().any(|field| field.name == name) {
             problems.push(super::reading::unknown_attribute(

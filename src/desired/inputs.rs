@@ -5,12 +5,15 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use hcl_edit::Span as _;
+use hcl_edit::expr::FuncCall;
+use hcl_edit::visit::Visit;
 use indexmap::IndexMap;
 
 use crate::config::variables::VariableFile;
-use crate::config::{Config, Expr, Variable, parse_expression};
+use crate::config::{Expr, Module, Variable, parse_expression};
 use crate::diagnostic::{Diagnostic, Diagnostics, Source, Span, did_you_mean};
-use crate::eval::{Scope, evaluate, type_constraint};
+use crate::eval::{Moment, Scope, evaluate, type_constraint};
 use crate::value::{Type, Value, convert};
 
 /// What is given from outside: plain data, full of secrets.
@@ -24,6 +27,10 @@ pub struct Inputs {
     pub workspace: String,
     /// The directory in which wharf was started, absolute.
     pub working_dir: PathBuf,
+    /// Whether everything is to go: then a file that cannot be read is not needed, and what it holds is unknown.
+    pub destroying: bool,
+    /// Whether it is planned or applied: what `timestamp()` and its like give is not known before.
+    pub moment: Moment,
 }
 
 /// Something that gives variables their values.
@@ -73,6 +80,8 @@ enum Given<'a> {
     Text(String, &'a str),
     /// An expression in a file.
     Written(&'a Expr),
+    /// A value, and where it is made.
+    Value(Value, Span),
 }
 
 /// Nothing can be referred to where values are given.
@@ -90,15 +99,14 @@ impl Scope for Nothing {
     }
 }
 
-/// Decides on the value of each variable.
+/// Decides on the value of each variable of the root module.
 pub(super) fn variables(
-    config: &Config,
+    root: &Module,
     inputs: &Inputs,
     problems: &mut Diagnostics,
 ) -> IndexMap<String, Value> {
-    let given = given(config, inputs, problems);
-    config
-        .variables
+    let given = given(root, inputs, problems);
+    root.variables
         .values()
         .map(|variable| {
             let value = value(variable, given.get(variable.name.as_str()));
@@ -111,12 +119,12 @@ pub(super) fn variables(
 
 /// Finds which value counts for each variable, and reports names that no variable has.
 fn given<'a>(
-    config: &'a Config,
+    root: &'a Module,
     inputs: &'a Inputs,
     problems: &mut Diagnostics,
 ) -> BTreeMap<&'a str, Given<'a>> {
     let mut given = BTreeMap::new();
-    for name in config.variables.keys() {
+    for name in root.variables.keys() {
         if let Some(text) = inputs.environment.get(&format!("{}{name}", Inputs::PREFIX)) {
             given.insert(
                 name.as_str(),
@@ -124,13 +132,13 @@ fn given<'a>(
             );
         }
     }
-    let meant = |name: &str| match did_you_mean(name, config.variables.keys().map(String::as_str)) {
+    let meant = |name: &str| match did_you_mean(name, root.variables.keys().map(String::as_str)) {
         Some(meant) => format!("Did you mean `{meant}`?"),
         None => format!("Declare it with `variable \"{name}\" {{ … }}`, or take the value out."),
     };
     for assignment in &inputs.assignments {
         match assignment {
-            Assignment::Option { name, text } if config.variables.contains_key(name) => {
+            Assignment::Option { name, text } if root.variables.contains_key(name) => {
                 given.insert(name, Given::Text(format!("--var {name}"), text));
             }
             Assignment::Option { name, .. } => problems.push(
@@ -142,7 +150,7 @@ fn given<'a>(
             ),
             Assignment::File(file) => {
                 for (name, (span, expr)) in &file.values {
-                    if config.variables.contains_key(name) {
+                    if root.variables.contains_key(name) {
                         given.insert(name, Given::Written(expr));
                     } else {
                         problems.push(
@@ -159,14 +167,34 @@ fn given<'a>(
     given
 }
 
+/// Decides on the value of a variable of a module that is called.
+///
+/// # Errors
+/// What is given does not fit the variable.
+pub(super) fn argument(variable: &Variable, given: Option<(Value, Span)>) -> Result<Value, Diagnostics> {
+    value(
+        variable,
+        given.map(|(value, span)| Given::Value(value, span)).as_ref(),
+    )
+}
+
 fn value(variable: &Variable, given: Option<&Given<'_>>) -> Result<Value, Diagnostics> {
     let ty = match &variable.ty {
         Some(expr) => Some(type_constraint(&expr.expression, &expr.source)?),
         None => None,
     };
+    if let (Some(expr), Some(_)) = (&variable.default, given) {
+        // A default that does not fit is wrong even where it is not needed.
+        let span = match variable.sensitive {
+            true => variable.span.clone(),
+            false => expr.span(),
+        };
+        fitting(variable, &evaluated(expr)?, ty.as_ref(), span)?;
+    }
     let (value, span) = match given {
         Some(Given::Text(origin, text)) => text_value(variable, ty.as_ref(), origin, text)?,
         Some(Given::Written(expr)) => (evaluated(expr)?, expr.span()),
+        Some(Given::Value(value, span)) => (value.clone(), span.clone()),
         None => default(variable)?,
     };
     // A variable that cannot be null falls back to its default, if it has one.
@@ -186,7 +214,12 @@ fn value(variable: &Variable, given: Option<&Given<'_>>) -> Result<Value, Diagno
             .at(span, "null")
             .into());
     }
-    convert(&value, ty.as_ref().unwrap_or(&Type::Any)).map_err(|error| {
+    fitting(variable, &value, ty.as_ref(), span)
+}
+
+/// Converts a value to the type of a variable.
+fn fitting(variable: &Variable, value: &Value, ty: Option<&Type>, span: Span) -> Result<Value, Diagnostics> {
+    convert(value, ty.unwrap_or(&Type::Any)).map_err(|error| {
         let place = match error.path.is_empty() {
             true => String::new(),
             false => format!(" at `{}{}`", variable.name, error.path),
@@ -220,7 +253,28 @@ fn default(variable: &Variable) -> Result<(Value, Span), Diagnostics> {
     }
 }
 
+/// Finds the first call of a function.
+#[derive(Default)]
+struct Calls(Option<std::ops::Range<usize>>);
+
+impl Visit for Calls {
+    fn visit_func_call(&mut self, call: &FuncCall) {
+        if self.0.is_none() {
+            self.0 = call.name.name.span();
+        }
+    }
+}
+
 fn evaluated(expr: &Expr) -> Result<Value, Diagnostics> {
+    let mut calls = Calls::default();
+    calls.visit_expr(&expr.expression);
+    if let Some(range) = calls.0 {
+        return Err(Diagnostic::error("Functions are not possible here")
+            .detail("The value of a variable is written out: it cannot be the result of a function.")
+            .at(Span::new(&expr.source, range), "a function")
+            .help("Call it in a local value that is made from the variable.")
+            .into());
+    }
     evaluate(&expr.expression, &expr.source, &Nothing)
 }
 

@@ -1,40 +1,58 @@
-//! Blocks + values → the desired graph: `count`, `for_each`, decoding by FIELDS, dependencies, lifecycle.
+//! Blocks + values → the desired graph: modules, `count`, `for_each`, decoding by FIELDS, dependencies, lifecycle.
 //!
 //! ```text
 //! Config + Inputs ──graph──▶ what needs what ──walk──▶ values, instances ──order──▶ Desired
 //! ```
-//! Each block is evaluated once, after what it needs. During apply a [`Binder`] evaluates single instances again, with what
+//! Each block is evaluated once in each module instance, after what it needs; values pass in and out of modules one by one, so
+//! that two modules can use each other as long as their values do not. During apply a [`Binder`] evaluates single instances again, with what
 //! has come out so far.
 
+mod ask;
 mod binder;
+mod call;
+mod condition;
 mod decode;
 mod dynamic;
 mod graph;
+mod ephemeral;
 mod inputs;
 mod instance;
+mod lifecycle;
+mod moves;
 mod order;
 mod reading;
 mod repetition;
 mod scope;
+mod setting;
 mod settings;
+mod site;
+mod unit;
+mod waiting;
 mod walk;
 
 #[cfg(test)]
+mod module_tests;
+#[cfg(test)]
+mod structure_tests;
+#[cfg(test)]
 mod tests;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
 use petgraph::graph::DiGraph;
 
-use crate::address::{Address, BlockAddress};
-use crate::config::Config;
-use crate::diagnostic::{Diagnostics, Span};
+use crate::address::{Address, ModulePath};
+use crate::config::{Config, Module};
+use crate::diagnostic::{Diagnostics, Source, Span};
 use crate::kinds::{KINDS, Kind, Spec};
 use crate::value::{Attributes, Value};
 
+pub use ask::{Answers, ask};
 pub use binder::Binder;
 pub use inputs::{Assignment, Inputs};
+pub use moves::Moves;
 pub use settings::{Settings, settings};
 
 /// The kinds that are known: the register, or a test's own.
@@ -51,6 +69,10 @@ pub struct Desired {
     pub outputs: IndexMap<String, Output>,
     /// Warnings found on the way.
     pub warnings: Diagnostics,
+    /// Checks whose outcome is not known yet.
+    pub unsettled: Diagnostics,
+    /// What `moved` and `removed` blocks say.
+    pub moves: Moves,
 }
 
 /// One instance of a block.
@@ -70,6 +92,8 @@ pub struct Instance {
     pub dependencies: Vec<Address>,
     /// Its `lifecycle` block.
     pub lifecycle: Lifecycle,
+    /// Whether a `check` block reads it, which stops nothing if it is not there.
+    pub in_check: bool,
 }
 
 /// The `lifecycle` block.
@@ -81,8 +105,9 @@ pub struct Lifecycle {
     pub prevent_destroy: bool,
     /// Attributes (by path) whose changes are not looked at; `all` is a single `*`.
     pub ignore_changes: Vec<String>,
-    /// Instances (with an attribute path, or an empty one for any change) whose change replaces this one.
-    pub replace_triggered_by: Vec<(BlockAddress, Option<crate::address::Key>, String)>,
+    /// Instances, or all those of a block, whose change replaces this one; with an attribute path, or an empty one for any
+    /// change.
+    pub replace_triggered_by: Vec<(Address, String)>,
 }
 
 /// A value that is shown and stored after apply.
@@ -163,14 +188,19 @@ pub fn evaluate_with(
     outlook: &mut dyn Outlook,
 ) -> Result<Desired, Diagnostics> {
     let mut problems = config.problems.clone();
-    let prepared = walk::Prepared::new(config, inputs, kinds, &mut problems);
+    let prepared = setting::Prepared::new(config, inputs, kinds, &mut problems);
     let known = problems.note(settings::read(config, inputs, kinds, &prepared));
     let project = known.map_or_else(|| config.default_project.clone(), |settings| settings.project);
     let setting = prepared.setting(config, inputs, kinds, project);
     let mut walk = walk::Walk::new(&setting);
     walk.everything(outlook);
+    let places = places(&walk);
     let (instances, outputs, found) = (walk.instances, walk.outputs, walk.problems);
+    let unsettled = walk.unsettled;
     problems.extend(found);
+    problems.extend(ephemeral::problems(config));
+    let moves = Moves::new(config);
+    problems.extend(moves.problems(instances.keys()));
     problems.extend(order::name_clashes(kinds, &setting.naming, instances.values()));
     in_reading_order(&mut problems, config);
     if problems.has_errors() {
@@ -178,31 +208,47 @@ pub fn evaluate_with(
     }
     let mut found: Vec<Instance> = instances.into_values().collect();
     // Instances of one block stand together and in order already.
-    found.sort_by_key(|instance| config.blocks.get_index_of(&instance.address.block));
+    found.sort_by_cached_key(|instance| {
+        let (place, module) = places.get(&instance.address.module)?;
+        Some((*place, module.blocks.get_index_of(&instance.address.block)))
+    });
     let (instances, graph) = order::ordered(found);
     Ok(Desired {
         instances,
         graph,
         outputs: in_source_order(outputs, config),
         warnings: problems,
+        unsettled,
+        moves,
     })
 }
 
-/// Sorts problems by file and line; what has no place comes first.
+/// Numbers the module instances in source order.
+fn places<'a>(walk: &walk::Walk<'a>) -> HashMap<ModulePath, (usize, &'a Module)> {
+    let mut sites: Vec<usize> = (0..walk.layers.count()).collect();
+    sites.sort_by(|left, right| {
+        let order = |site| &walk.layers.site(site).order;
+        order(*left).cmp(order(*right))
+    });
+    sites
+        .into_iter()
+        .enumerate()
+        .map(|(place, site)| (walk.layers.site(site).path.clone(), (place, walk.module(site))))
+        .collect()
+}
+
+/// Sorts problems by file and line; what has no place comes first. What several instances say alike is said once.
 fn in_reading_order(problems: &mut Diagnostics, config: &Config) {
-    let file = |span: &Span| {
-        config
-            .sources
-            .iter()
-            .position(|source| Arc::ptr_eq(source, &span.source))
-    };
+    let files: HashMap<*const Source, usize> = config.sources().map(Arc::as_ptr).zip(0..).collect();
+    let file = |span: &Span| files.get(&Arc::as_ptr(&span.source)).copied();
     problems.0.sort_by_key(|problem| {
         let span = problem.label.as_ref().map(|label| &label.span);
         span.map(|span| (file(span), span.range.start))
     });
+    problems.0.dedup();
 }
 
 fn in_source_order(mut outputs: IndexMap<String, Output>, config: &Config) -> IndexMap<String, Output> {
-    outputs.sort_by_key(|name, _| config.outputs.get_index_of(name));
+    outputs.sort_by_key(|name, _| config.root().outputs.get_index_of(name));
     outputs
 }

@@ -6,9 +6,9 @@ use hcl_edit::expr::Expression;
 use hcl_edit::structure::Body;
 
 use super::dynamic::Dynamic;
-use super::graph::{Need, Numbering, fields, readable};
+use super::graph::{Need, Numbering, Target, fields, readable};
 use crate::address::{BlockAddress, Key};
-use crate::config::{self, Config, Expr, Repetition};
+use crate::config::{self, Condition, Config, DependsOn, Expr, Module, Repetition, Variable};
 use crate::diagnostic::{Diagnostic, Diagnostics, Source, Span, did_you_mean};
 use crate::eval::{Reference, Step, references};
 use crate::kinds::{Field, FieldType, Kind, Presence};
@@ -17,6 +17,7 @@ use crate::kinds::{Field, FieldType, Kind, Presence};
 const ROOTS: &[&str] = &[
     "var",
     "local",
+    "module",
     "data",
     "each",
     "count",
@@ -36,6 +37,7 @@ pub(super) fn place(span: &Span) -> Place {
 /// Collects needs, problems and wrong references.
 pub(super) struct Reader<'a> {
     config: &'a Config,
+    module: &'a Module,
     kinds: &'a [&'static dyn Kind],
     numbering: Numbering,
     pub(super) problems: &'a mut Diagnostics,
@@ -44,6 +46,7 @@ pub(super) struct Reader<'a> {
     pub(super) broken: Vec<Place>,
     has_count: bool,
     has_each: bool,
+    has_self: bool,
     /// The iterators of the `dynamic` blocks around.
     iterators: Vec<String>,
 }
@@ -51,12 +54,14 @@ pub(super) struct Reader<'a> {
 impl<'a> Reader<'a> {
     pub(super) fn new(
         config: &'a Config,
+        module: usize,
         kinds: &'a [&'static dyn Kind],
         numbering: Numbering,
         problems: &'a mut Diagnostics,
     ) -> Self {
         Self {
             config,
+            module: &config.modules[module],
             kinds,
             numbering,
             problems,
@@ -64,6 +69,7 @@ impl<'a> Reader<'a> {
             broken: Vec::new(),
             has_count: false,
             has_each: false,
+            has_self: false,
             iterators: Vec::new(),
         }
     }
@@ -77,6 +83,65 @@ impl<'a> Reader<'a> {
     /// Reads an expression.
     pub(super) fn expr(&mut self, expr: &Expr) {
         self.expression(&expr.expression, &expr.source);
+    }
+
+    /// Reads conditions, which refer to something.
+    pub(super) fn conditions(&mut self, conditions: &[Condition]) {
+        for condition in conditions {
+            let expr = &condition.condition;
+            if references(&expr.expression, &expr.source).is_empty() {
+                self.problems.push(
+                    Diagnostic::error("Condition without a reference")
+                        .detail("A condition that refers to nothing is always true, or never.")
+                        .at(expr.span(), "refers to nothing")
+                        .help("Refer to what is to be checked, such as `var.name` or the attribute of a block."),
+                );
+            }
+            self.expr(expr);
+            self.expr(&condition.error_message);
+        }
+    }
+
+    /// Reads an argument that is text as it is written.
+    pub(super) fn literal(&mut self, name: &str, expr: Option<&Expr>) {
+        let Some(expr) = expr else { return };
+        if let Some(reference) = references(&expr.expression, &expr.source).first() {
+            self.problems.push(
+                Diagnostic::error("Not a literal")
+                    .detail(format!("`{name}` is looked at before anything is evaluated, so it must be plain text."))
+                    .at(reference.span.clone(), "a reference"),
+            );
+        }
+    }
+
+    /// Reads a `validation` block, which refers to its own variable.
+    pub(super) fn validation(&mut self, variable: &Variable, condition: &Condition) {
+        let expr = &condition.condition;
+        let found = references(&expr.expression, &expr.source);
+        let is_own = |reference: &Reference| reference.path[0] == "var" && reference.path.get(1) == Some(&variable.name);
+        if !found.iter().any(is_own) {
+            self.problems.push(
+                Diagnostic::error("Condition without a reference")
+                    .detail(format!(
+                        "A validation of `{name}` looks at `var.{name}`, and this one does not.",
+                        name = variable.name
+                    ))
+                    .at(expr.span(), "does not refer to its variable"),
+            );
+        }
+        self.expr(expr);
+        self.expr(&condition.error_message);
+    }
+
+    /// Reads the expressions of a `lifecycle` block.
+    pub(super) fn lifecycle(&mut self, lifecycle: &config::Lifecycle) {
+        for expr in lifecycle.prevent_destroy.iter().chain(&lifecycle.ignore_changes.computed) {
+            self.expr(expr);
+        }
+        self.conditions(&lifecycle.preconditions);
+        self.has_self = true;
+        self.conditions(&lifecycle.postconditions);
+        self.has_self = false;
     }
 
     fn expression(&mut self, expression: &Expression, source: &Arc<Source>) {
@@ -111,17 +176,39 @@ impl<'a> Reader<'a> {
     /// Checks a reference to a block that is only mentioned.
     fn mentioned(&mut self, expression: &Expression, source: &Arc<Source>) {
         if let Ok(reference) = config::Reference::read(source, expression)
-            && !self.config.blocks.contains_key(&reference.block)
+            && !self.module.blocks.contains_key(&reference.block)
         {
             let problem = self.no_block(&reference.block, reference.span);
             self.problems.push(problem);
         }
     }
 
-    /// Reads what `depends_on` or `replace_triggered_by` lists.
+    /// Reads what `depends_on` lists.
+    pub(super) fn depends_on(&mut self, targets: &[DependsOn]) {
+        for target in targets {
+            match target {
+                DependsOn::Value(expr) => self.expr(expr),
+                DependsOn::Block(reference) => self.targets(std::slice::from_ref(reference)),
+                DependsOn::Module { name, span } => match self.module.calls.get_index_of(name) {
+                    Some(at) => self.need(Target::Node(self.numbering.call_body(at)), None, span),
+                    None => self.problems.push(*self.no_call(name, span)),
+                },
+            }
+        }
+    }
+
+    fn need(&mut self, target: Target, key: Option<Key>, span: &Span) {
+        self.found.push(Need {
+            target,
+            key,
+            span: Some(span.clone()),
+        });
+    }
+
+    /// Reads what `replace_triggered_by` lists.
     pub(super) fn targets(&mut self, targets: &[config::Reference]) {
         for target in targets {
-            match self.config.blocks.get_index_of(&target.block) {
+            match self.module.blocks.get_index_of(&target.block) {
                 Some(at) => {
                     let name = target.path.split(['.', '[']).next().unwrap_or_default();
                     if !name.is_empty()
@@ -129,11 +216,11 @@ impl<'a> Reader<'a> {
                     {
                         self.problems.push(*problem);
                     }
-                    self.found.push(Need {
-                        node: self.numbering.body(at),
-                        key: target.key.clone(),
-                        span: Some(target.span.clone()),
-                    });
+                    self.need(
+                        Target::Node(self.numbering.body(at)),
+                        target.key.clone(),
+                        &target.span,
+                    );
                 }
                 None => {
                     let problem = self.no_block(&target.block, target.span.clone());
@@ -151,6 +238,7 @@ impl<'a> Reader<'a> {
         let outcome = match root {
             "var" => self.variable(reference),
             "local" => self.local(reference),
+            "module" => self.call(reference),
             "count" if !self.has_count => Err(outside(reference, "count")),
             "each" if !self.has_each => Err(outside(reference, "for_each")),
             "count" => member(reference, &["index"]),
@@ -158,6 +246,7 @@ impl<'a> Reader<'a> {
             "path" => member(reference, &["module", "root", "cwd"]),
             "wharf" | "terraform" => member(reference, &["workspace"]),
             "data" => self.object(reference, true),
+            "self" if self.has_self => Ok(()),
             kind if self.kinds.iter().any(|known| known.name() == kind) => self.object(reference, false),
             _ => Err(self.unknown_root(reference)),
         };
@@ -167,27 +256,61 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn variable(&self, reference: &Reference) -> Result<(), Box<Diagnostic>> {
+    fn variable(&mut self, reference: &Reference) -> Result<(), Box<Diagnostic>> {
         let name = second(reference, "var.name")?;
-        let names = self.config.variables.keys().map(String::as_str);
-        match self.config.variables.contains_key(name) {
-            true => Ok(()),
-            false => Err(undefined(&reference.spans[1], "variable", name, names)),
-        }
+        let Some(at) = self.module.variables.get_index_of(name) else {
+            let names = self.module.variables.keys().map(String::as_str);
+            return Err(undefined(&reference.spans[1], "variable", name, names));
+        };
+        self.need(Target::Node(self.numbering.variable(at)), None, &reference.span);
+        Ok(())
     }
 
     fn local(&mut self, reference: &Reference) -> Result<(), Box<Diagnostic>> {
         let name = second(reference, "local.name")?;
-        let Some(at) = self.config.locals.get_index_of(name) else {
-            let names = self.config.locals.keys().map(String::as_str);
+        let Some(at) = self.module.locals.get_index_of(name) else {
+            let names = self.module.locals.keys().map(String::as_str);
             return Err(undefined(&reference.spans[1], "local value", name, names));
         };
-        self.found.push(Need {
-            node: self.numbering.local(at),
-            key: None,
-            span: Some(reference.span.clone()),
-        });
+        self.need(Target::Node(self.numbering.local(at)), None, &reference.span);
         Ok(())
+    }
+
+    /// Reads a reference to the outputs of a module.
+    fn call(&mut self, reference: &Reference) -> Result<(), Box<Diagnostic>> {
+        let name = second(reference, "module.name")?;
+        let Some((at, _, call)) = self.module.calls.get_full(name) else {
+            return Err(self.no_call(name, &reference.spans[1]));
+        };
+        let Some(called) = call.module.map(|at| &self.config.modules[at]) else {
+            // That it cannot be loaded was reported: what refers to it is unknown.
+            return Ok(());
+        };
+        let named = reference.path.get(2).map(|name| (name, &reference.spans[2]));
+        let (key, output) = match call.repetition {
+            Repetition::None | Repetition::Enabled(_) => (None, named),
+            _ if named.is_some() => return Err(repeated_call(call, &reference.spans[2])),
+            _ => keyed(reference),
+        };
+        let output = match output {
+            Some((name, span)) => Some(called.outputs.get_index_of(name).ok_or_else(|| {
+                let names = called.outputs.keys().map(String::as_str);
+                no_output(&call.name, name, span, names)
+            })?),
+            None => None,
+        };
+        let target = match (output, &key, &call.repetition) {
+            (Some(output), Some(_), _) | (Some(output), None, Repetition::None | Repetition::Enabled(_)) => {
+                Target::Output { call: at, output }
+            }
+            _ => Target::Node(self.numbering.call_value(at)),
+        };
+        self.need(target, key, &reference.span);
+        Ok(())
+    }
+
+    fn no_call(&self, name: &str, span: &Span) -> Box<Diagnostic> {
+        undefined(span, "module", name, self.module.calls.keys().map(String::as_str))
     }
 
     fn object(&mut self, reference: &Reference, data: bool) -> Result<(), Box<Diagnostic>> {
@@ -204,28 +327,32 @@ impl<'a> Reader<'a> {
             kind: kind.clone(),
             name: name.clone(),
         };
-        let Some((at, _, block)) = self.config.blocks.get_full(&address) else {
+        let Some((at, _, block)) = self.module.blocks.get_full(&address) else {
             return Err(Box::new(self.no_block(&address, spans[1].clone())));
         };
         let (key, attribute) = match block.repetition {
-            Repetition::None => (None, attributes.first().map(|name| (name, &spans[2]))),
-            Repetition::Count(_) if !attributes.is_empty() => return Err(repeated(&address, &spans[2])),
+            Repetition::None | Repetition::Enabled(_) if attributes.is_empty() && is_indexed(reference) => {
+                return Err(single(&address, reference));
+            }
+            Repetition::None | Repetition::Enabled(_) => (None, attributes.first().map(|name| (name, &spans[2]))),
+            Repetition::Count(_) if !attributes.is_empty() => {
+                return Err(repeated(&address, attributes, &spans[2]));
+            }
+            Repetition::ForEach(_) if !attributes.is_empty() => {
+                return Err(mapped(&address, attributes, &spans[2]));
+            }
             _ => keyed(reference),
         };
         if let Some((attribute, span)) = attribute {
             check_attribute(self.kinds, &address, attribute, span)?;
         }
-        self.found.push(Need {
-            node: self.numbering.body(at),
-            key,
-            span: Some(reference.span.clone()),
-        });
+        self.need(Target::Node(self.numbering.body(at)), key, &reference.span);
         Ok(())
     }
 
     fn no_block(&self, address: &BlockAddress, span: Span) -> Diagnostic {
         let same_kind = |known: &&BlockAddress| known.data == address.data && known.kind == address.kind;
-        let addresses = || self.config.blocks.keys();
+        let addresses = || self.module.blocks.keys();
         let near = did_you_mean(
             &address.name,
             addresses().filter(same_kind).map(|known| known.name.as_str()),
@@ -252,7 +379,9 @@ impl<'a> Reader<'a> {
             .at(reference.spans[0].clone(), "not known");
         Box::new(match did_you_mean(root, known) {
             Some(name) => diagnostic.help(format!("Did you mean `{name}`?")),
-            None if root == "self" => diagnostic.help("Refer to the block by its address."),
+            None if root == "self" => {
+                diagnostic.help("`self` is there in a `postcondition`. Elsewhere refer to the block by its address.")
+            }
             None => diagnostic.help("Text is written in double quotes; a variable is `var.name`."),
         })
     }
@@ -391,13 +520,75 @@ fn undefined<'n>(
     })
 }
 
-fn repeated(address: &BlockAddress, span: &Span) -> Box<Diagnostic> {
+fn no_output<'n>(
+    call: &str,
+    name: &str,
+    span: &Span,
+    names: impl Iterator<Item = &'n str> + Clone,
+) -> Box<Diagnostic> {
+    let diagnostic = Diagnostic::error("Unknown output")
+        .detail(format!("`module.{call}` has no output `{name}`."))
+        .at(span.clone(), "not declared in the module");
+    Box::new(match did_you_mean(name, names.clone()) {
+        Some(meant) => diagnostic.help(format!("Did you mean `{meant}`?")),
+        None => diagnostic.help(super::decode::listed(&names.collect::<Vec<_>>())),
+    })
+}
+
+fn repeated_call(call: &config::Call, span: &Span) -> Box<Diagnostic> {
+    let (what, key) = match call.repetition {
+        Repetition::Count(_) => ("`count`, so it is a list", "0"),
+        _ => ("`for_each`, so it is a map", "\"key\""),
+    };
+    let name = &call.name;
+    Box::new(
+        Diagnostic::error("Missing index")
+            .detail(format!("`module.{name}` has {what}."))
+            .at(span.clone(), "an output of which instance?")
+            .help(format!("Name one, as in `module.{name}[{key}]`.")),
+    )
+}
+
+fn repeated(address: &BlockAddress, attributes: &[String], span: &Span) -> Box<Diagnostic> {
+    let attribute = &attributes[0];
     Box::new(
         Diagnostic::error("Missing index")
             .detail(format!("`{address}` has `count`, so it is a list."))
             .at(span.clone(), "an attribute of which instance?")
             .help(format!(
-                "Name one, as in `{address}[0]`, or take all with `{address}[*]`."
+                "Name one, as in `{address}[0].{attribute}`, or take all with `{address}[*].{attribute}`."
             )),
+    )
+}
+
+fn mapped(address: &BlockAddress, attributes: &[String], span: &Span) -> Box<Diagnostic> {
+    let attribute = &attributes[0];
+    Box::new(
+        Diagnostic::error("Missing key")
+            .detail(format!("`{address}` has `for_each`, so it is a map."))
+            .at(span.clone(), "an attribute of which instance?")
+            .help(format!(
+                "Name one, as in `{address}[\"key\"].{attribute}` or `{address}[each.key].{attribute}`, or take all with \
+                 `values({address})[*].{attribute}`."
+            )),
+    )
+}
+
+/// Tells whether a reference asks for one of several.
+fn is_indexed(reference: &Reference) -> bool {
+    matches!(
+        reference.steps.first(),
+        Some(Step::Index(_) | Step::Key(_) | Step::Dynamic)
+    )
+}
+
+fn single(address: &BlockAddress, reference: &Reference) -> Box<Diagnostic> {
+    Box::new(
+        Diagnostic::error("Unexpected index")
+            .detail(format!(
+                "`{address}` has neither `count` nor `for_each`, so there is only one of it."
+            ))
+            .at(reference.span.clone(), "one of how many?")
+            .help(format!("Leave the index out: write `{address}` alone.")),
     )
 }

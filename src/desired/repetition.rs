@@ -1,5 +1,6 @@
 //! `count` and `for_each` → the keys of a block's instances.
 
+use super::lifecycle::flag;
 use crate::address::Key;
 use crate::config::{Expr, Repetition};
 use crate::diagnostic::{Diagnostic, Diagnostics};
@@ -15,6 +16,8 @@ pub(super) enum Expansion {
     Count(u64),
     /// One for each key, with its value.
     Each(Vec<(String, Value)>),
+    /// None at all: it is not enabled.
+    Off,
     /// `count` or `for_each` is wrong, which has been reported.
     Failed,
 }
@@ -29,7 +32,7 @@ impl Expansion {
                 .iter()
                 .map(|(name, _)| Some(Key::Name(name.clone())))
                 .collect(),
-            Self::Failed => Vec::new(),
+            Self::Off | Self::Failed => Vec::new(),
         }
     }
 
@@ -54,11 +57,34 @@ impl Expansion {
         }
     }
 
+    /// Returns which of the keys a key is.
+    pub(super) fn position(&self, key: Option<&Key>) -> Option<usize> {
+        match (self, key) {
+            (Self::One, None) => Some(0),
+            (Self::Count(count), Some(Key::Index(index))) if index < count => usize::try_from(*index).ok(),
+            (Self::Each(elements), Some(Key::Name(name))) => elements
+                .binary_search_by(|(known, _)| known.as_str().cmp(name))
+                .ok(),
+            _ => None,
+        }
+    }
+
+    /// Counts the instances.
+    pub(super) fn len(&self) -> usize {
+        match self {
+            Self::One => 1,
+            Self::Count(count) => usize::try_from(*count).unwrap_or(usize::MAX),
+            Self::Each(elements) => elements.len(),
+            Self::Off | Self::Failed => 0,
+        }
+    }
+
     /// Puts what references see of the instances, in the order of the keys, into one value.
     pub(super) fn assemble(&self, mut values: Vec<Value>) -> Value {
         match self {
             Self::One => values.pop().unwrap_or(Value::NULL),
             Self::Count(_) => Value::tuple(values),
+            Self::Off => Value::NULL,
             Self::Each(elements) => Value::object(elements.iter().map(|(name, _)| name.clone()).zip(values)),
             Self::Failed => Value::unknown(Type::Any),
         }
@@ -74,12 +100,27 @@ pub(super) struct Repeated {
     pub(super) each: Option<(Value, Value)>,
 }
 
+impl Repeated {
+    /// What they stand for where it is not known which instances there are.
+    pub(super) fn unknown() -> Self {
+        let unknown = Value::unknown(Type::Any);
+        Self {
+            count: Some(unknown.clone()),
+            each: Some((Value::unknown(Type::String), unknown)),
+        }
+    }
+}
+
 /// Evaluates `count` or `for_each`.
 pub(super) fn expand(repetition: &Repetition, scope: &dyn Scope) -> Result<Expansion, Diagnostics> {
     match repetition {
         Repetition::None => Ok(Expansion::One),
         Repetition::Count(expr) => count(expr, scope),
         Repetition::ForEach(expr) => for_each(expr, scope),
+        Repetition::Enabled(expr) => match flag(expr, "enabled", scope)? {
+            true => Ok(Expansion::One),
+            false => Ok(Expansion::Off),
+        },
     }
 }
 

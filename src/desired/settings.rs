@@ -4,7 +4,8 @@ use semver::{Version, VersionReq};
 
 use super::graph::Graph;
 use super::reading::Reader;
-use super::walk::{Prepared, Walk};
+use super::setting::Prepared;
+use super::walk::Walk;
 use super::{Inputs, Kinds, Unknowns};
 use crate::config::{Config, Expr};
 use crate::diagnostic::{Diagnostic, Diagnostics};
@@ -57,6 +58,20 @@ pub(super) fn read(
     if let (Some(required), Some(expr)) = (version, &config.wharf.required_version) {
         problems.extend(check_version(&required, expr));
     }
+    for expr in config
+        .modules
+        .iter()
+        .filter_map(|module| module.required_version.as_ref())
+    {
+        match expr.expression.as_str() {
+            Some(required) => problems.extend(check_version(required, expr)),
+            None => problems.push(
+                Diagnostic::error("Not a literal")
+                    .detail("In a module that is called, the version is plain text.")
+                    .at(expr.span(), "not plain text"),
+            ),
+        }
+    }
     if let (Some(project), Some(expr)) = (&project, &config.wharf.project) {
         problems.extend(check_project(project, expr));
     }
@@ -73,7 +88,7 @@ pub(super) fn read(
 /// Evaluates one argument, which may use variables, local values and functions.
 fn text(expr: &Expr, config: &Config, kinds: Kinds, graph: &Graph, walk: &mut Walk<'_>) -> Option<String> {
     let mut found = Diagnostics::default();
-    let mut reader = Reader::new(config, kinds, graph.numbering, &mut found);
+    let mut reader = Reader::new(config, 0, kinds, graph.parts[0].numbering, &mut found);
     reader.expr(expr);
     let needs = reader.found;
     if found.has_errors() {
@@ -81,18 +96,16 @@ fn text(expr: &Expr, config: &Config, kinds: Kinds, graph: &Graph, walk: &mut Wa
         return None;
     }
     let wrong = |summary: &str, detail: &str| Diagnostic::error(summary).detail(detail).at(expr.span(), "");
-    let reaching = graph.reaching_blocks();
-    if needs.iter().any(|need| reaching[need.node]) {
+    let is_object = |need| graph.units.reaches(0, need, &graph.parts);
+    if needs.iter().any(is_object) {
         walk.problems.push(wrong(
             "Settings cannot refer to objects",
             "This must be known before any object is looked at; it may use variables, local values and functions.",
         ));
         return None;
     }
-    for need in needs {
-        walk.demand(need.node, &mut Unknowns::default());
-    }
-    let value = walk.evaluated(expr)?;
+    walk.demand_all(0, &needs, &mut Unknowns::default());
+    let value = walk.evaluated(0, expr)?;
     if value.is_unknown() {
         // Something that it is made from was reported.
         return None;

@@ -8,36 +8,46 @@ use crate::config::tests::compact;
 use crate::config::variables;
 use crate::config::{self, KindNames};
 use crate::diagnostic::Source;
+use crate::eval::Moment;
 use crate::run::Bind;
 use crate::value::Type;
 
-fn inputs() -> Inputs {
+pub(super) fn inputs() -> Inputs {
     Inputs {
         environment: BTreeMap::new(),
         assignments: Vec::new(),
         workspace: "default".to_owned(),
         working_dir: PathBuf::from("/here"),
+        destroying: false,
+        moment: Moment::Planning,
     }
 }
 
-fn config(text: &str) -> Config {
+pub(super) fn config(text: &str) -> Config {
     let managed: Vec<&str> = KINDS.iter().map(|kind| kind.name()).collect();
     let sources = vec![Source::new("main.hcl", text)];
     let kinds = KindNames {
         managed: &managed,
         data: &managed,
+        is_block: crate::kinds::is_block,
     };
-    config::parse(sources, PathBuf::from("."), "shop".to_owned(), kinds).expect("the syntax is right")
+    config::parse(
+        config::ModuleFiles::alone(sources),
+        PathBuf::from("."),
+        "shop".to_owned(),
+        kinds,
+    )
+    .expect("the syntax is right")
 }
 
-fn desired(text: &str) -> Desired {
+pub(super) fn desired(text: &str) -> Desired {
     match evaluate(&config(text), &inputs(), &mut Unknowns::default()) {
         Ok(desired) => desired,
         Err(problems) => panic!("{}", compact(&problems)),
     }
 }
 
-fn errors(text: &str) -> String {
+pub(super) fn errors(text: &str) -> String {
     errors_with(text, &inputs())
 }
 
@@ -46,7 +56,7 @@ fn errors_with(text: &str, inputs: &Inputs) -> String {
 }
 
 /// Renders what is wanted, one line for each instance and output.
-fn rendered(desired: &Desired) -> String {
+pub(super) fn rendered(desired: &Desired) -> String {
     let instances = desired.instances.values().map(|instance| {
         let spec: Vec<String> = instance
             .spec
@@ -73,7 +83,7 @@ fn rendered(desired: &Desired) -> String {
     instances.chain(outputs).collect::<Vec<_>>().join("\n")
 }
 
-fn plan(text: &str) -> String {
+pub(super) fn plan(text: &str) -> String {
     rendered(&desired(text))
 }
 
@@ -276,7 +286,7 @@ output "x" {
     Error: Missing index
       `container.many` has `count`, so it is a list.
       at main.hcl:16:24 [id]: an attribute of which instance?
-      help: Name one, as in `container.many[0]`, or take all with `container.many[*]`.
+      help: Name one, as in `container.many[0].id`, or take all with `container.many[*].id`.
     Error: Unknown attribute
       `container.many` has no attribute `nmae`.
       at main.hcl:17:9 [container.many[0].nmae]: not known
@@ -1000,10 +1010,10 @@ container "web" {
     assert_eq!(web.dependencies, ["container.db".parse().unwrap()]);
     assert!(web.lifecycle.start_first && web.lifecycle.prevent_destroy);
     assert_eq!(web.lifecycle.ignore_changes, [r#"env["A"]"#, "memory"]);
-    let (block, key, path) = &web.lifecycle.replace_triggered_by[0];
+    let (named, path) = &web.lifecycle.replace_triggered_by[0];
     assert_eq!(
-        (block.to_string().as_str(), key, path.as_str()),
-        ("container.db", &None, "image")
+        (named.to_string().as_str(), path.as_str()),
+        ("container.db", "image")
     );
 
     insta::assert_snapshot!(errors(
@@ -1099,5 +1109,53 @@ fn a_secret_of_the_wrong_type_is_not_pointed_at() {
     Error: Invalid value of a variable
       The value does not fit the type of `token`: a number is required, and this string is not one.
       at main.hcl:1:1 [variable \"token\"]: its value does not fit
+    "#);
+}
+
+#[test]
+fn an_output_that_is_infinite_became_null() {
+    let text = "output \"a\" {\n  value = [1 / 0]\n}\noutput \"c\" {\n  value = 1 / 3\n}\n";
+    insta::assert_snapshot!(errors(text), @r#"
+    Error: Number out of range
+      The value of `a` holds a number that is infinite or beyond what can be stored, such as the result of a division by zero.
+      at main.hcl:2:11 [[1 / 0]]: too large
+    "#);
+}
+
+#[test]
+fn instances_of_a_block_are_told_apart_by_its_own_kind_of_index() {
+    let text = r#"
+network "each" {
+  for_each = toset(["a"])
+}
+network "some" {
+  count = 2
+}
+network "one" {}
+locals {
+  a = network.each.id
+  b = network.some.id
+  c = network.one[0].id
+  d = network.one["k"].id
+  e = [network.each["a"].id, network.some[0].id, network.one.id, network.some[*].id, values(network.each)[*].id]
+}
+"#;
+    insta::assert_snapshot!(errors(text), @r#"
+    Error: Missing key
+      `network.each` has `for_each`, so it is a map.
+      at main.hcl:10:20 [id]: an attribute of which instance?
+      help: Name one, as in `network.each["key"].id` or `network.each[each.key].id`, or take all with `values(network.each)[*].id`.
+    Error: Missing index
+      `network.some` has `count`, so it is a list.
+      at main.hcl:11:20 [id]: an attribute of which instance?
+      help: Name one, as in `network.some[0].id`, or take all with `network.some[*].id`.
+    Error: Unexpected index
+      `network.one` has neither `count` nor `for_each`, so there is only one of it.
+      at main.hcl:12:7 [network.one[0].id]: one of how many?
+      help: Leave the index out: write `network.one` alone.
+    Error: Unexpected index
+      `network.one` has neither `count` nor `for_each`, so there is only one of it.
+      at main.hcl:13:7 [network.one[\"k\"].id]: one of how many?
+      help: Leave the index out: write `network.one` alone.
     "#);
 }

@@ -1,94 +1,24 @@
-//! The walk over the graph: each local, output and instance is evaluated once, after what it needs.
+//! The walk over the graph: each variable, local, output and instance is evaluated once in each module instance, after what
+//! it needs.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::path::PathBuf;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use indexmap::IndexMap;
 
-use super::graph::{Graph, Node};
-use super::inputs::{Inputs, variables};
+use super::condition::{Verdict, as_warnings, judge, unmet};
+use super::graph::{Need, Node, Part};
 use super::repetition::{Expansion, Repeated, expand};
 use super::scope::Names;
-use super::{Instance, Kinds, Outlook, Output, instance};
-use crate::address::{Address, BlockAddress, Key};
-use crate::config::{Config, Expr};
+use super::setting::Setting;
+use super::site::{Layers, Memory, Spot};
+use super::waiting::Targets;
+use super::{Instance, Outlook, Output, instance};
+use crate::address::{Address, Key};
+use crate::config::{Expr, Module};
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::eval::{Files, evaluate};
-use crate::kinds::Naming;
+use crate::eval::{evaluate, known};
 use crate::value::{Attributes, Type, Value};
-
-/// What stays the same during a walk.
-pub(super) struct Setting<'a> {
-    pub(super) config: &'a Config,
-    pub(super) kinds: Kinds,
-    pub(super) graph: &'a Graph,
-    pub(super) variables: &'a IndexMap<String, Value>,
-    pub(super) environment: &'a BTreeMap<String, String>,
-    pub(super) files: Files,
-    pub(super) naming: Naming,
-    pub(super) root_dir: String,
-    pub(super) root: PathBuf,
-    pub(super) working_dir: String,
-    pub(super) workspace: String,
-}
-
-/// What is made once of a configuration and its inputs.
-#[derive(Debug)]
-pub(super) struct Prepared {
-    pub(super) graph: Graph,
-    pub(super) variables: IndexMap<String, Value>,
-}
-
-impl Prepared {
-    pub(super) fn new(config: &Config, inputs: &Inputs, kinds: Kinds, problems: &mut Diagnostics) -> Self {
-        Self {
-            graph: Graph::new(config, kinds, problems),
-            variables: variables(config, inputs, problems),
-        }
-    }
-
-    /// Says where a walk takes place.
-    pub(super) fn setting<'a>(
-        &'a self,
-        config: &'a Config,
-        inputs: &'a Inputs,
-        kinds: Kinds,
-        project: String,
-    ) -> Setting<'a> {
-        let root = inputs.working_dir.join(&config.root_dir);
-        Setting {
-            config,
-            kinds,
-            graph: &self.graph,
-            variables: &self.variables,
-            environment: &inputs.environment,
-            files: Files {
-                root: root.clone(),
-                home: inputs.environment.get("HOME").map(PathBuf::from),
-                confined: false,
-            },
-            naming: Naming {
-                project,
-                workspace: inputs.workspace.clone(),
-            },
-            root_dir: config.root_dir.display().to_string(),
-            root,
-            working_dir: inputs.working_dir.display().to_string(),
-            workspace: inputs.workspace.clone(),
-        }
-    }
-}
-
-/// The instances that evaluating something waits for: blocks by position, all their instances or one.
-pub(super) type Targets = BTreeSet<(usize, Option<Key>)>;
-
-/// What has been evaluated, by node: what references see, and the instances of blocks by position.
-#[derive(Debug, Default)]
-pub(super) struct Memory {
-    values: HashMap<usize, Value>,
-    expansions: HashMap<usize, Expansion>,
-}
 
 /// What references see of instances that need not be evaluated any more.
 #[derive(Clone, Copy)]
@@ -109,76 +39,100 @@ impl<'a> Outcomes<'a> {
 /// What has been evaluated so far.
 pub(super) struct Walk<'a> {
     pub(super) setting: &'a Setting<'a>,
-    pub(super) memory: Memory,
-    /// What an earlier walk has found that will never change.
-    before: Option<&'a Memory>,
-    targets: HashMap<usize, Arc<Targets>>,
+    pub(super) layers: Layers<'a>,
+    pub(super) targets: HashMap<Spot, Arc<Targets>>,
     outcomes: Option<Outcomes<'a>>,
     pub(super) instances: IndexMap<Address, Instance>,
     pub(super) outputs: IndexMap<String, Output>,
     pub(super) problems: Diagnostics,
+    /// Checks whose outcome is not known yet.
+    pub(super) unsettled: Diagnostics,
 }
 
 impl<'a> Walk<'a> {
     pub(super) fn new(setting: &'a Setting<'a>) -> Self {
         Self {
             setting,
-            memory: Memory::default(),
-            before: None,
+            layers: Layers::new(),
             targets: HashMap::new(),
             outcomes: None,
             instances: IndexMap::new(),
             outputs: IndexMap::new(),
             problems: Diagnostics::default(),
+            unsettled: Diagnostics::default(),
         }
     }
 
     /// Goes on from what never changes, and takes the attributes of instances that are done from outside.
     pub(super) fn resumed(mut self, before: &'a Memory, outcomes: Outcomes<'a>) -> Self {
-        self.before = Some(before);
+        self.layers = Layers::above(before);
         self.outcomes = Some(outcomes);
         self
     }
 
+    /// Returns the module that a module instance is of.
+    pub(super) fn module(&self, site: usize) -> &'a Module {
+        let unit = self.layers.site(site).unit;
+        &self.setting.config.modules[self.setting.graph.units.units[unit].part]
+    }
+
+    pub(super) fn part(&self, site: usize) -> &'a Part {
+        let graph = self.setting.graph;
+        &graph.parts[graph.units.units[self.layers.site(site).unit].part]
+    }
+
+    pub(super) fn node(&self, spot: Spot) -> Node {
+        self.part(spot.site).nodes[spot.node]
+    }
+
     /// Evaluates what no object has a part in: it is the same whatever the engine says.
     pub(super) fn constants(&mut self, outlook: &mut dyn Outlook) {
-        let varying = self.setting.graph.reaching_blocks();
-        for (node, varies) in varying.into_iter().enumerate() {
-            let is_constant = matches!(self.setting.graph.nodes[node], Node::Local(_) | Node::Header(_));
-            if is_constant && !varies {
-                self.demand(node, outlook);
+        let mut site = 0;
+        while site < self.layers.count() {
+            for node in 0..self.part(site).nodes.len() {
+                let spot = Spot { site, node };
+                let is_wanted = match self.node(spot) {
+                    Node::Variable(_) | Node::Local(_) | Node::Header(_) | Node::Call(_) => true,
+                    Node::Output(_) => site > 0,
+                    _ => false,
+                };
+                let unit = self.layers.site(site).unit;
+                if is_wanted && !self.setting.graph.units.is_reaching(unit, node) {
+                    self.demand(spot, outlook);
+                }
             }
+            site += 1;
         }
     }
 
-    fn value(&self, node: usize) -> Option<&Value> {
-        let before = || self.before?.values.get(&node);
-        self.memory.values.get(&node).or_else(before)
-    }
-
-    /// Evaluates everything: blocks in source order, each after what it needs; then the rest.
+    /// Evaluates everything: in each module instance blocks in source order, each after what it needs; then the rest.
     pub(super) fn everything(&mut self, outlook: &mut dyn Outlook) {
-        let graph = self.setting.graph;
-        for block in 0..self.setting.config.blocks.len() {
-            self.demand(graph.numbering.body(block), outlook);
-        }
-        for node in 0..graph.nodes.len() {
-            self.demand(node, outlook);
+        let mut site = 0;
+        while site < self.layers.count() {
+            let numbering = self.part(site).numbering;
+            for block in 0..self.module(site).blocks.len() {
+                let node = numbering.body(block);
+                self.demand(Spot { site, node }, outlook);
+            }
+            for node in 0..self.part(site).nodes.len() {
+                self.demand(Spot { site, node }, outlook);
+            }
+            site += 1;
         }
     }
 
     /// Evaluates a node after what it needs. The stack is our own: chains may be long.
-    pub(super) fn demand(&mut self, goal: usize, outlook: &mut dyn Outlook) {
+    pub(super) fn demand(&mut self, goal: Spot, outlook: &mut dyn Outlook) {
         let mut open = vec![goal];
-        while let Some(node) = open.last().copied() {
-            if self.value(node).is_some() {
+        while let Some(spot) = open.last().copied() {
+            if self.layers.value(spot).is_some() {
                 open.pop();
                 continue;
             }
-            let missing: Vec<usize> = self.missing(node);
+            let missing: Vec<Spot> = self.missing(spot);
             if missing.is_empty() {
-                let value = self.compute(node, outlook);
-                self.memory.values.insert(node, value);
+                let value = self.compute(spot, outlook);
+                self.layers.own.values.insert(spot, value);
                 open.pop();
             } else {
                 // The first one is to be evaluated first, so it goes on top.
@@ -187,98 +141,136 @@ impl<'a> Walk<'a> {
         }
     }
 
+    /// Evaluates what something in a module instance needs.
+    pub(super) fn demand_all(&mut self, site: usize, needs: &[Need], outlook: &mut dyn Outlook) {
+        loop {
+            let mut found = Vec::new();
+            for need in needs {
+                self.resolve(site, need, &mut found);
+            }
+            found.retain(|(spot, _)| self.layers.value(*spot).is_none());
+            if found.is_empty() {
+                return;
+            }
+            for (spot, _) in found {
+                self.demand(spot, outlook);
+            }
+        }
+    }
+
     /// Lists what a node still needs.
-    fn missing(&self, node: usize) -> Vec<usize> {
-        let graph = self.setting.graph;
-        if graph.cyclic[node] {
+    fn missing(&self, spot: Spot) -> Vec<Spot> {
+        if self.is_cyclic(spot) {
             return Vec::new();
         }
-        if let Node::Body(block) = graph.nodes[node]
-            && self.outcomes.is_some()
-        {
-            let header = graph.numbering.header(block);
-            if self.value(header).is_none() {
-                return vec![header];
-            }
-            if self.is_finished(block) {
-                return Vec::new();
+        let mut needed = Vec::new();
+        if self.outcomes.is_some() {
+            match self.node(spot) {
+                Node::Body(block) => {
+                    let node = self.part(spot.site).numbering.header(block);
+                    let header = Spot { node, ..spot };
+                    if self.layers.value(header).is_none() {
+                        return vec![header];
+                    }
+                    if self.is_finished(spot.site, block) {
+                        return Vec::new();
+                    }
+                }
+                // The order was decided long ago.
+                Node::CallBody(_) | Node::CallGate(_) => return Vec::new(),
+                _ => {}
             }
         }
-        graph.needs[node]
-            .iter()
-            .map(|need| need.node)
-            .filter(|node| self.value(*node).is_none())
+        self.needed(spot, &mut needed);
+        needed
+            .into_iter()
+            .map(|(spot, _)| spot)
+            .filter(|spot| self.layers.value(*spot).is_none())
             .collect()
     }
 
-    fn compute(&mut self, node: usize, outlook: &mut dyn Outlook) -> Value {
+    fn is_cyclic(&self, spot: Spot) -> bool {
+        let unit = self.layers.site(spot.site).unit;
+        self.setting.graph.units.is_cyclic(unit, spot.node)
+    }
+
+    fn compute(&mut self, spot: Spot, outlook: &mut dyn Outlook) -> Value {
         let unknown = Value::unknown(Type::Any);
-        if self.setting.graph.cyclic[node] {
-            if let Node::Header(block) | Node::Body(block) = self.setting.graph.nodes[node] {
-                self.memory.expansions.entry(block).or_insert(Expansion::Failed);
+        let node = self.node(spot);
+        if self.is_cyclic(spot) {
+            match node {
+                Node::Header(_) => {
+                    self.layers.own.expansions.insert(spot, Expansion::Failed);
+                }
+                Node::Call(call) => self.expand(spot, call, Expansion::Failed),
+                _ => {}
             }
             return unknown;
         }
-        let targets = Arc::new(self.collect_targets(node));
-        self.targets.insert(node, targets);
-        let config = self.setting.config;
-        match self.setting.graph.nodes[node] {
-            Node::Local(at) => self.evaluated(&config.locals[at].value).unwrap_or(unknown),
-            Node::Output(at) => {
-                self.output(at);
+        let targets = self.collect_targets(spot);
+        self.targets.insert(spot, targets);
+        let module = self.module(spot.site);
+        match node {
+            Node::Variable(at) => self.variable_of(spot.site, at).unwrap_or(unknown),
+            Node::Local(at) => self
+                .evaluated(spot.site, &module.locals[at].value)
+                .unwrap_or(unknown),
+            Node::Output(at) => self.output(spot.site, at).unwrap_or(unknown),
+            Node::Validation(variable, validation) => {
+                self.validation(spot.site, variable, validation);
                 unknown
             }
-            Node::Validation(variable, validation) => {
-                self.validation(variable, validation);
+            Node::Check(check) => {
+                self.check(spot.site, check);
                 unknown
             }
             Node::Header(block) => {
-                self.header(block);
+                let repetition = &module.blocks[block].repetition;
+                let expansion = expand(repetition, &Names::new(self, spot.site, &Repeated::default()));
+                let expansion = self.problems.note(expansion).unwrap_or(Expansion::Failed);
+                self.layers.own.expansions.insert(spot, expansion);
                 unknown
             }
-            Node::Body(block) if self.is_finished(block) => self.finished(block),
-            Node::Body(block) => self.body(block, outlook),
+            Node::Call(call) => {
+                self.call(spot, call);
+                unknown
+            }
+            Node::CallValue(call) => self.call_value(spot.site, call),
+            Node::CallBody(_) | Node::CallGate(_) => unknown,
+            Node::Body(block) if self.is_finished(spot.site, block) => self.finished(spot.site, block),
+            Node::Body(block) => self.body(spot.site, block, outlook),
         }
     }
 
-    /// Evaluates an expression that belongs to no instance.
-    pub(super) fn evaluated(&mut self, expr: &Expr) -> Option<Value> {
+    /// Evaluates an expression that belongs to no instance of a block.
+    pub(super) fn evaluated(&mut self, site: usize, expr: &Expr) -> Option<Value> {
         let repeated = Repeated::default();
-        let value = evaluate(&expr.expression, &expr.source, &Names::new(self, &repeated));
+        let value = evaluate(&expr.expression, &expr.source, &Names::new(self, site, &repeated));
         self.problems.note(value)
     }
 
-    fn header(&mut self, block: usize) {
-        let repeated = Repeated::default();
-        let repetition = &self.setting.config.blocks[block].repetition;
-        let expansion = expand(repetition, &Names::new(self, &repeated));
-        let expansion = self.problems.note(expansion).unwrap_or(Expansion::Failed);
-        self.memory.expansions.insert(block, expansion);
-    }
-
     /// Evaluates all instances of a block; returns what references to the block see.
-    fn body(&mut self, block: usize, outlook: &mut dyn Outlook) -> Value {
-        if matches!(self.expansion(block), Expansion::Failed) {
-            self.body_of_nothing(block);
+    fn body(&mut self, site: usize, block: usize, outlook: &mut dyn Outlook) -> Value {
+        if matches!(self.expansion(site, block), Expansion::Failed) {
+            self.body_of_nothing(site, block);
             return Value::unknown(Type::Any);
         }
-        let keys = self.expansion(block).keys();
-        let dependencies = self.dependencies(block);
+        let keys = self.expansion(site, block).keys();
+        let dependencies = self.dependencies(site, block);
         let mut values = Vec::with_capacity(keys.len());
         for key in keys {
             // Others of the block may still be on their way.
-            if let Some(value) = self.outcome(block, key.as_ref()) {
+            if let Some(value) = self.outcome(site, block, key.as_ref()) {
                 values.push(value);
                 continue;
             }
-            match self.instance(block, key, dependencies.clone()) {
+            match self.instance(site, block, key, dependencies.clone()) {
                 Ok(instance) => {
                     let attributes = outlook.attributes(&instance);
-                    values.push(instance::visible(
-                        &instance.address,
-                        attributes,
-                        self.setting.kinds,
-                    ));
+                    let value = instance::visible(&instance.address, attributes, self.setting.kinds);
+                    let found = self.promises(site, block, instance.address.key.as_ref(), &value);
+                    self.problems.extend(found);
+                    values.push(value);
                     self.instances.insert(instance.address.clone(), instance);
                 }
                 Err(problems) => {
@@ -288,44 +280,82 @@ impl<'a> Walk<'a> {
                 }
             }
         }
-        self.expansion(block).assemble(values)
+        self.expansion(site, block).assemble(values)
     }
 
     /// A block whose repetition is wrong may be wrong inside as well.
-    fn body_of_nothing(&mut self, block: usize) {
-        let unknown = Value::unknown(Type::Any);
-        let repeated = Repeated {
-            count: Some(unknown.clone()),
-            each: Some((Value::unknown(Type::String), unknown)),
-        };
-        let block = &self.setting.config.blocks[block];
-        let decoded = instance::decoded(block, &repeated, self);
+    fn body_of_nothing(&mut self, site: usize, block: usize) {
+        let repeated = Repeated::unknown();
+        let block = &self.module(site).blocks[block];
+        let decoded = instance::decoded(block, site, &repeated, self);
         self.problems.note(decoded);
     }
 
     /// Evaluates one instance. What its block needs must have been evaluated.
     pub(super) fn instance(
         &self,
+        site: usize,
         block: usize,
         key: Option<Key>,
         dependencies: Vec<Address>,
     ) -> Result<Instance, Diagnostics> {
-        let block_at = &self.setting.config.blocks[block];
-        let address = block_at.address.instance(key);
+        let block_at = &self.module(site).blocks[block];
+        let address = self.address(site, block, key);
         let repeated = self
-            .expansion(block)
+            .expansion(site, block)
             .instance(address.key.as_ref())
             .ok_or_else(|| no_instance(&address))?;
-        instance::instance(block_at, address, &repeated, dependencies, self)
+        instance::instance(block_at, site, address, &repeated, dependencies, self)
     }
 
-    fn output(&mut self, at: usize) {
-        let Some((name, output)) = self.setting.config.outputs.get_index(at) else {
-            return;
-        };
-        let Some(value) = self.evaluated(&output.value) else {
-            return;
-        };
+    /// Checks what an instance promises.
+    pub(super) fn promises(&self, site: usize, block: usize, key: Option<&Key>, value: &Value) -> Diagnostics {
+        let block_at = &self.module(site).blocks[block];
+        match self.expansion(site, block).instance(key) {
+            Some(repeated) => instance::postconditions(block_at, site, &repeated, value, self),
+            None => Diagnostics::default(),
+        }
+    }
+
+    /// Looks at what a `check` block says; what does not hold is a warning.
+    fn check(&mut self, site: usize, at: usize) {
+        let check = &self.module(site).checks[at];
+        for condition in &check.asserts {
+            let verdict = judge(condition, &Names::new(self, site, &Repeated::default()));
+            let problem = match verdict {
+                Ok(Verdict::Holds) => continue,
+                Ok(Verdict::Fails(message)) => unmet("Check failed", condition, message),
+                Ok(Verdict::Unknown) => {
+                    self.unsettled.push(
+                        Diagnostic::warning("Check known after apply")
+                            .detail("Whether it holds depends on what only apply finds out.")
+                            .at(condition.condition.span(), "not known yet"),
+                    );
+                    continue;
+                }
+                Err(problems) => {
+                    self.problems.extend(problems);
+                    continue;
+                }
+            };
+            self.problems.extend(as_warnings(problem.related(check.span.clone(), "checks it").into()));
+        }
+    }
+
+    fn output(&mut self, site: usize, at: usize) -> Option<Value> {
+        let (name, output) = self.module(site).outputs.get_index(at)?;
+        for condition in &output.preconditions {
+            let verdict = judge(condition, &Names::new(self, site, &Repeated::default()));
+            if let Some(Verdict::Fails(message)) = self.problems.note(verdict) {
+                let problem = unmet("Precondition not met", condition, message);
+                self.problems.push(problem.related(output.span.clone(), "needs it to be true"));
+                return None;
+            }
+        }
+        let value = self.evaluated(site, &output.value)?;
+        if site > 0 {
+            return Some(value.sensitive_if(output.sensitive));
+        }
         if value.is_sensitive_anywhere() && !output.sensitive {
             self.problems.push(
                 Diagnostic::error("Sensitive output")
@@ -337,141 +367,95 @@ impl<'a> Walk<'a> {
                     .help("Add `sensitive = true`; or write `nonsensitive(…)` around it if it is no secret."),
             );
         }
-        if value.is_null() {
-            return;
+        let value = value.sensitive_if(output.sensitive);
+        if !value.is_null() {
+            self.outputs.insert(
+                name.clone(),
+                Output {
+                    value: value.clone(),
+                    sensitive: output.sensitive,
+                    span: output.span.clone(),
+                },
+            );
         }
-        self.outputs.insert(
-            name.clone(),
-            Output {
-                value: value.sensitive_if(output.sensitive),
-                sensitive: output.sensitive,
-                span: output.span.clone(),
-            },
+        if !value.fits_storage() {
+            self.problems.push(
+                Diagnostic::error("Number out of range")
+                    .detail(format!(
+                        "The value of `{name}` holds a number that is infinite or beyond what can be stored, such as the result of a division by zero."
+                    ))
+                    .at(output.value.span(), "too large"),
+            );
+        }
+        Some(value)
+    }
+
+    fn validation(&mut self, site: usize, variable: usize, validation: usize) {
+        let variable = &self.module(site).variables[variable];
+        let validation = &variable.validations[validation];
+        let verdict = judge(validation, &Names::new(self, site, &Repeated::default()));
+        let Some(Verdict::Fails(message)) = self.problems.note(verdict) else {
+            return;
+        };
+        let problem = Diagnostic::error("Invalid value of a variable").detail(message);
+        // The line of a secret must not be shown.
+        let given = self
+            .given_at(site, &variable.name)
+            .filter(|_| !variable.sensitive);
+        let problem = match given {
+            Some(given) => problem
+                .at(given, "this value was refused")
+                .related(variable.span.clone(), "declared here"),
+            None => problem.at(variable.span.clone(), "its value was refused"),
+        };
+        let values = {
+            let repeated = Repeated::default();
+            let names = Names::new(self, site, &repeated);
+            let expr = &validation.condition;
+            known(&expr.expression, &expr.source, &names)
+        };
+        self.problems.push(
+            problem
+                .related(validation.condition.span(), "by this condition")
+                .knowing(values.into_iter().map(|(_, known)| known)),
         );
     }
 
-    fn validation(&mut self, variable: usize, validation: usize) {
-        let variable = &self.setting.config.variables[variable];
-        let validation = &variable.validations[validation];
-        let condition = self.evaluated(&validation.condition);
-        let message = self.evaluated(&validation.error_message);
-        let Some(condition) = condition.filter(|value| !value.is_unknown()) else {
-            return;
-        };
-        match condition.as_bool() {
-            Some(true) => {}
-            Some(false) => {
-                let message = message.filter(|message| !message.sensitive);
-                let text = message.as_ref().and_then(Value::as_str);
-                self.problems.push(
-                    Diagnostic::error("Invalid value of a variable")
-                        .detail(
-                            text.unwrap_or("The value does not satisfy the condition.")
-                                .to_owned(),
-                        )
-                        .at(variable.span.clone(), "its value was refused")
-                        .related(validation.condition.span(), "by this condition"),
-                );
-            }
-            None => self.problems.push(
-                Diagnostic::error("Wrong type")
-                    .detail("A condition must be true or false.")
-                    .at(validation.condition.span(), "neither true nor false"),
-            ),
-        }
-    }
-
     /// Tells whether the attributes of all instances of a block were given from outside.
-    fn is_finished(&self, block: usize) -> bool {
-        let address = &self.setting.config.blocks[block].address;
-        match (self.outcomes, self.expansion(block)) {
+    fn is_finished(&self, site: usize, block: usize) -> bool {
+        match (self.outcomes, self.expansion(site, block)) {
             (None, _) | (_, Expansion::Failed) => false,
             (Some(outcomes), expansion) => expansion
                 .keys()
                 .into_iter()
-                .all(|key| outcomes.get(&address.instance(key)).is_some()),
+                .all(|key| outcomes.get(&self.address(site, block, key)).is_some()),
         }
     }
 
     /// Returns what references see of a block whose instances are all done.
-    fn finished(&self, block: usize) -> Value {
-        let expansion = self.expansion(block);
+    fn finished(&self, site: usize, block: usize) -> Value {
+        let expansion = self.expansion(site, block);
         let keys = expansion.keys().into_iter();
-        let values = keys.filter_map(|key| self.outcome(block, key.as_ref()));
+        let values = keys.filter_map(|key| self.outcome(site, block, key.as_ref()));
         expansion.assemble(values.collect())
     }
 
     /// Returns what references see of an instance that is done.
-    fn outcome(&self, block: usize, key: Option<&Key>) -> Option<Value> {
-        let address = self.setting.config.blocks[block].address.instance(key.cloned());
-        let attributes = self.outcomes?.get(&address)?.clone();
+    fn outcome(&self, site: usize, block: usize, key: Option<&Key>) -> Option<Value> {
+        let outcomes = self.outcomes?;
+        let address = self.address(site, block, key.cloned());
+        let attributes = outcomes.get(&address)?.clone();
         Some(instance::visible(&address, attributes, self.setting.kinds))
     }
 
-    /// Collects the blocks that a node waits for, also through local values.
-    fn collect_targets(&self, node: usize) -> Targets {
-        let graph = self.setting.graph;
-        let mut targets = Targets::new();
-        for need in &graph.needs[node] {
-            match graph.nodes[need.node] {
-                Node::Body(block) => {
-                    targets.insert((block, need.key.clone()));
-                }
-                _ => targets.extend(
-                    self.targets
-                        .get(&need.node)
-                        .into_iter()
-                        .flat_map(|set| set.iter().cloned()),
-                ),
-            }
-        }
-        targets
+    pub(super) fn address(&self, site: usize, block: usize, key: Option<Key>) -> Address {
+        let path = &self.layers.site(site).path;
+        path.instance(&self.module(site).blocks[block].address, key)
     }
 
-    /// Returns what the instances of a block depend on, sorted.
-    fn dependencies(&self, block: usize) -> Vec<Address> {
-        let node = self.setting.graph.numbering.body(block);
-        let mut dependencies = BTreeSet::new();
-        for (block, key) in self
-            .targets
-            .get(&node)
-            .into_iter()
-            .flat_map(|targets| targets.iter())
-        {
-            let address = &self.setting.config.blocks[*block].address;
-            let expansion = self.expansion(*block);
-            match key {
-                Some(key) if expansion.instance(Some(key)).is_some() => {
-                    dependencies.insert(address.instance(Some(key.clone())));
-                }
-                Some(_) => {}
-                None => dependencies.extend(expansion.keys().into_iter().map(|key| address.instance(key))),
-            }
-        }
-        dependencies.into_iter().collect()
-    }
-
-    fn expansion(&self, block: usize) -> &Expansion {
-        let before = || self.before?.expansions.get(&block);
-        let expansion = self.memory.expansions.get(&block).or_else(before);
-        expansion.unwrap_or(&Expansion::Failed)
-    }
-
-    /// Looks at a variable.
-    pub(super) fn variable(&self, name: &str) -> Option<Value> {
-        self.setting.variables.get(name).cloned()
-    }
-
-    /// Looks at a local value.
-    pub(super) fn local(&self, name: &str) -> Option<Value> {
-        let at = self.setting.config.locals.get_index_of(name)?;
-        self.value(self.setting.graph.numbering.local(at)).cloned()
-    }
-
-    /// Looks at all instances of a block at once.
-    pub(super) fn block_value(&self, address: &BlockAddress) -> Option<Value> {
-        let at = self.setting.config.blocks.get_index_of(address)?;
-        self.value(self.setting.graph.numbering.body(at)).cloned()
+    pub(super) fn expansion(&self, site: usize, block: usize) -> &Expansion {
+        let node = self.part(site).numbering.header(block);
+        self.layers.expansion(Spot { site, node })
     }
 }
 

@@ -387,7 +387,7 @@ impl Contract<'_> {
             target: None,
             platform: None,
             no_cache: false,
-            pull: false,
+            ..Build::default()
         })))
         .await
     }

@@ -1,43 +1,134 @@
-//! Bounds for hostile input: an expression can neither run for ever nor fill the memory.
+//! Bounds for hostile input: neither an expression nor a whole configuration can run for ever or fill the memory.
+//!
+//! | bound | one expression | a configuration |
+//! | --- | --- | --- |
+//! | steps of evaluation | [`MAX_STEPS`] | [`MAX_TOTAL_STEPS`] |
+//! | bytes that values take | [`MAX_MADE`] | [`MAX_TOTAL_MADE`] |
+//! | bytes that are looked at | | [`MAX_TOTAL_SEEN`] |
+//!
+//! A value that holds a shared part twice takes its memory once, but whoever looks at it goes over the part twice. Both are
+//! counted: what is made by the elements that a collection has itself, what is looked at by everything inside.
+
+use std::cell::Cell;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::value::{Data, Value};
 
 /// How many steps one expression may take.
 const MAX_STEPS: usize = 1_000_000;
 
+/// How many steps all expressions of a configuration may take together.
+const MAX_TOTAL_STEPS: usize = 20_000_000;
+
 /// How many bytes a text may have.
 pub(super) const MAX_TEXT: usize = 16 << 20;
 
-/// How many values a value may hold.
-pub(super) const MAX_VALUES: usize = 1_000_000;
+/// How many bytes a value may take with all that is inside.
+const MAX_VALUE: usize = 96 << 20;
 
-/// What an expression has used up.
-#[derive(Default)]
-pub(super) struct Budget {
-    steps: usize,
+/// How many bytes the values that one expression makes may take.
+const MAX_MADE: usize = 128 << 20;
+
+/// How many bytes the values that all expressions of a configuration make may take.
+const MAX_TOTAL_MADE: usize = 512 << 20;
+
+/// How many bytes of values may be looked at in a configuration.
+const MAX_TOTAL_SEEN: usize = 16 << 30;
+
+/// What a value takes besides its text.
+const NODE: usize = 96;
+
+/// What all expressions of a configuration have used up.
+#[derive(Debug, Default)]
+pub struct Total {
+    steps: AtomicUsize,
+    made: AtomicUsize,
+    seen: AtomicUsize,
+}
+
+/// What an expression has used up. Clones share it: a template file is a part of the expression that reads it.
+#[derive(Clone, Debug, Default)]
+pub struct Budget(Rc<Spent>);
+
+#[derive(Debug, Default)]
+struct Spent {
+    steps: Cell<usize>,
+    made: Cell<usize>,
+    total: Arc<Total>,
 }
 
 impl Budget {
+    /// Starts an expression of a configuration.
+    pub fn of(total: &Arc<Total>) -> Self {
+        Self(Rc::new(Spent {
+            total: Arc::clone(total),
+            ..Spent::default()
+        }))
+    }
+
     /// Takes one step; false if there is none left.
-    pub(super) fn step(&mut self) -> bool {
-        self.steps += 1;
-        self.steps <= MAX_STEPS
+    pub(super) fn step(&self) -> bool {
+        spend(&self.0.steps, 1, MAX_STEPS) && spend_total(&self.0.total.steps, 1, MAX_TOTAL_STEPS)
+    }
+
+    /// Takes the bytes of a value that has been made; false if it is too large, or there are not so many left.
+    pub(super) fn make(&self, value: &Value) -> bool {
+        self.look(value) && self.take(own_weight(value))
+    }
+
+    /// Takes bytes; false if there are not so many left.
+    pub(super) fn take(&self, bytes: usize) -> bool {
+        spend(&self.0.made, bytes, MAX_MADE) && spend_total(&self.0.total.made, bytes, MAX_TOTAL_MADE)
+    }
+
+    /// Goes over a value with all that is inside; false if it is too large, or too much has been looked at.
+    pub(super) fn look(&self, value: &Value) -> bool {
+        weight(value).is_some_and(|bytes| spend_total(&self.0.total.seen, bytes, MAX_TOTAL_SEEN))
     }
 }
 
-/// Tells whether a value is small enough to be worked with. Elements that are shared count each time.
-pub(super) fn fits(value: &Value) -> bool {
-    let mut left = MAX_VALUES;
-    count(value, &mut left)
+fn spend(spent: &Cell<usize>, more: usize, most: usize) -> bool {
+    let now = spent.get().saturating_add(more);
+    spent.set(now);
+    now <= most
 }
 
-fn count(value: &Value, left: &mut usize) -> bool {
-    if *left == 0 {
+fn spend_total(spent: &AtomicUsize, more: usize, most: usize) -> bool {
+    spent.fetch_add(more, Ordering::Relaxed).saturating_add(more) <= most
+}
+
+
+/// Counts the bytes of a value with all that is inside; `None` if it is too large. Elements that are shared count each time.
+pub(super) fn weight(value: &Value) -> Option<usize> {
+    let mut left = MAX_VALUE;
+    weigh(value, &mut left).then(|| MAX_VALUE - left)
+}
+
+fn weigh(value: &Value, left: &mut usize) -> bool {
+    let (own, is_fine) = match &value.data {
+        Data::String(text) => (NODE + text.len(), text.len() <= MAX_TEXT),
+        Data::Map(_, entries) | Data::Object(entries) => {
+            (NODE + entries.keys().map(|name| NODE + name.len()).sum::<usize>(), true)
+        }
+        _ => (NODE, true),
+    };
+    let Some(rest) = left.checked_sub(own).filter(|_| is_fine) else {
         return false;
-    }
-    *left -= 1;
+    };
+    *left = rest;
+    value.children().all(|child| weigh(child, left))
+}
+
+/// Counts the bytes that a value takes itself: what is inside was counted when it was made.
+fn own_weight(value: &Value) -> usize {
     match &value.data {
-        Data::String(text) => text.len() <= MAX_TEXT,
-        _ => value.children().all(|child| count(child, left)),
+        Data::String(text) => text.len(),
+        Data::List(_, elements) | Data::Set(_, elements) | Data::Tuple(elements) => NODE * elements.len(),
+        Data::Map(_, entries) | Data::Object(entries) => {
+            entries.keys().map(|name| 2 * NODE + name.len()).sum()
+        }
+        _ => 0,
     }
 }

@@ -11,6 +11,8 @@ pub struct Files {
     pub home: Option<PathBuf>,
     /// Whether paths that lead out of the root are refused.
     pub confined: bool,
+    /// Whether what a file holds is unknown, and no error, when the file cannot be read.
+    pub dispensable: bool,
 }
 
 /// A file cannot be read.
@@ -25,6 +27,7 @@ impl Files {
             root: root.into(),
             home: None,
             confined: true,
+            dispensable: false,
         }
     }
 
@@ -53,7 +56,7 @@ impl Files {
     }
 
     /// Symbolic links count as what they point to.
-    fn is_inside(&self, path: &Path) -> bool {
+    pub(super) fn is_inside(&self, path: &Path) -> bool {
         let root = self.root.canonicalize().unwrap_or_else(|_| clean(&self.root));
         match path.canonicalize() {
             Ok(real) => real.starts_with(root),

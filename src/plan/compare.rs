@@ -21,12 +21,9 @@ pub(super) struct Memory<'a> {
 
 impl<'a> Memory<'a> {
     pub(super) fn of(walk: &Walk<'a>, instance: &Instance, object: &Object, kind: &dyn Kind) -> Self {
-        let remembered = walk
-            .state
-            .objects
-            .get(&instance.address.to_string())
-            .filter(|remembered| remembered.id == object.id);
-        let Some(remembered) = remembered else {
+        let remembered = walk.state.objects.get(&instance.address.to_string());
+        let applied = remembered.and_then(|it| Some((it, it.applied_to(&object.id)?)));
+        let Some((remembered, (spec, ready))) = applied else {
             // A state that was lost cannot tell; what runs is taken for finished, unless the journal knows better.
             let begun = walk.observed.begun.contains(&object.ownership.nonce);
             let lost = walk.state.objects.is_empty() && !begun;
@@ -43,12 +40,12 @@ impl<'a> Memory<'a> {
             };
         };
         // One that is not to run is finished as soon as it is made.
-        let rests = remembered.spec.get("running") == Some(&Json::Bool(false));
+        let rests = spec.get("running") == Some(&Json::Bool(false));
         let started = object.live.status != Status::Created || kind.object() != Some(ObjectKind::Container);
         Self {
-            spec: Some(&remembered.spec),
+            spec: Some(spec),
             name: Some(&remembered.name),
-            ready: remembered.ready && (started || rests),
+            ready: ready && (started || rests),
         }
     }
 }

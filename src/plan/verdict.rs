@@ -135,6 +135,9 @@ impl<'a> Walk<'a> {
             Cause::Unfinished
         };
         match (differences.is_empty(), memory.ready) {
+            (true, true) if self.options.imports.contains(&instance.address) => {
+                Verdict::new(Action::Adopt, Cause::New)
+            }
             (true, true) => Verdict::NOTHING,
             (true, false) => Verdict::new(Action::Adopt, Cause::Unfinished),
             (false, _) => Verdict {
@@ -182,10 +185,8 @@ impl<'a> Walk<'a> {
             .filter(|decided| decided.is_changed())
             .find(|decided| {
                 let address = &decided.change.address;
-                triggers.iter().any(|(block, key, path)| {
-                    address.block == *block
-                        && (key.is_none() || address.key == *key)
-                        && (path.is_empty() || decided.touches(path))
+                triggers.iter().any(|(named, path)| {
+                    named.stands_for(address) && (path.is_empty() || decided.touches(path))
                 })
             })
             .map(|decided| decided.change.address.clone())

@@ -408,3 +408,36 @@ fn ml_run_builds_syncs_and_brings_its_result_back() {
         None
     );
 }
+
+#[test]
+fn shops_are_made_by_one_module_and_go_one_by_one() {
+    let (world, file) = example("shops", "shops");
+    let arguments = &[file.as_str()];
+    world.apply(arguments);
+    let outputs = world.wharf(&["output", "--json", "urls", &file]).code(0);
+    let urls: serde_json::Value = serde_json::from_str(&outputs.stdout).unwrap();
+    let south = urls["south"].as_str().unwrap();
+    assert!(get(south).contains("It is warm here."), "{south}");
+    assert_eq!(
+        world.container("shop-south.counter")["HostConfig"]["Memory"],
+        48 << 20
+    );
+
+    let north = r#"--var=shops={ north = { greeting = "Closing down." } }"#;
+    let planned = world.planned(&[&file, north]);
+    let actions = |address: &str| {
+        let found = planned.iter().find(|(known, _)| known == address);
+        found.map(|(_, actions)| actions.as_str())
+    };
+    assert_eq!(
+        actions(r#"module.shop["south"].container.counter"#),
+        Some("delete")
+    );
+    assert_eq!(actions(r#"module.shop["south"].volume.till"#), Some("delete"));
+    assert_eq!(
+        actions(r#"module.shop["north"].container.counter"#),
+        Some("update")
+    );
+    assert_eq!(actions("network.street"), None);
+    world.destroy(arguments);
+}

@@ -55,6 +55,22 @@ pub(crate) fn find_or_start() -> Result<Engine, String> {
     start()
 }
 
+/// Makes sure that Compose is there, which the tests start stacks with.
+///
+/// # Errors
+/// It is not, and cannot be installed.
+pub(crate) fn ensure_compose() -> Result<(), String> {
+    if is_installed("docker-compose") {
+        return Ok(());
+    }
+    if !can_install() {
+        return Err("the tests need docker-compose, which Debian and Ubuntu have a package of".into());
+    }
+    say("installing docker-compose");
+    command::run(&mut apt(&["update"]))?;
+    command::run(&mut apt(&["install", "--yes", "--no-install-recommends", "docker-compose"]))
+}
+
 /// Connects to the engine at an address.
 ///
 /// # Errors

@@ -4,11 +4,13 @@
 
 mod bench;
 mod command;
+mod corpus;
 mod docs;
 mod engine;
 mod engines;
 mod image;
 mod matrix;
+mod oracle;
 mod test;
 mod tryout;
 
@@ -21,7 +23,9 @@ usage: cargo xtask CHORE
   test     finds or starts an engine, makes the tests' image, runs every test
   bench    measures apply, plan and destroy against the same engine calls made directly
            [--containers N] [--parallelism N] [--rounds N] [--dev]
+  corpus   records what terraform makes of the new cases in tests/corpus/configs
   docs     writes docs/reference.md from the FIELDS tables
+  oracle   asks terraform for the results of the expressions in src/eval/tests/corpus, and records them [FILE…]
   engine   finds or starts an engine, and says where it is
   engines  starts, stops or lists Docker and Podman of several versions, side by side (Debian, as root)
            up|down|list [NAME…]
@@ -35,7 +39,9 @@ fn main() -> ExitCode {
         "try" => tryout::run(),
         "test" => test::run(),
         "bench" => bench::run(std::env::args().skip(2)),
+        "corpus" => corpus::run(),
         "docs" => docs::run(),
+        "oracle" => oracle::run(std::env::args().skip(2)),
         "engines" => engines::run(std::env::args().skip(2)),
         "matrix" => matrix::run(std::env::args().skip(2)),
         engines::INSIDE => engines::inside(std::env::args().skip(2)),

@@ -11,9 +11,10 @@ use hcl_edit::structure::{Attribute, Block, Body};
 use indexmap::IndexMap;
 
 use super::dynamic::Generator;
+use crate::address::ModulePath;
 use crate::config::{Reference, header_span, span_of};
 use crate::diagnostic::{Diagnostic, Diagnostics, Source, Span, did_you_mean};
-use crate::eval::{Scope, evaluate};
+use crate::eval::{Scope, evaluate, explained};
 use crate::kinds::{Field, FieldType, Presence, Spec};
 use crate::value::{Type, Value};
 
@@ -29,18 +30,20 @@ pub(super) struct Decoded {
 
 /// Decodes the body of a block.
 ///
-/// `what` is what the block is called in messages, such as `container.web`.
+/// `what` is what the block is called in messages, such as `container.web`; `module` is the module instance that it is in.
 pub(super) fn decode(
     fields: &[Field],
     body: &Body,
     source: &Arc<Source>,
     header: &Span,
     what: &str,
+    module: &ModulePath,
     scope: &dyn Scope,
 ) -> Result<Decoded, Diagnostics> {
     let mut decoder = Decoder {
         source,
         what,
+        module,
         problems: Diagnostics::default(),
         spans: IndexMap::new(),
     };
@@ -57,6 +60,7 @@ pub(super) fn decode(
 struct Decoder<'a> {
     source: &'a Arc<Source>,
     what: &'a str,
+    module: &'a ModulePath,
     problems: Diagnostics,
     spans: IndexMap<String, Span>,
 }
@@ -177,7 +181,8 @@ impl Decoder<'_> {
             Some(&attribute.value),
             &span,
         );
-        self.problems.extend(problems);
+        self.problems
+            .extend(explained(problems, &attribute.value, self.source, scope));
         value
     }
 
@@ -186,7 +191,8 @@ impl Decoder<'_> {
             return None;
         }
         let reference = self.problems.note(Reference::read(self.source, expression))?;
-        Some(Value::from(reference.block.instance(reference.key).to_string()))
+        let address = self.module.instance(&reference.block, reference.key);
+        Some(Value::from(address.to_string()))
     }
 
     /// Decodes the nested blocks, written and generated ones, in source order.

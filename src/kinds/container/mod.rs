@@ -3,6 +3,7 @@
 mod check;
 mod fields;
 mod read;
+mod unasked;
 
 use serde_json::Value as Json;
 
@@ -62,6 +63,10 @@ impl Kind for Container {
             spec: reading.spec,
             status: reading.status,
         }
+    }
+
+    fn unasked(&self, found: &Found<'_>) -> Json {
+        unasked::inspect(found)
     }
 
     fn foretell(&self, spec: &Spec, name: &str) -> Attributes {

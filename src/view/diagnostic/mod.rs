@@ -1,7 +1,9 @@
 //! [`Diagnostics`] → text: a report with the source's lines and a caret, or one line each.
 
+mod excerpt;
 mod report;
 
+use std::collections::HashMap;
 use std::fmt::Write;
 
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
@@ -24,9 +26,13 @@ pub struct Look {
 pub fn report(diagnostics: &Diagnostics, look: Look) -> String {
     let mut text = String::new();
     let mut seen: Vec<&Diagnostic> = Vec::new();
+    let mut by_place: HashMap<Option<usize>, Vec<&Diagnostic>> = HashMap::new();
     for severity in [Severity::Warning, Severity::Error] {
         for diagnostic in &diagnostics.0 {
-            if diagnostic.severity == severity && !seen.contains(&diagnostic) {
+            let at = diagnostic.label.as_ref().map(|label| label.span.range.start);
+            let same_place = by_place.entry(at).or_default();
+            if diagnostic.severity == severity && !same_place.contains(&diagnostic) {
+                same_place.push(diagnostic);
                 seen.push(diagnostic);
                 text += &report::draw(diagnostic, look);
                 text.push('\n');

@@ -4,26 +4,68 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
-use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, SourceCode};
+use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, SourceCode};
 
 use crate::diagnostic::{Diagnostic, Label, Severity, Source};
-use crate::view::escape::{escape, escape_lines, escape_source};
+use crate::view::escape::{escape, escape_lines};
 
 use super::Look;
+use super::excerpt::Excerpt;
 
 /// Draws it: the summary, the detail, the lines with carets, the help; then the related places of other files.
 pub(super) fn draw(diagnostic: &Diagnostic, look: Look) -> String {
     let handler = handler(look);
     let mut text = String::new();
-    for report in reports(diagnostic) {
+    for (at, report) in reports(diagnostic).iter().enumerate() {
         // Drawing into a String fails only for a span outside of its source; the words are shown all the same.
-        if handler.render_report(&mut text, &report).is_err() {
-            text.push_str(&super::line(diagnostic));
-            text.push('\n');
+        let mut drawn = String::new();
+        if handler.render_report(&mut drawn, report).is_err() {
+            drawn = format!("{}\n", super::line(diagnostic));
         }
+        text += &match at {
+            0 => with_values(&drawn, diagnostic),
+            _ => drawn,
+        };
     }
     text.lines()
         .fold(String::new(), |drawn, line| drawn + line.trim_end() + "\n")
+}
+
+/// Puts what references stood for under the lines of the source, inside of their frame.
+fn with_values(drawn: &str, diagnostic: &Diagnostic) -> String {
+    const END: &str = "╰────";
+    if diagnostic.values.is_empty() {
+        return drawn.to_owned();
+    }
+    let values = diagnostic
+        .values
+        .iter()
+        .map(|known| format!("{} {}", escape(&known.reference), escape(&known.statement)));
+    let lines: Vec<&str> = drawn.lines().collect();
+    let end = lines
+        .iter()
+        .rposition(|line| console::strip_ansi_codes(line).trim() == END);
+    let Some(end) = end else {
+        // There are no lines of a source: then they follow the words.
+        return values.fold(drawn.to_owned(), |text, value| text + "  " + &value + "\n");
+    };
+    let framed = |with: &str| lines[end].replace(END, with);
+    let mut text = String::new();
+    for line in &lines[..end] {
+        text += line;
+        text.push('\n');
+    }
+    text += &framed("├────────");
+    text.push('\n');
+    for value in values {
+        text += &framed(&format!("│ {value}"));
+        text.push('\n');
+    }
+    for line in &lines[end..] {
+        text += line;
+        text.push('\n');
+    }
+    text
 }
 
 fn handler(look: Look) -> GraphicalReportHandler {
@@ -95,42 +137,24 @@ struct Detail(String);
 /// Labels in one file.
 #[derive(Debug)]
 struct Place {
-    source: NamedSource<String>,
+    source: Excerpt,
     labels: Vec<LabeledSpan>,
 }
 
 impl Place {
     fn new(labels: &[&Label]) -> Option<Self> {
-        let source = &labels.first()?.span.source;
-        let text = escape_source(&source.text).into_owned();
-        let mut labels: Vec<LabeledSpan> = labels.iter().map(|label| located(label)).collect();
+        let source = Excerpt::new(labels)?;
+        let words = |label: &Label| (!label.text.is_empty()).then(|| escape(&label.text).into_owned());
+        let mut labels: Vec<LabeledSpan> = labels
+            .iter()
+            .zip(&source.places)
+            .map(|(label, (offset, length))| LabeledSpan::new(words(label), *offset, *length))
+            .collect();
         if let Some(first) = labels.first_mut() {
             *first = LabeledSpan::new_primary_with_span(first.label().map(str::to_owned), *first.inner());
         }
-        Some(Self {
-            source: NamedSource::new(escape(&source.path.display().to_string()), text),
-            labels,
-        })
+        Some(Self { source, labels })
     }
-}
-
-/// Finds a label's place in the escaped text, where what stands before it may have become longer.
-fn located(label: &Label) -> LabeledSpan {
-    let text = &label.span.source.text;
-    let start = boundary(text, label.span.range.start);
-    let end = boundary(text, label.span.range.end).max(start);
-    let escaped_start = escape_source(&text[..start]).len();
-    let length = escape_source(&text[start..end]).len();
-    let words = (!label.text.is_empty()).then(|| escape(&label.text).into_owned());
-    LabeledSpan::new(words, escaped_start, length)
-}
-
-fn boundary(text: &str, offset: usize) -> usize {
-    let mut offset = offset.min(text.len());
-    while !text.is_char_boundary(offset) {
-        offset -= 1;
-    }
-    offset
 }
 
 impl fmt::Display for Report {

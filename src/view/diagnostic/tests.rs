@@ -125,3 +125,27 @@ fn colours_only_where_asked() {
     assert!(coloured.contains("\x1b["));
     assert!(!report(&unknown_attribute().into(), LOOK).contains('\x1b'));
 }
+
+#[test]
+fn a_line_of_any_length_is_cut_to_what_the_label_points_at() {
+    let source = Source::new("long.hcl", format!("a = \n  [{}x]\nb = 1\n", "(".repeat(100_000)));
+    let diagnostic = Diagnostic::error("Unclosed bracket").at(span(&source, "x"), "never closed");
+    let text = report(&diagnostic.into(), LOOK);
+    assert!(text.contains("[long.hcl:2:100004]"), "{text}");
+    assert!(text.contains("\n2 │ …((("), "{text}");
+    assert!(text.lines().all(|line| line.chars().count() < 400), "{text}");
+}
+
+#[test]
+fn thousands_of_problems_are_drawn_in_time_linear_in_their_number() {
+    let line = "attribute = 1\n";
+    let source = Source::new("many.hcl", line.repeat(5_000));
+    let problem = |at: usize| {
+        Diagnostic::error("Unknown attribute").at(Span::new(&source, at * line.len()..at * line.len() + 9), "here")
+    };
+    let problems = crate::diagnostic::Diagnostics((0..5_000).map(problem).collect());
+    let begun = std::time::Instant::now();
+    let text = report(&problems, LOOK);
+    assert!(text.contains("[many.hcl:5000:1]"));
+    assert!(begun.elapsed().as_secs() < 20, "{:?}", begun.elapsed());
+}

@@ -1,0 +1,7 @@
+locals {
+  a = <<-EOT
+    %{ for x in ["a", "b"] ~}
+    ${x}
+    %{ endfor ~}
+  EOT
+}
