@@ -25,6 +25,9 @@ pub(super) fn container(inspect: &mut Json) {
     if let Some(state) = inspect["State"]["Status"].as_str().map(status) {
         inspect["State"]["Status"] = state.into();
     }
+    if let Some(config) = inspect.get_mut("Config").and_then(Json::as_object_mut) {
+        program(config);
+    }
     networks(inspect, &mut hidden);
     mounts(inspect, &mut hidden);
     if let Some(host) = inspect.get_mut("HostConfig").and_then(Json::as_object_mut) {
@@ -49,6 +52,9 @@ pub(super) fn listed(kind: ObjectKind, entry: &mut Json) {
     if let Some(state) = entry["State"].as_str().map(status) {
         entry["State"] = state.into();
     }
+    if let Some(short) = entry["Image"].as_str().and_then(familiar) {
+        entry["Image"] = short.into();
+    }
 }
 
 /// Puts an image into Docker's form, which leaves out where an image comes from when it is Docker Hub.
@@ -63,10 +69,19 @@ pub(super) fn image(image: &mut Json) {
     }
 }
 
+/// Puts the inspect of a volume into Docker's form: Podman adds what it has read out of the options.
+pub(super) fn volume(inspect: &mut Json) {
+    if let Some(options) = inspect.get_mut("Options").and_then(Json::as_object_mut) {
+        for name in ["SIZE", "INODES", "UID", "GID", "NOQUOTA", "TIMEOUT"] {
+            options.shift_remove(name);
+        }
+    }
+}
+
 /// Puts the inspect of a network into Docker's form; `own` is what Podman's own API says of it.
 pub(super) fn network(inspect: &mut Json, own: Option<&Json>) {
     if let Some(network) = inspect.as_object_mut() {
-        network.insert(HIDDEN.into(), json!(["Attachable"]));
+        network.insert(HIDDEN.into(), json!(["Attachable", "Options"]));
     }
     let Some(configs) = inspect.pointer_mut("/IPAM/Config").and_then(Json::as_array_mut) else {
         return;
@@ -89,11 +104,27 @@ pub(super) fn network(inspect: &mut Json, own: Option<&Json>) {
     }
 }
 
-/// Puts the body of an update into the form that Podman takes: it answers that it has changed `NanoCpus`, and does not.
-pub(super) fn update(body: &mut Json) {
+/// Puts the body of a new container into the form that Podman takes. `grace` is what a program is given to end, in seconds.
+pub(super) fn creation(body: &mut Json, grace: i64) {
+    let Some(body) = body.as_object_mut() else { return };
+    // It would give the program no time at all.
+    body.entry("StopTimeout").or_insert_with(|| grace.into());
+    // An empty list would leave the image's entrypoint there.
+    if body.get("Entrypoint") == Some(&json!([])) {
+        body.insert("Entrypoint".into(), json!([""]));
+    }
+}
+
+/// Puts the body of an update into the form that Podman takes: it answers that it has changed `NanoCpus`, and does not; and who does
+/// not name the restart policy loses it.
+pub(super) fn update(body: &mut Json, inspect: &Json) {
     let Some(limits) = body.as_object_mut() else {
         return;
     };
+    let policy = &inspect["HostConfig"]["RestartPolicy"];
+    if policy.is_object() {
+        limits.entry("RestartPolicy").or_insert_with(|| policy.clone());
+    }
     if let Some(nano) = limits.remove("NanoCpus").as_ref().and_then(Json::as_i64) {
         limits.insert("CpuPeriod".into(), PERIOD.into());
         limits.insert("CpuQuota".into(), (nano / (1_000_000_000 / PERIOD)).into());
@@ -125,6 +156,16 @@ fn status(status: &str) -> &str {
 fn familiar(reference: &str) -> Option<&str> {
     let name = reference.strip_prefix(HUB)?;
     Some(name.strip_prefix("library/").unwrap_or(name))
+}
+
+fn program(config: &mut Map<String, Json>) {
+    let short = config.get("Image").and_then(Json::as_str).and_then(familiar);
+    if let Some(short) = short.map(Json::from) {
+        config.insert("Image".into(), short);
+    }
+    if config.get("Entrypoint") == Some(&json!([""])) {
+        config.insert("Entrypoint".into(), json!([]));
+    }
 }
 
 /// Podman names the default network otherwise, and calls every network of a user's a bridge.
@@ -315,6 +356,15 @@ mod tests {
     }
 
     #[test]
+    fn an_entrypoint_that_is_taken_away_is_an_empty_text_to_podman() {
+        let mut body = json!({ "Entrypoint": [] });
+        creation(&mut body, 10);
+        assert_eq!(body, json!({ "Entrypoint": [""], "StopTimeout": 10 }));
+        let shown = read(json!({ "Config": { "Entrypoint": [""], "Image": "docker.io/library/a:1" } }));
+        assert_eq!(shown["Config"], json!({ "Entrypoint": [], "Image": "a:1" }));
+    }
+
+    #[test]
     fn podman_is_told_of_cpus_as_a_quota() {
         let mut body = json!({ "NanoCpus": 250_000_000_i64, "Memory": 5 });
         update(&mut body);
@@ -359,6 +409,14 @@ mod tests {
         ] {
             assert_eq!(range(&start.into(), &end.into()).as_deref(), Some(network));
         }
+    }
+
+    #[test]
+    fn a_volume_has_the_options_that_it_was_given() {
+        let mut read =
+            json!({ "Options": { "o": "size=1m,uid=5", "type": "tmpfs", "SIZE": "1m", "UID": "5" } });
+        volume(&mut read);
+        assert_eq!(read["Options"], json!({ "o": "size=1m,uid=5", "type": "tmpfs" }));
     }
 
     #[test]

@@ -240,7 +240,8 @@ impl Reader {
                     let own = self.getter.json(&format!("/libpod{path}/json")).await?;
                     podman::network(inspect, own.as_ref());
                 }
-                ObjectKind::Container | ObjectKind::Volume => {}
+                ObjectKind::Volume => podman::volume(inspect),
+                ObjectKind::Container => {}
             }
         }
         Ok(inspect)

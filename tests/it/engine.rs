@@ -41,6 +41,11 @@ pub(crate) fn inspect(kind: ObjectKind, id: &str) -> Option<Json> {
     runtime.block_on(docker.inspect(kind, id)).unwrap()
 }
 
+/// Tells whether the engine can change the limits of a container that is there.
+pub(crate) fn updates() -> bool {
+    about().updates()
+}
+
 /// Returns what the engine says of itself.
 pub(crate) fn about() -> &'static engine::About {
     connected().docker.about()

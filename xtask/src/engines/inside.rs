@@ -101,7 +101,9 @@ fn docker(home: &Path) -> Command {
         .arg(home.join("exec"))
         .arg("--pidfile")
         .arg(home.join("docker.pid"))
-        .arg(format!("--host=unix://{}/docker.sock", home.display()));
+        .arg(format!("--host=unix://{}/docker.sock", home.display()))
+        // Containers that are to use the engine look for it in its usual place.
+        .arg("--host=unix:///run/docker.sock");
     dockerd
 }
 
