@@ -4,7 +4,6 @@ use super::tests::compact;
 use super::*;
 
 const KINDS: KindNames<'static> = KindNames {
-    is_block: crate::kinds::is_block,
     managed: &["container", "volume"],
     data: &[],
     is_block: |_, _| false,

@@ -61,4 +61,3 @@ fn a_move_onto_something_that_is_there_is_left_undone() {
         "`volume.b` should become `volume.c`, but there is such an object already. It stays what it was."
     );
 }
-

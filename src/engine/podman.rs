@@ -365,12 +365,20 @@ mod tests {
     }
 
     #[test]
-    fn podman_is_told_of_cpus_as_a_quota() {
+    fn podman_is_told_of_cpus_as_a_quota_and_keeps_the_restart_policy() {
         let mut body = json!({ "NanoCpus": 250_000_000_i64, "Memory": 5 });
-        update(&mut body);
+        update(
+            &mut body,
+            &json!({ "HostConfig": { "RestartPolicy": { "Name": "always" } } }),
+        );
         assert_eq!(
             body,
-            json!({ "Memory": 5, "CpuPeriod": 100_000, "CpuQuota": 25_000 })
+            json!({
+                "Memory": 5,
+                "RestartPolicy": { "Name": "always" },
+                "CpuPeriod": 100_000,
+                "CpuQuota": 25_000
+            })
         );
     }
 

@@ -99,7 +99,6 @@ fn spend_total(spent: &AtomicUsize, more: usize, most: usize) -> bool {
     spent.fetch_add(more, Ordering::Relaxed).saturating_add(more) <= most
 }
 
-
 /// Counts the bytes of a value with all that is inside; `None` if it is too large. Elements that are shared count each time.
 pub(super) fn weight(value: &Value) -> Option<usize> {
     let mut left = MAX_VALUE;
@@ -109,9 +108,10 @@ pub(super) fn weight(value: &Value) -> Option<usize> {
 fn weigh(value: &Value, left: &mut usize) -> bool {
     let (own, is_fine) = match &value.data {
         Data::String(text) => (NODE + text.len(), text.len() <= MAX_TEXT),
-        Data::Map(_, entries) | Data::Object(entries) => {
-            (NODE + entries.keys().map(|name| NODE + name.len()).sum::<usize>(), true)
-        }
+        Data::Map(_, entries) | Data::Object(entries) => (
+            NODE + entries.keys().map(|name| NODE + name.len()).sum::<usize>(),
+            true,
+        ),
         _ => (NODE, true),
     };
     let Some(rest) = left.checked_sub(own).filter(|_| is_fine) else {
