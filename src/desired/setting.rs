@@ -27,6 +27,8 @@ pub(super) struct Setting<'a> {
     pub(super) root: PathBuf,
     pub(super) working_dir: String,
     pub(super) workspace: String,
+    /// Whether everything is to go: then no condition stops it.
+    pub(super) destroying: bool,
 }
 
 /// What is made once of a configuration and its inputs.
@@ -72,6 +74,7 @@ impl Prepared {
             root,
             working_dir: inputs.working_dir.display().to_string(),
             workspace: inputs.workspace.clone(),
+            destroying: inputs.destroying,
         }
     }
 }
