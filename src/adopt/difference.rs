@@ -48,12 +48,19 @@ fn attribute(field: &Field, live: &Value, unasked: Option<&Value>) -> Option<Val
         (FieldType::Blocks(fields, _), _, Some(blocks)) => {
             let empty = Spec::new();
             let blocks = blocks.iter().filter_map(Value::as_entries);
+            let blocks = blocks.filter(|block| !is_anonymous(field, block));
             some(Value::tuple(
                 blocks.map(|block| Value::object(difference(fields, block, &empty))),
             ))
         }
         _ => Some(live.clone()),
     }
+}
+
+/// Tells whether a mount is a volume that has no name: the engine makes one for each container.
+fn is_anonymous(field: &Field, block: &Spec) -> bool {
+    let sources = ["volume", "source", "tmpfs", "image"];
+    field.name == "mount" && !sources.iter().any(|source| block.contains_key(*source))
 }
 
 /// Tells whether a value is what stands there when nothing is written.
@@ -63,6 +70,7 @@ fn is_nothing(live: &Value, unasked: Option<&Value>, field: &Field) -> bool {
         Data::Null(_) => true,
         Data::Bool(value) => unasked.is_none() && value.to_string() == default,
         Data::String(text) => unasked.is_none() && (text.is_empty() || **text == *default),
+        Data::Number(number) => unasked.is_none() && number.to_string() == default,
         // An empty list takes away what the image brings.
         Data::Tuple(elements) => elements.is_empty() && unasked.is_none_or(is_empty),
         Data::Object(entries) => entries.is_empty(),

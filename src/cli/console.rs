@@ -31,7 +31,7 @@ enum Answer {
 pub(super) fn run(arguments: &Console, environment: &Environment, terminal: &Terminal) -> Outcome {
     let project = Project::load(&(&arguments.inputs).into(), environment)?;
     let (config, inputs) = (&project.config, &project.inputs);
-    Ok(ask(config, inputs, |answers| {
+    ask(config, inputs, |answers| {
         let mut session = Session {
             answers,
             terminal,
@@ -46,7 +46,7 @@ pub(super) fn run(arguments: &Console, environment: &Environment, terminal: &Ter
         } else {
             ExitStatus::Success
         }
-    })?)
+    })
 }
 
 struct Session<'s, 'w, 'a> {

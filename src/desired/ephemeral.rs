@@ -50,7 +50,10 @@ fn tainted_locals(config: &Config, module: &Module) -> HashSet<String> {
                 let outputs = &config.modules[called].outputs;
                 outputs.values().any(|output| output.ephemeral)
             });
-    while is_possible {
+    if !is_possible {
+        return tainted;
+    }
+    loop {
         let uses = Uses {
             config,
             module,

@@ -238,7 +238,7 @@ impl<'r> Reading<'r> {
         let repetition = |reader: &mut Reader<'_>, repetition: &Repetition| match repetition {
             Repetition::None => {}
             Repetition::Count(expr) | Repetition::ForEach(expr) | Repetition::Enabled(expr) => {
-                reader.expr(expr)
+                reader.expr(expr);
             }
         };
         match node {

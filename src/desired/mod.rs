@@ -200,7 +200,7 @@ pub fn evaluate_with(
     problems.extend(found);
     problems.extend(ephemeral::problems(config));
     let moves = Moves::new(config);
-    problems.extend(moves.problems(instances.keys()));
+    problems.extend(moves.problems(&instances));
     problems.extend(order::name_clashes(kinds, &setting.naming, instances.values()));
     in_reading_order(&mut problems, config);
     if problems.has_errors() {

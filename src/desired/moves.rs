@@ -5,7 +5,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Desired;
+use indexmap::IndexMap;
+
+use super::{Desired, Instance};
 use crate::address::{Address, BlockAddress, Key, ModulePath, ModuleStep};
 use crate::config::{Config, Endpoint, Module, Repetition};
 use crate::diagnostic::{Diagnostic, Diagnostics, Span};
@@ -87,7 +89,7 @@ impl Moves {
     }
 
     /// Says everything that is contradictory: moves in a circle, two moves of one thing, what is still declared.
-    pub(super) fn problems<'d>(&self, desired: impl Iterator<Item = &'d Address> + Clone) -> Diagnostics {
+    pub(super) fn problems(&self, desired: &IndexMap<Address, Instance>) -> Diagnostics {
         let mut problems = Diagnostics::default();
         for (at, it) in self.moved.iter().enumerate() {
             if self.moved[..at].iter().any(|first| first.span == it.span) {
@@ -96,7 +98,7 @@ impl Moves {
             }
             problems.extend(self.contradiction(at, it));
             let is_whole = |endpoint: &Endpoint| endpoint.key().is_none();
-            let is_instance = || desired.clone().any(|address| it.is_from(address));
+            let is_instance = || desired.keys().any(|address| it.is_from(address));
             let is_block = || is_whole(&it.from) && is_whole(&it.to) && self.is_declared(&it.scope, &it.from);
             if !same(&it.from, &it.to) && (is_block() || is_instance()) {
                 problems.push(

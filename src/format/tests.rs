@@ -85,13 +85,14 @@ fn with_spaces(text: &str, spaces: &[usize]) -> String {
         wider += &text[at..start];
         let may = |before: Option<&Token<'_>>| {
             let inside = |kind| matches!(kind, Kind::Text | Kind::OpenQuote | Kind::OpenHeredoc);
-            !before.is_some_and(|before| inside(before.kind))
-                && !matches!(
+            let within = before.is_some_and(|before| inside(before.kind))
+                || matches!(
                     token.kind,
                     Kind::Text | Kind::CloseQuote | Kind::CloseHeredoc | Kind::Newline
-                )
-                && !(token.kind == Kind::OpenSequence
-                    && before.is_some_and(|b| b.kind == Kind::CloseSequence))
+                );
+            let empties = token.kind == Kind::OpenSequence
+                && before.is_some_and(|before| before.kind == Kind::CloseSequence);
+            !within && !empties
         };
         let before = number.checked_sub(1).map(|before| &tokens[before]);
         if may(before) {

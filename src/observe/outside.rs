@@ -1,5 +1,6 @@
 //! What is on the engine and not ours: for those who want to take it over.
 
+use serde_json::Value as Json;
 use wharf_state::State;
 
 use super::known::{Entry, Known};
@@ -32,7 +33,7 @@ pub struct Outsider {
 
 impl Outsider {
     fn new(entry: Entry) -> Self {
-        let text = |value: &serde_json::Value| value.as_str().map(str::to_owned);
+        let text = |value: &Json| value.as_str().map(str::to_owned);
         Self {
             object: entry.kind,
             owner: entry.owner(),
@@ -108,9 +109,10 @@ async fn candidate(
     kind: &'static dyn Kind,
     outsider: &Outsider,
 ) -> Result<Option<Candidate>, CallError> {
-    let Some((inspect, live)) = reader.named(kind, outsider.object, &outsider.id).await? else {
+    let Some((mut inspect, live)) = reader.named(kind, outsider.object, &outsider.id).await? else {
         return Ok(None);
     };
+    take_out_assigned(&mut inspect);
     let image_id = inspect["Image"].as_str().map(str::to_owned);
     let reference = inspect["Config"]["Image"].as_str().map(str::to_owned);
     let images = [&image_id, &reference].map(|image| image.clone().map(|image| (ObjectKind::Image, image)));
@@ -129,8 +131,27 @@ async fn candidate(
         kind,
         id: outsider.id.clone(),
         name: live.name,
-        spec: live.spec,
+        spec: kind.read(&found(&inspect)).spec,
         unasked: kind.read(&found(&unasked)).spec,
         image: reference.filter(|_| stands),
     }))
+}
+
+/// Takes out what the engine assigned and shows as if it had been asked for: hardware addresses, unless the container was made
+/// with one.
+fn take_out_assigned(inspect: &mut Json) {
+    let asked = inspect["Config"]["MacAddress"].as_str();
+    if asked.is_some_and(|address| !address.is_empty()) {
+        return;
+    }
+    let Some(settings) = inspect.get_mut("NetworkSettings").and_then(Json::as_object_mut) else {
+        return;
+    };
+    settings.remove("MacAddress");
+    let endpoints = settings.get_mut("Networks").and_then(Json::as_object_mut);
+    for endpoint in endpoints.into_iter().flat_map(serde_json::Map::values_mut) {
+        if let Some(endpoint) = endpoint.as_object_mut() {
+            endpoint.remove("MacAddress");
+        }
+    }
 }

@@ -139,7 +139,7 @@ fn a_failing_postcondition_stops_what_depends_on_it() {
             r#"
 job "init" {{
   image   = "wharf-stand-in:1"
-  command = ["echo", "ready"]
+  command = ["print", "ready"]
   lifecycle {{
     postcondition {{
       condition     = strcontains(self.stdout, "{word}")
@@ -178,7 +178,7 @@ fn a_failing_precondition_stops_before_anything_is_made() {
             r#"
 job "init" {{
   image   = "wharf-stand-in:1"
-  command = ["echo", "ready"]
+  command = ["print", "ready"]
 }}
 container "web" {{
   {SLEEPER}
@@ -197,14 +197,16 @@ container "web" {{
         .wharf(&["apply", "--auto-approve"])
         .code(1)
         .says("Not like this.");
-    world.config(&config("job.init.exit_code == 3"));
+    world.config(&config("strcontains(job.init.stdout, \"done\")"));
     let _ = world.wharf(&["plan"]).code(0);
     let _ = world
         .wharf(&["apply", "--auto-approve"])
         .code(4)
         .says("Not like this.");
     assert!(engine::inspect(ObjectKind::Container, &format!("{}-web", world.project)).is_none());
-    world.config(&config("job.init.exit_code == 0")).apply(&[]);
+    world
+        .config(&config("strcontains(job.init.stdout, \"ready\")"))
+        .apply(&[]);
     world.destroy(&[]);
 }
 

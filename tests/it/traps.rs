@@ -108,7 +108,7 @@ const TRAPS: &[(u8, &str, &str)] = &[
     (
         22,
         "anonymous volumes are left behind",
-        "a_replacement_names_the_anonymous_volumes_that_it_leaves_behind",
+        "a_replacement_lost_the_data_of_an_anonymous_volume",
     ),
     (
         23,

@@ -107,10 +107,7 @@ pub(crate) fn run(names: impl Iterator<Item = String>) -> Result<(), String> {
 pub(crate) fn essentials(name: &str) -> Result<(), String> {
     for kind in engines::named(std::iter::once(name.to_owned()))? {
         let outcomes = one(kind, &[ESSENTIAL])?;
-        let failed: Vec<String> = outcomes
-            .into_iter()
-            .flat_map(|outcome| outcome.problems())
-            .collect();
+        let failed: Vec<String> = outcomes.into_iter().flat_map(Outcome::problems).collect();
         if !failed.is_empty() {
             return Err(format!("on {name}: {}", failed.join(", ")));
         }

@@ -90,7 +90,7 @@ impl<'a> Writer<'a> {
                     continue;
                 }
             };
-            self.blocks(&[name], Vec::new(), key(property), &property.value, labels);
+            self.blocks(&[name], &Vec::new(), key(property), &property.value, labels);
         }
     }
 
@@ -98,20 +98,20 @@ impl<'a> Writer<'a> {
     fn blocks(
         &mut self,
         path: &[&str],
-        labels: Labels<'_>,
+        labels: &Labels<'_>,
         at: Range<usize>,
         value: &Value<'_>,
         levels: usize,
     ) {
         for object in self.objects(value) {
             if levels == 0 {
-                self.block(path, &labels, &at, Some(object));
+                self.block(path, labels, &at, Some(object));
                 continue;
             }
             for property in &object.properties {
                 let mut labels = labels.clone();
                 labels.push((property.name.as_str(), key(property)));
-                self.blocks(path, labels, key(property), &property.value, levels - 1);
+                self.blocks(path, &labels, key(property), &property.value, levels - 1);
             }
         }
     }
@@ -142,7 +142,7 @@ impl<'a> Writer<'a> {
                 }
                 Some(levels) => {
                     let path = [path, &[name]].concat();
-                    self.blocks(&path, Vec::new(), key(property), &property.value, levels);
+                    self.blocks(&path, &Vec::new(), key(property), &property.value, levels);
                 }
             }
         }
@@ -160,7 +160,7 @@ impl<'a> Writer<'a> {
                     None => self.argument(path, property),
                     Some(levels) => {
                         let path = [path, &[name]].concat();
-                        self.blocks(&path, Vec::new(), key(property), &property.value, levels);
+                        self.blocks(&path, &Vec::new(), key(property), &property.value, levels);
                     }
                 }
             }
