@@ -49,7 +49,12 @@ fn rank(candidate: &Candidate) -> u8 {
 }
 
 fn block(candidate: Candidate, address: BlockAddress) -> Block {
-    let mut spec = difference(candidate.kind.fields(), &candidate.spec, &candidate.unasked);
+    let mut spec = difference(
+        candidate.kind.fields(),
+        &candidate.spec,
+        &candidate.unasked,
+        candidate.api,
+    );
     spec.insert("name".to_owned(), Value::from(candidate.name.as_str()));
     if let Some(image) = &candidate.image {
         spec.insert("image".to_owned(), Value::from(image.as_str()));

@@ -4,12 +4,14 @@ use crate::kinds::{Compare, Field, FieldType, Presence, Spec};
 use crate::value::{Data, Value};
 
 /// Returns the attributes that are not there by themselves.
-pub(super) fn difference(fields: &[Field], live: &Spec, unasked: &Spec) -> Spec {
+///
+/// What an engine of that API version does not know is left out: it shows some of it all the same.
+pub(super) fn difference(fields: &[Field], live: &Spec, unasked: &Spec, api: (u32, u32)) -> Spec {
     fields
         .iter()
-        .filter(|field| can_be_written(field))
+        .filter(|field| can_be_written(field) && field.since <= api)
         .filter_map(|field| {
-            let written = attribute(field, live.get(field.name)?, unasked.get(field.name))?;
+            let written = attribute(field, live.get(field.name)?, unasked.get(field.name), api)?;
             Some((field.name.to_owned(), written))
         })
         .collect()
@@ -20,7 +22,7 @@ fn can_be_written(field: &Field) -> bool {
 }
 
 /// Returns what has to be written for one attribute; `None` if nothing has to.
-fn attribute(field: &Field, live: &Value, unasked: Option<&Value>) -> Option<Value> {
+fn attribute(field: &Field, live: &Value, unasked: Option<&Value>, api: (u32, u32)) -> Option<Value> {
     let required = field.presence == Presence::Required;
     if !required && (unasked == Some(live) || is_nothing(live, unasked, field)) {
         return None;
@@ -43,15 +45,15 @@ fn attribute(field: &Field, live: &Value, unasked: Option<&Value>) -> Option<Val
         (FieldType::Block(fields), Some(entries), _) => {
             let empty = Spec::new();
             let unasked = unasked.and_then(Value::as_entries).unwrap_or(&empty);
-            some(Value::object(difference(fields, entries, unasked)))
+            some(Value::object(difference(fields, entries, unasked, api)))
         }
         (FieldType::Blocks(fields, _), _, Some(blocks)) => {
             let empty = Spec::new();
             let blocks = blocks.iter().filter_map(Value::as_entries);
             let blocks = blocks.filter(|block| !is_anonymous(field, block));
-            some(Value::tuple(
-                blocks.map(|block| Value::object(difference(fields, block, &empty))),
-            ))
+            some(Value::tuple(blocks.map(|block| {
+                Value::object(difference(fields, block, &empty, api))
+            })))
         }
         _ => Some(live.clone()),
     }

@@ -30,6 +30,8 @@ pub struct Candidate {
     pub unasked: Spec,
     /// The reference of the image that a container was made from, if it still stands for that image.
     pub image: Option<String>,
+    /// The version of the engine's API.
+    pub api: (u32, u32),
 }
 
 /// A block for an object.

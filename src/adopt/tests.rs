@@ -19,6 +19,7 @@ fn candidate(kind_name: &str, name: &str, spec: Spec, unasked: Spec) -> Candidat
         spec,
         unasked,
         image: (kind_name == "container").then(|| "app:1".to_owned()),
+        api: (1, 41),
     }
 }
 

@@ -134,6 +134,7 @@ async fn candidate(
         spec: kind.read(&found(&inspect)).spec,
         unasked: kind.read(&found(&unasked)).spec,
         image: reference.filter(|_| stands),
+        api: reader.read.about().api,
     }))
 }
 
