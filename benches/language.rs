@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use wharf::config::{self, Config, KindNames};
+use wharf::config::{self, Config, KindNames, ModuleFiles};
 use wharf::desired::{Inputs, Unknowns, evaluate};
 use wharf::diagnostic::{Diagnostics, Source};
 
@@ -21,6 +21,7 @@ const GROUP: usize = 10;
 const KINDS: KindNames<'static> = KindNames {
     managed: &["container", "image", "job", "network", "sync", "volume"],
     data: &["container", "image", "network", "volume"],
+    is_block: wharf::kinds::is_block,
 };
 
 /// Writes blocks in groups of ten that refer to each other, to locals and to variables; some are repeated.
@@ -86,7 +87,12 @@ container "web{group}_{member}" {{
 }
 
 fn parse(source: &Arc<Source>) -> Config {
-    let parsed = config::parse(vec![Arc::clone(source)], PathBuf::from("."), "bench".into(), KINDS);
+    let parsed = config::parse(
+        ModuleFiles::alone(vec![Arc::clone(source)]),
+        PathBuf::from("."),
+        "bench".into(),
+        KINDS,
+    );
     sound(parsed)
 }
 
@@ -107,7 +113,7 @@ fn language(criterion: &mut Criterion) {
     for blocks in SIZES {
         let source = Source::new("main.hcl", text(blocks));
         let config = parse(&source);
-        let found = config.blocks.len();
+        let found = config.root().blocks.len();
         assert_eq!(found, blocks);
         let mut group = criterion.benchmark_group("language");
         // What one element takes is the time per block.
@@ -116,9 +122,13 @@ fn language(criterion: &mut Criterion) {
         group.bench_with_input(BenchmarkId::new("parse", blocks), &source, |bencher, source| {
             bencher.iter(|| black_box(parse(source)));
         });
-        group.bench_with_input(BenchmarkId::new("evaluate", blocks), &config, |bencher, config| {
-            bencher.iter(|| black_box(sound(evaluate(config, &inputs, &mut Unknowns::default()))));
-        });
+        group.bench_with_input(
+            BenchmarkId::new("evaluate", blocks),
+            &config,
+            |bencher, config| {
+                bencher.iter(|| black_box(sound(evaluate(config, &inputs, &mut Unknowns::default()))));
+            },
+        );
         group.finish();
     }
 }

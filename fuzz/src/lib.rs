@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use wharf::config::{self, KindNames};
+use wharf::config::{self, KindNames, ModuleFiles};
 use wharf::desired::{Inputs, Unknowns, evaluate};
 use wharf::diagnostic::{Diagnostic, Diagnostics, Source, Span};
 use wharf::eval::{self, Scope};
@@ -17,12 +17,18 @@ use wharf::view::diagnostic::{Look, report};
 const KINDS: KindNames<'static> = KindNames {
     managed: &["container", "image", "job", "network", "sync", "volume"],
     data: &["container", "image", "network", "volume"],
+    is_block: wharf::kinds::is_block,
 };
 
 /// Parses a configuration and evaluates it as `wharf validate` does.
 pub fn configuration(name: &str, text: &str) {
     let source = Source::new(name, text);
-    let parsed = config::parse(vec![source], PathBuf::from("."), "fuzz".to_owned(), KINDS);
+    let parsed = config::parse(
+        ModuleFiles::alone(vec![source]),
+        PathBuf::from("."),
+        "fuzz".to_owned(),
+        KINDS,
+    );
     let inputs = Inputs {
         environment: BTreeMap::new(),
         assignments: Vec::new(),
@@ -38,8 +44,8 @@ pub fn configuration(name: &str, text: &str) {
 /// Parses an expression and evaluates it with a few names in scope.
 pub fn expression(text: &str) {
     let source = Source::new("expression", text);
-    let outcome = config::parse_expression(&source)
-        .and_then(|expr| eval::evaluate(&expr.expression, &source, &Names));
+    let outcome =
+        config::parse_expression(&source).and_then(|expr| eval::evaluate(&expr.expression, &source, &Names));
     if let Err(problems) = outcome {
         draw(&problems);
     }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::graph::{Need, Target};
 use super::site::Memory;
 use super::walk::{Outcomes, Prepared, Walk, no_instance};
 use super::{Inputs, Kinds, Unknowns, settings};
@@ -93,11 +94,29 @@ impl Binder {
             .ok_or_else(|| no_instance(address))?;
         let part = walk.part(site);
         let body = part.numbering.body(block);
-        walk.demand_all(site, &part.needs[body], &mut outlook);
-        if walk.problems.has_errors() {
-            return Err(walk.problems);
+        let header = part.numbering.header(block);
+        let has_twin = walk.twin(site, block, address.key.as_ref()).is_some();
+        // Of other blocks only the instances that are read are looked at, so only evaluation can tell what is missing.
+        let needs: Vec<Need> = part.needs[body]
+            .iter()
+            .filter(|need| !part.is_block(need) && !(has_twin && need.target == Target::Node(header)))
+            .cloned()
+            .collect();
+        walk.demand_all(site, &needs, &mut outlook);
+        loop {
+            if walk.problems.has_errors() {
+                return Err(walk.problems);
+            }
+            walk.reads.begin();
+            let instance = walk.instance(site, block, address.key.clone(), Vec::new());
+            let missing = walk.reads.missing();
+            if missing.is_empty() {
+                return Ok(instance?.spec);
+            }
+            for spot in missing {
+                walk.demand(spot, &mut outlook);
+            }
         }
-        Ok(walk.instance(site, block, address.key.clone(), Vec::new())?.spec)
     }
 }
 

@@ -15,6 +15,7 @@ mod inputs;
 mod instance;
 mod order;
 mod reading;
+mod reads;
 mod repetition;
 mod scope;
 mod settings;

@@ -5,23 +5,29 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use hcl_edit::expr::TraversalOperator;
 use indexmap::IndexMap;
 
 use super::graph::{Graph, Need, Node, Part, Target};
 use super::inputs::{self, Inputs, variables};
+use super::reading::{Place, place};
+use super::reads::Reads;
 use super::repetition::{Expansion, Repeated, expand};
 use super::scope::Names;
 use super::site::{Layers, Memory, Spot};
 use super::{Instance, Kinds, Outlook, Output, instance};
 use crate::address::{Address, Key, ModulePath};
-use crate::config::{Config, Expr, Module};
+use crate::config::{Config, Expr, Module, Repetition};
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::eval::{Files, evaluate};
+use crate::eval::{Files, Total, evaluate};
 use crate::kinds::Naming;
 use crate::value::{Attributes, Type, Value};
 
 /// More module instances than any engine could hold objects.
 const MOST_SITES: usize = 100_000;
+
+/// More instances of blocks than any engine could hold.
+const MOST_INSTANCES: usize = 100_000;
 
 /// What stays the same during a walk.
 pub(super) struct Setting<'a> {
@@ -71,7 +77,7 @@ impl Prepared {
             files: Files {
                 root: root.clone(),
                 home: inputs.environment.get("HOME").map(PathBuf::from),
-                confined: false,
+                readable: readable(&root, config, inputs),
             },
             naming: Naming {
                 project,
@@ -82,6 +88,22 @@ impl Prepared {
             workspace: inputs.workspace.clone(),
         }
     }
+}
+
+/// The environment variable that names further directories below which functions may read files, with `:` between them.
+const ALLOW_READ: &str = "WHARF_ALLOW_READ";
+
+/// Lists where functions may read files: below the configuration, below each module, and where the user has said.
+fn readable(root: &std::path::Path, config: &Config, inputs: &Inputs) -> Vec<PathBuf> {
+    let modules = config.modules.iter().map(|module| root.join(&module.dir));
+    let allowed = inputs.environment.get(ALLOW_READ).map(String::as_str);
+    let allowed = std::env::split_paths(allowed.unwrap_or_default())
+        .filter(|path| !path.as_os_str().is_empty())
+        .map(|path| inputs.working_dir.join(path));
+    std::iter::once(root.to_owned())
+        .chain(modules)
+        .chain(allowed)
+        .collect()
 }
 
 /// The instances that evaluating something waits for: blocks by their bodies, all their instances or one.
@@ -107,6 +129,10 @@ impl<'a> Outcomes<'a> {
 pub(super) struct Walk<'a> {
     pub(super) setting: &'a Setting<'a>,
     pub(super) layers: Layers<'a>,
+    /// What all expressions have used up.
+    pub(super) total: Arc<Total>,
+    /// What the instance at hand has read.
+    pub(super) reads: Reads,
     targets: HashMap<Spot, Arc<Targets>>,
     outcomes: Option<Outcomes<'a>>,
     pub(super) instances: IndexMap<Address, Instance>,
@@ -119,6 +145,8 @@ impl<'a> Walk<'a> {
         Self {
             setting,
             layers: Layers::new(),
+            total: Arc::default(),
+            reads: Reads::default(),
             targets: HashMap::new(),
             outcomes: None,
             instances: IndexMap::new(),
@@ -470,7 +498,12 @@ impl<'a> Walk<'a> {
             return Value::unknown(Type::Any);
         }
         let keys = self.expansion(site, block).keys();
-        let dependencies = self.dependencies(site, block);
+        if self.instances.len() + keys.len() > MOST_INSTANCES {
+            self.too_many_instances(site, block);
+            return Value::unknown(Type::Any);
+        }
+        let (shared, varying) = self.dependencies(site, block);
+        let mirrored = self.mirrored(site, block);
         let mut values = Vec::with_capacity(keys.len());
         for key in keys {
             // Others of the block may still be on their way.
@@ -478,8 +511,14 @@ impl<'a> Walk<'a> {
                 values.push(value);
                 continue;
             }
-            match self.instance(site, block, key, dependencies.clone()) {
-                Ok(instance) => {
+            self.reads.begin();
+            match self.instance(site, block, key, Vec::new()) {
+                Ok(mut instance) => {
+                    let key = instance.address.key.as_ref();
+                    let twin = mirrored
+                        .zip(key)
+                        .and_then(|(spot, key)| self.instance_of(spot, key));
+                    instance.dependencies = self.depends_on(&shared, &varying, twin);
                     let attributes = outlook.attributes(&instance);
                     values.push(instance::visible(
                         &instance.address,
@@ -516,11 +555,27 @@ impl<'a> Walk<'a> {
     ) -> Result<Instance, Diagnostics> {
         let block_at = &self.module(site).blocks[block];
         let address = self.address(site, block, key);
-        let repeated = self
-            .expansion(site, block)
-            .instance(address.key.as_ref())
-            .ok_or_else(|| no_instance(&address))?;
+        let repeated = match self.twin(site, block, address.key.as_ref()) {
+            Some(repeated) => repeated,
+            None => self
+                .expansion(site, block)
+                .instance(address.key.as_ref())
+                .ok_or_else(|| no_instance(&address))?,
+        };
         instance::instance(block_at, site, address, &repeated, dependencies, self)
+    }
+
+    /// Returns what `each.key` and `each.value` stand for if they are those of an instance of another block that is done.
+    pub(super) fn twin(&self, site: usize, block: usize, key: Option<&Key>) -> Option<Repeated> {
+        self.outcomes?;
+        let Node::Body(of) = self.node(self.mirrored(site, block)?) else {
+            return None;
+        };
+        let Some(Key::Name(name)) = key else { return None };
+        Some(Repeated {
+            count: None,
+            each: Some((Value::from(name.as_str()), self.outcome(site, of, key)?)),
+        })
     }
 
     fn output(&mut self, site: usize, at: usize) -> Option<Value> {
@@ -616,7 +671,7 @@ impl<'a> Walk<'a> {
     }
 
     /// Returns what references see of an instance that is done.
-    fn outcome(&self, site: usize, block: usize, key: Option<&Key>) -> Option<Value> {
+    pub(super) fn outcome(&self, site: usize, block: usize, key: Option<&Key>) -> Option<Value> {
         let outcomes = self.outcomes?;
         let address = self.address(site, block, key.cloned());
         let attributes = outcomes.get(&address)?.clone();
@@ -651,26 +706,133 @@ impl<'a> Walk<'a> {
         Arc::new(targets)
     }
 
-    /// Returns what the instances of a block depend on, sorted.
-    fn dependencies(&self, site: usize, block: usize) -> Vec<Address> {
+    /// Returns what all instances of a block depend on, and the references of which each may read other instances.
+    fn dependencies(&self, site: usize, block: usize) -> (BTreeSet<Address>, Vec<(Place, Spot)>) {
         let node = self.part(site).numbering.body(block);
-        let targets = self.targets.get(&Spot { site, node });
-        let mut dependencies = BTreeSet::new();
-        for (spot, key) in targets.into_iter().flat_map(|targets| targets.iter()) {
-            let Node::Body(block) = self.node(*spot) else {
-                continue;
-            };
-            let expansion = self.expansion(spot.site, block);
-            let address = |key| self.address(spot.site, block, key);
-            match key {
-                Some(key) if expansion.instance(Some(key)).is_some() => {
-                    dependencies.insert(address(Some(key.clone())));
+        let mut needed = Vec::new();
+        self.needed(Spot { site, node }, &mut needed);
+        let varying = self.varying(site, block);
+        let mirrors = self.mirrored(site, block).is_some();
+        let mut targets = Targets::new();
+        for (spot, key) in needed {
+            match self.node(spot) {
+                Node::Header(own) if mirrors && own == block && spot.site == site => {}
+                Node::Body(_) if key.is_none() && varying.iter().any(|(_, of)| *of == spot) => {}
+                Node::Body(_) => {
+                    targets.insert((spot, key));
                 }
-                Some(_) => {}
-                None => dependencies.extend(expansion.keys().into_iter().map(address)),
+                _ => targets.extend(
+                    self.targets
+                        .get(&spot)
+                        .into_iter()
+                        .flat_map(|set| set.iter().cloned()),
+                ),
+            }
+        }
+        let mut dependencies = BTreeSet::new();
+        for (spot, key) in &targets {
+            match key {
+                Some(key) => dependencies.extend(self.instance_of(*spot, key)),
+                None => dependencies.extend(self.instances_of(*spot)),
+            }
+        }
+        (dependencies, varying)
+    }
+
+    /// Returns the block whose instances a block repeats one by one: that of `for_each = volume.data`.
+    pub(super) fn mirrored(&self, site: usize, block: usize) -> Option<Spot> {
+        let Repetition::ForEach(expr) = &self.module(site).blocks[block].repetition else {
+            return None;
+        };
+        let part = self.part(site);
+        let [need] = &part.needs[part.numbering.header(block)][..] else {
+            return None;
+        };
+        let names = expr.expression.as_traversal().map(|traversal| {
+            let is_name = |operator: &hcl_edit::Decorated<TraversalOperator>| {
+                matches!(operator.value(), TraversalOperator::GetAttr(_))
+            };
+            let rooted = traversal.expr.is_variable() && traversal.operators.iter().all(is_name);
+            (rooted, traversal.operators.len())
+        });
+        let Target::Node(node) = need.target else {
+            return None;
+        };
+        let Node::Body(of) = part.nodes[node] else {
+            return None;
+        };
+        let length = 1 + usize::from(self.module(site).blocks[of].address.data);
+        (names == Some((true, length))).then_some(Spot { site, node })
+    }
+
+    /// Lists the references to repeated blocks that do not say which instance they mean, or say it by what is evaluated.
+    fn varying(&self, site: usize, block: usize) -> Vec<(Place, Spot)> {
+        let part = self.part(site);
+        let node = part.numbering.body(block);
+        let needs = part.needs[node].iter();
+        needs
+            .filter(|need| need.key.is_none())
+            .filter_map(|need| match need.target {
+                Target::Node(node) => Some((place(need.span.as_ref()?), Spot { site, node })),
+                _ => None,
+            })
+            .filter(|(_, spot)| match self.node(*spot) {
+                Node::Body(other) => !matches!(self.expansion(site, other), Expansion::One),
+                _ => false,
+            })
+            .collect()
+    }
+
+    /// Returns what the instance that has just been evaluated depends on, sorted.
+    fn depends_on(
+        &self,
+        shared: &BTreeSet<Address>,
+        varying: &[(Place, Spot)],
+        twin: Option<Address>,
+    ) -> Vec<Address> {
+        if varying.is_empty() && twin.is_none() {
+            return shared.iter().cloned().collect();
+        }
+        let mut dependencies = shared.clone();
+        dependencies.extend(twin);
+        for (place, spot) in varying {
+            match self.reads.keys(*place) {
+                Some(keys) => dependencies.extend(keys.iter().filter_map(|key| self.instance_of(*spot, key))),
+                None => dependencies.extend(self.instances_of(*spot)),
             }
         }
         dependencies.into_iter().collect()
+    }
+
+    fn instance_of(&self, spot: Spot, key: &Key) -> Option<Address> {
+        let Node::Body(block) = self.node(spot) else {
+            return None;
+        };
+        self.expansion(spot.site, block).instance(Some(key))?;
+        Some(self.address(spot.site, block, Some(key.clone())))
+    }
+
+    fn instances_of(&self, spot: Spot) -> Vec<Address> {
+        let Node::Body(block) = self.node(spot) else {
+            return Vec::new();
+        };
+        let keys = self.expansion(spot.site, block).keys().into_iter();
+        keys.map(|key| self.address(spot.site, block, key)).collect()
+    }
+
+    fn too_many_instances(&mut self, site: usize, block: usize) {
+        let block = &self.module(site).blocks[block];
+        let span = match &block.repetition {
+            Repetition::None => block.span.clone(),
+            Repetition::Count(expr) | Repetition::ForEach(expr) => expr.span(),
+        };
+        self.problems.push(
+            Diagnostic::error("Too many instances")
+                .detail(format!(
+                    "The configuration would have more than {MOST_INSTANCES} instances of blocks, more than any engine could hold."
+                ))
+                .at(span, "makes too many"),
+        );
     }
 
     fn expansion(&self, site: usize, block: usize) -> &Expansion {

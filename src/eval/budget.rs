@@ -12,7 +12,7 @@
 use std::cell::Cell;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use crate::value::{Data, Value};
 
@@ -46,6 +46,8 @@ pub struct Total {
     steps: AtomicUsize,
     made: AtomicUsize,
     seen: AtomicUsize,
+    /// Whether it was said that there is nothing left: it need not be said of each expression that follows.
+    told: AtomicBool,
 }
 
 /// What an expression has used up. Clones share it: a template file is a part of the expression that reads it.
@@ -78,6 +80,16 @@ impl Budget {
         self.look(value) && self.take(own_weight(value))
     }
 
+    /// Tells whether it is to be said that there is nothing left: for a configuration only once.
+    pub(super) fn is_news(&self) -> bool {
+        let total = &self.0.total;
+        let is_over = |spent: &AtomicUsize, most| spent.load(Ordering::Relaxed) > most;
+        let is_used_up = is_over(&total.steps, MAX_TOTAL_STEPS)
+            || is_over(&total.made, MAX_TOTAL_MADE)
+            || is_over(&total.seen, MAX_TOTAL_SEEN);
+        !is_used_up || !total.told.swap(true, Ordering::Relaxed)
+    }
+
     /// Takes bytes; false if there are not so many left.
     pub(super) fn take(&self, bytes: usize) -> bool {
         spend(&self.0.made, bytes, MAX_MADE) && spend_total(&self.0.total.made, bytes, MAX_TOTAL_MADE)
@@ -99,7 +111,6 @@ fn spend_total(spent: &AtomicUsize, more: usize, most: usize) -> bool {
     spent.fetch_add(more, Ordering::Relaxed).saturating_add(more) <= most
 }
 
-
 /// Counts the bytes of a value with all that is inside; `None` if it is too large. Elements that are shared count each time.
 pub(super) fn weight(value: &Value) -> Option<usize> {
     let mut left = MAX_VALUE;
@@ -109,9 +120,10 @@ pub(super) fn weight(value: &Value) -> Option<usize> {
 fn weigh(value: &Value, left: &mut usize) -> bool {
     let (own, is_fine) = match &value.data {
         Data::String(text) => (NODE + text.len(), text.len() <= MAX_TEXT),
-        Data::Map(_, entries) | Data::Object(entries) => {
-            (NODE + entries.keys().map(|name| NODE + name.len()).sum::<usize>(), true)
-        }
+        Data::Map(_, entries) | Data::Object(entries) => (
+            NODE + entries.keys().map(|name| NODE + name.len()).sum::<usize>(),
+            true,
+        ),
         _ => (NODE, true),
     };
     let Some(rest) = left.checked_sub(own).filter(|_| is_fine) else {

@@ -19,6 +19,7 @@ usage: cargo xtask CHORE
   test     finds or starts an engine, makes the tests' image, runs every test
   bench    measures apply, plan and destroy against the same engine calls made directly
            [--containers N] [--parallelism N] [--rounds N] [--dev]
+           --language measures validate against Terraform's, if that is there [--resources N] [--rounds N] [--dev]
   docs     writes docs/reference.md from the FIELDS tables
   engine   finds or starts an engine, and says where it is
 ";

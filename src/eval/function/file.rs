@@ -8,6 +8,7 @@ use walkdir::WalkDir;
 
 use super::encoding::base64_text;
 use super::{Call, Failure, Function, Kind, Outcome, Param, boolean, function, param, string};
+use crate::eval::budget::MAX_TEXT;
 use crate::eval::{Files, Scope};
 use crate::value::order::set_elements;
 use crate::value::{Type, Value};
@@ -52,6 +53,9 @@ pub(super) const FUNCTIONS: &[Function] = &[
     }),
 ];
 
+/// How many files and directories `fileset` looks at.
+const MAX_ENTRIES: usize = 200_000;
+
 pub(super) fn files(scope: &dyn Scope) -> Result<&Files, String> {
     scope
         .files()
@@ -66,6 +70,9 @@ pub(super) fn read_bytes(scope: &dyn Scope, path: &str) -> Result<Vec<u8>, Strin
 /// Reads a file as text, normalised to NFC.
 pub(in crate::eval) fn read_text(scope: &dyn Scope, path: &str) -> Result<String, String> {
     let bytes = read_bytes(scope, path)?;
+    if bytes.len() > MAX_TEXT {
+        return Err(format!("`{path}` is larger than 16 MiB"));
+    }
     let text = String::from_utf8(bytes)
         .map_err(|_| format!("`{path}` is not UTF-8 text; filebase64 reads any file"))?;
     Ok(text.nfc().collect())
@@ -96,7 +103,15 @@ fn fileset(call: &Call<'_>) -> Outcome {
         .map_err(|message| Failure::at(0, message))?;
     let pattern = glob(call.text(1)).ok_or_else(|| Failure::at(1, "the pattern is not valid"))?;
     let mut found = Vec::new();
+    let mut seen = 0_usize;
     for entry in WalkDir::new(&located).follow_links(false).sort_by_file_name() {
+        seen += 1;
+        if seen > MAX_ENTRIES {
+            return Err(Failure::at(
+                0,
+                format!("there are more than {MAX_ENTRIES} files below it"),
+            ));
+        }
         let Ok(entry) = entry else { continue };
         if !entry.path().is_file() {
             continue;

@@ -6,6 +6,7 @@ use unicode_segmentation::UnicodeSegmentation;
 use super::{
     Call, Failure, Function, Kind, Outcome, Param, any, boolean, format, function, param, string, strings,
 };
+use crate::eval::budget::MAX_TEXT;
 use crate::value::{Data, Type, Value, type_of};
 
 const STR: Param = param("str", Kind::String);
@@ -128,10 +129,10 @@ fn indent(call: &Call<'_>) -> Outcome {
         .ok()
         .filter(|spaces| *spaces <= 10_000)
         .ok_or_else(|| Failure::at(0, "a number of spaces from 0 to 10000 is required"))?;
-    Ok(call
-        .text(1)
-        .replace('\n', &format!("\n{}", " ".repeat(spaces)))
-        .into())
+    let text = call.text(1);
+    let lines = text.matches('\n').count();
+    bounded(text.len().saturating_add(lines.saturating_mul(spaces)))?;
+    Ok(text.replace('\n', &format!("\n{}", " ".repeat(spaces))).into())
 }
 
 fn join(call: &Call<'_>) -> Outcome {
@@ -147,11 +148,38 @@ fn join(call: &Call<'_>) -> Outcome {
             parts.push(text);
         }
     }
+    let separators = call.text(0).len().saturating_mul(parts.len());
+    let text: usize = parts.iter().map(|part| part.len()).sum();
+    bounded(text.saturating_add(separators))?;
     Ok(Value::normalised(parts.join(call.text(0))))
+}
+
+/// Refuses a result before it is made: some functions multiply their arguments.
+fn bounded(bytes: usize) -> Result<(), Failure> {
+    match bytes <= MAX_TEXT {
+        true => Ok(()),
+        false => Err(Failure::new("its result would be larger than 16 MiB")),
+    }
+}
+
+/// How long a pattern may be: the time of a search is that of the text times that of the pattern.
+const MAX_PATTERN: usize = 4096;
+
+/// How many bytes searches may go over: each match may have needed a look at all the rest of the text.
+const MAX_LOOKED: usize = 4 << 30;
+
+fn affordable(looked: usize) -> Result<(), Failure> {
+    match looked <= MAX_LOOKED {
+        true => Ok(()),
+        false => Err(Failure::new("there are too many matches in too long a text")),
+    }
 }
 
 /// Compiles a pattern; one that would need much memory is refused.
 fn compile(at: usize, pattern: &str) -> Result<Regex, Failure> {
+    if pattern.len() > MAX_PATTERN {
+        return Err(Failure::at(at, "the pattern is longer than 4096 bytes"));
+    }
     Regex::new(pattern).map_err(|error| {
         let text = error.to_string();
         let reason = text
@@ -198,9 +226,14 @@ fn regex_first(call: &Call<'_>) -> Outcome {
 
 fn regex_all(call: &Call<'_>) -> Outcome {
     let regex = compile(0, call.text(0))?;
+    let mut looked = 0_usize;
     let found: Result<Vec<Value>, Failure> = regex
         .captures_iter(call.text(1))
-        .map(|captures| matched(&regex, &captures))
+        .map(|captures| {
+            looked = looked.saturating_add(call.text(1).len());
+            affordable(looked)?;
+            matched(&regex, &captures)
+        })
         .collect();
     let found = found?;
     let ty = found.first().map_or(Type::String, |first| match type_of(first) {
@@ -216,9 +249,24 @@ fn replace(call: &Call<'_>) -> Outcome {
     match pattern {
         Some(pattern) => {
             let regex = compile(1, pattern)?;
+            // A group can stand in the replacement as often as it likes, and holds no more than the match.
+            let groups = with.matches('$').count();
+            let mut most = text.len();
+            let mut looked = 0_usize;
+            for found in regex.find_iter(text) {
+                let replaced = groups.saturating_mul(found.len()).saturating_add(with.len());
+                most = most.saturating_add(replaced);
+                bounded(most)?;
+                looked = looked.saturating_add(text.len());
+                affordable(looked)?;
+            }
             Ok(Value::normalised(regex.replace_all(text, with)))
         }
-        None => Ok(Value::normalised(text.replace(wanted, with))),
+        None => {
+            let times = text.matches(wanted).count();
+            bounded(text.len().saturating_add(times.saturating_mul(with.len())))?;
+            Ok(Value::normalised(text.replace(wanted, with)))
+        }
     }
 }
 

@@ -138,7 +138,10 @@ impl SourceCode for Excerpt {
         lines_after: usize,
     ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
         let contents = self.text.read_span(span, lines_before, lines_after)?;
-        let label = self.places.iter().position(|(offset, _)| *offset == span.offset());
+        let label = self
+            .places
+            .iter()
+            .position(|(offset, _)| *offset == span.offset());
         let column = match label {
             // Without context the place itself is asked for, to be named above the lines.
             Some(label) if lines_before == 0 => self.columns[label],
