@@ -12,6 +12,7 @@ use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_m
 use wharf::config::{self, Config, KindNames, ModuleFiles};
 use wharf::desired::{Inputs, Unknowns, evaluate};
 use wharf::diagnostic::{Diagnostics, Source};
+use wharf::eval::Moment;
 
 const SIZES: [usize; 3] = [100, 1_000, 10_000];
 
@@ -87,12 +88,8 @@ container "web{group}_{member}" {{
 }
 
 fn parse(source: &Arc<Source>) -> Config {
-    let parsed = config::parse(
-        ModuleFiles::alone(vec![Arc::clone(source)]),
-        PathBuf::from("."),
-        "bench".into(),
-        KINDS,
-    );
+    let files = ModuleFiles::alone(vec![Arc::clone(source)]);
+    let parsed = config::parse(files, PathBuf::from("."), "bench".into(), KINDS);
     sound(parsed)
 }
 
@@ -109,6 +106,8 @@ fn language(criterion: &mut Criterion) {
         assignments: Vec::new(),
         workspace: "default".to_owned(),
         working_dir: PathBuf::from("/"),
+        destroying: false,
+        moment: Moment::Planning,
     };
     for blocks in SIZES {
         let source = Source::new("main.hcl", text(blocks));

@@ -1,9 +1,14 @@
 //! The key under which everything is filed: `container.web[0]`, `data.network.proxy`, `module.a["x"].volume.b`.
 
+mod parse;
+mod selector;
+
 use std::fmt;
-use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
+
+pub use parse::NotAnAddress;
+pub use selector::Selector;
 
 /// The instance key that `count` or `for_each` gives.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -49,6 +54,16 @@ pub struct Address {
     pub key: Option<Key>,
 }
 
+impl Key {
+    /// Returns it as plain text, without quotes.
+    pub fn bare(&self) -> String {
+        match self {
+            Self::Index(index) => index.to_string(),
+            Self::Name(name) => name.clone(),
+        }
+    }
+}
+
 impl BlockAddress {
     /// Makes the address of a block that declares an object.
     pub fn new(kind: impl Into<String>, name: impl Into<String>) -> Self {
@@ -78,6 +93,14 @@ impl ModulePath {
     /// Tells whether it is the root module.
     pub fn is_root(&self) -> bool {
         self.0.is_empty()
+    }
+
+    /// Tells whether it leads to a module instance, or to one around it; a step without a key leads to all instances.
+    pub fn leads_to(&self, other: &Self) -> bool {
+        let stands_for = |(mine, other): (&ModuleStep, &ModuleStep)| {
+            mine.name == other.name && (mine.key.is_none() || mine.key == other.key)
+        };
+        self.0.len() <= other.0.len() && self.0.iter().zip(&other.0).all(stands_for)
     }
 
     /// Returns the way to a module that is called in this one.
@@ -155,82 +178,6 @@ impl fmt::Display for Address {
             Some(key) => write!(formatter, "{}[{key}]", self.block),
         }
     }
-}
-
-/// The text is not an address.
-#[derive(Debug, thiserror::Error, PartialEq, Eq)]
-#[error(
-    "`{0}` is not an address: an address looks like `container.web`, `volume.data[\"a\"]` or `module.shop.container.web[0]`"
-)]
-pub struct NotAnAddress(pub String);
-
-impl FromStr for Address {
-    type Err = NotAnAddress;
-
-    fn from_str(text: &str) -> Result<Self, NotAnAddress> {
-        let wrong = || NotAnAddress(text.to_owned());
-        let mut parts = parts(text).ok_or_else(wrong)?.into_iter().peekable();
-        let mut module = ModulePath::default();
-        while parts
-            .next_if(|(name, key)| name == "module" && key.is_none())
-            .is_some()
-        {
-            let (name, key) = parts.next().ok_or_else(wrong)?;
-            module.0.push(ModuleStep { name, key });
-        }
-        let words: Vec<(String, Option<Key>)> = parts.collect();
-        let block = |data, kind: &str, name: &str| BlockAddress {
-            data,
-            kind: kind.to_owned(),
-            name: name.to_owned(),
-        };
-        match &words[..] {
-            [(kind, None), (name, key)] => Ok(module.instance(&block(false, kind, name), key.clone())),
-            [(data, None), (kind, None), (name, key)] if data == "data" => {
-                Ok(module.instance(&block(true, kind, name), key.clone()))
-            }
-            _ => Err(wrong()),
-        }
-    }
-}
-
-/// Cuts an address at its dots: names, each with the key behind it.
-fn parts(text: &str) -> Option<Vec<(String, Option<Key>)>> {
-    let mut parts = Vec::new();
-    let mut rest = text;
-    loop {
-        let end = rest
-            .find(|c: char| !(c.is_alphanumeric() || c == '_' || c == '-'))
-            .unwrap_or(rest.len());
-        let (name, behind) = rest.split_at(end);
-        if name.is_empty() {
-            return None;
-        }
-        let (key, behind) = match behind.strip_prefix('[') {
-            Some(inside) => {
-                let (key, behind) = bracketed(inside)?;
-                (Some(key), behind)
-            }
-            None => (None, behind),
-        };
-        parts.push((name.to_owned(), key));
-        if behind.is_empty() {
-            return Some(parts);
-        }
-        rest = behind.strip_prefix('.')?;
-    }
-}
-
-/// Reads a key up to its closing bracket; returns also what follows.
-fn bracketed(text: &str) -> Option<(Key, &str)> {
-    let mut texts = serde_json::Deserializer::from_str(text).into_iter::<String>();
-    if text.starts_with('"') {
-        let name = texts.next()?.ok()?;
-        let behind = text.get(texts.byte_offset()..)?.strip_prefix(']')?;
-        return Some((Key::Name(name), behind));
-    }
-    let (index, behind) = text.split_once(']')?;
-    Some((Key::Index(index.parse().ok()?), behind))
 }
 
 impl Serialize for Address {

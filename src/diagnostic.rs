@@ -65,8 +65,8 @@ pub struct Span {
 impl Span {
     /// Makes a span. A place in a text that is put together from files is a place in one of the files.
     pub fn new(source: &Arc<Source>, range: Range<usize>) -> Self {
-        let (source, range) = composed::origin(&source.pieces, &range)
-            .unwrap_or_else(|| (Arc::clone(source), range));
+        let (source, range) =
+            composed::origin(&source.pieces, &range).unwrap_or_else(|| (Arc::clone(source), range));
         Self { source, range }
     }
 
@@ -121,8 +121,19 @@ pub struct Diagnostic {
     pub label: Option<Label>,
     /// Further places, such as the first of two definitions.
     pub related: Vec<Label>,
+    /// What the references in the place stood for, secrets hidden.
+    pub values: Vec<Known>,
     /// How to mend it. May be empty.
     pub help: String,
+}
+
+/// What a reference stood for when something went wrong, such as `var.replicas` that `is 5`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Known {
+    /// The reference as it is written.
+    pub reference: String,
+    /// The end of a sentence that begins with the reference; it holds no secrets. Text of the user's stands in it unescaped.
+    pub statement: String,
 }
 
 /// A place and what is to be said of it.
@@ -144,6 +155,7 @@ impl Diagnostic {
             detail: String::new(),
             label: None,
             related: Vec::new(),
+            values: Vec::new(),
             help: String::new(),
         }
     }
@@ -180,6 +192,13 @@ impl Diagnostic {
             span,
             text: text.into(),
         });
+        self
+    }
+
+    /// Says what references stood for.
+    #[must_use]
+    pub fn knowing(mut self, values: impl IntoIterator<Item = Known>) -> Self {
+        self.values.extend(values);
         self
     }
 
@@ -260,7 +279,14 @@ pub fn did_you_mean<'a>(wrong: &str, candidates: impl IntoIterator<Item = &'a st
     candidates
         .into_iter()
         .take(MAX_CANDIDATES)
-        .filter(|candidate| candidate.chars().take(length + limit + 1).count().abs_diff(length) <= limit)
+        .filter(|candidate| {
+            candidate
+                .chars()
+                .take(length + limit + 1)
+                .count()
+                .abs_diff(length)
+                <= limit
+        })
         .map(|candidate| (edit_distance(wrong, candidate), candidate))
         .filter(|(distance, _)| *distance <= limit)
         .min()

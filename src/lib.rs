@@ -12,12 +12,14 @@
 //! Decide purely, write the decision down as data, then do exactly that.
 
 pub mod address;
+pub mod adopt;
 pub mod cli;
 pub mod config;
 pub mod desired;
 pub mod diagnostic;
 pub mod engine;
 pub mod eval;
+pub mod format;
 pub mod kinds;
 pub mod observe;
 pub mod plan;

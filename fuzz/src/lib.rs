@@ -9,7 +9,7 @@ use std::sync::Arc;
 use wharf::config::{self, KindNames, ModuleFiles};
 use wharf::desired::{Inputs, Unknowns, evaluate};
 use wharf::diagnostic::{Diagnostic, Diagnostics, Source, Span};
-use wharf::eval::{self, Scope};
+use wharf::eval::{self, Moment, Scope};
 use wharf::value::{Type, Value};
 use wharf::view::Paint;
 use wharf::view::diagnostic::{Look, report};
@@ -23,17 +23,15 @@ const KINDS: KindNames<'static> = KindNames {
 /// Parses a configuration and evaluates it as `wharf validate` does.
 pub fn configuration(name: &str, text: &str) {
     let source = Source::new(name, text);
-    let parsed = config::parse(
-        ModuleFiles::alone(vec![source]),
-        PathBuf::from("."),
-        "fuzz".to_owned(),
-        KINDS,
-    );
+    let files = ModuleFiles::alone(vec![source]);
+    let parsed = config::parse(files, PathBuf::from("."), "fuzz".to_owned(), KINDS);
     let inputs = Inputs {
         environment: BTreeMap::new(),
         assignments: Vec::new(),
         workspace: "default".to_owned(),
         working_dir: PathBuf::from("/nonexistent"),
+        destroying: false,
+        moment: Moment::Planning,
     };
     let outcome = parsed.and_then(|config| evaluate(&config, &inputs, &mut Unknowns::default()));
     if let Err(problems) = outcome {

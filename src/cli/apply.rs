@@ -20,6 +20,7 @@ pub(super) fn run(arguments: &Apply, environment: &Environment, terminal: &Termi
         destroy: arguments.destroy,
         operation: Some("apply"),
         kept: true,
+        imports: &[],
     };
     let status = runtime.block_on(async {
         let (planned, approval) = if plan_file::is_plan_file(&arguments.path) {

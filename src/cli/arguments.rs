@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::{ArgAction, Args, Parser, Subcommand};
 
-use crate::address::Address;
+use crate::address::{Address, Selector};
 
 /// The path of the configuration where none is given.
 pub const HERE: &str = ".";
@@ -47,12 +47,26 @@ pub enum Command {
     Destroy(Destroy),
     /// Check the configuration without any engine
     Validate(Validate),
+    /// Write configuration files in the one layout
+    Fmt(Fmt),
+    /// Answer expressions about the configuration, one a line
+    Console(Console),
+    /// Show what depends on what
+    Graph(Graph),
     /// Show the state, or a saved plan
     Show(Show),
     /// Show the outputs of the last apply
     Output(Output),
     /// Look at the state, and change it by hand
     State(State),
+    /// Take an object over that is there, under an address of the configuration
+    Import(Import),
+    /// List what is on the engine and not ours
+    Scan(Scan),
+    /// Write the configuration of objects that are there, and take them over
+    Adopt(Adopt),
+    /// Show every kind with its attributes, types and costs, as JSON
+    Schema(Schema),
     /// Show the version
     Version(Version),
     /// Write the completions for a shell
@@ -98,9 +112,9 @@ pub struct Workspace {
 /// What a plan is made from.
 #[derive(Args, Clone, Debug)]
 pub struct Planning {
-    /// Plan this instance alone, with what it depends on; can be repeated
+    /// Plan this instance, block or module alone, with what it depends on; can be repeated
     #[arg(long, value_name = "ADDRESS")]
-    pub target: Vec<Address>,
+    pub target: Vec<Selector>,
     /// Replace this instance even if nothing differs; can be repeated
     #[arg(long, value_name = "ADDRESS")]
     pub replace: Vec<Address>,
@@ -197,6 +211,62 @@ pub struct Validate {
     pub json: bool,
 }
 
+/// `wharf fmt`.
+#[derive(Args, Clone, Debug)]
+pub struct Fmt {
+    /// Files, and directories whose files are formatted; `-` is standard input. The current directory if nothing is named
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// Write nothing; exit with 3 if something would change
+    #[arg(long)]
+    pub check: bool,
+    /// Show what changes
+    #[arg(long)]
+    pub diff: bool,
+    /// Go into directories inside of directories
+    #[arg(long)]
+    pub recursive: bool,
+    /// List the files that differ
+    #[arg(long, value_name = "BOOL", default_value_t = true, action = ArgAction::Set, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    pub list: bool,
+    /// Write the files
+    #[arg(long, value_name = "BOOL", default_value_t = true, action = ArgAction::Set, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    pub write: bool,
+}
+
+/// `wharf console`.
+#[derive(Args, Clone, Debug)]
+pub struct Console {
+    /// The configuration and its inputs.
+    #[command(flatten)]
+    pub inputs: Inputs,
+    /// Answer each line with one line of JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `wharf graph`.
+#[derive(Args, Clone, Debug)]
+pub struct Graph {
+    /// The configuration and its inputs.
+    #[command(flatten)]
+    pub inputs: Inputs,
+    /// How it is written
+    #[arg(long, value_enum, default_value_t = GraphFormat::Dot)]
+    pub format: GraphFormat,
+}
+
+/// How a graph is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum GraphFormat {
+    /// For Graphviz
+    Dot,
+    /// For Mermaid, which draws it in Markdown
+    Mermaid,
+    /// For programs
+    Json,
+}
+
 /// `wharf show`.
 #[derive(Args, Clone, Debug)]
 pub struct Show {
@@ -273,9 +343,9 @@ pub struct State {
 pub enum StateCommand {
     /// List the addresses of everything in the state
     List {
-        /// Only these; a block stands for all its instances
+        /// Only these; a block stands for all its instances, a module for all that is in it
         #[arg(value_name = "ADDRESS")]
-        addresses: Vec<Address>,
+        addresses: Vec<Selector>,
         /// Where the configuration is.
         #[command(flatten)]
         location: Location,
@@ -294,9 +364,9 @@ pub enum StateCommand {
     },
     /// Forget objects: they stay on the engine
     Rm {
-        /// The objects
+        /// The objects, or modules with all that is in them
         #[arg(value_name = "ADDRESS", required = true)]
-        addresses: Vec<Address>,
+        addresses: Vec<Selector>,
         /// Where the configuration is.
         #[command(flatten)]
         location: Location,
@@ -304,14 +374,14 @@ pub enum StateCommand {
         #[arg(long, value_name = "TIME", default_value = "0s", value_parser = duration)]
         lock_timeout: Duration,
     },
-    /// File an object under another address
+    /// File an object, or all of a module, under another address
     Mv {
-        /// The object
+        /// The object or the module
         #[arg(value_name = "FROM")]
-        from: Address,
+        from: Selector,
         /// Its new address
         #[arg(value_name = "TO")]
-        to: Address,
+        to: Selector,
         /// Where the configuration is.
         #[command(flatten)]
         location: Location,
@@ -319,6 +389,85 @@ pub enum StateCommand {
         #[arg(long, value_name = "TIME", default_value = "0s", value_parser = duration)]
         lock_timeout: Duration,
     },
+}
+
+/// `wharf import`.
+#[derive(Args, Clone, Debug)]
+pub struct Import {
+    /// The instance that the object becomes, such as container.web
+    #[arg(value_name = "ADDRESS")]
+    pub address: Address,
+    /// The object: its name, its id, or the beginning of its id
+    #[arg(value_name = "ID")]
+    pub id: String,
+    /// Where the configuration is, and which engine.
+    #[command(flatten)]
+    pub reaching: Reaching,
+}
+
+/// `wharf scan`.
+#[derive(Args, Clone, Debug)]
+pub struct Scan {
+    /// Where the configuration is, and which engine.
+    #[command(flatten)]
+    pub reaching: Reaching,
+    /// Write JSON for programs
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `wharf adopt`.
+#[derive(Args, Clone, Debug)]
+pub struct Adopt {
+    /// Containers, networks and volumes by name; a container brings its networks and volumes along
+    #[arg(value_name = "NAME", required = true)]
+    pub names: Vec<String>,
+    /// Write the configuration to this new file, and take the objects over; without it the text is only shown
+    #[arg(long, value_name = "FILE")]
+    pub write: Option<PathBuf>,
+    /// Where the configuration is, and which engine.
+    #[command(flatten)]
+    pub reaching: Reaching,
+}
+
+/// Where the configuration is, and which engine.
+#[derive(Args, Clone, Debug)]
+pub struct Reaching {
+    /// Where the configuration is.
+    #[command(flatten)]
+    pub location: Location,
+    /// The engine, such as unix:///var/run/docker.sock; goes beyond the configuration and the environment
+    #[arg(long, value_name = "ADDRESS")]
+    pub host: Option<String>,
+    /// How long to wait for another run on the same state, such as 30s
+    #[arg(long, value_name = "TIME", default_value = "0s", value_parser = duration)]
+    pub lock_timeout: Duration,
+}
+
+impl Reaching {
+    /// Asks for a plan of some instances alone; of all if none is named.
+    pub fn planning(&self, target: Vec<Address>) -> Planning {
+        Planning {
+            target: target.into_iter().map(Selector::Object).collect(),
+            replace: Vec::new(),
+            host: self.host.clone(),
+            lock_timeout: self.lock_timeout,
+            detailed_exitcode: false,
+            json: false,
+            input: true,
+        }
+    }
+}
+
+/// `wharf schema`.
+#[derive(Args, Clone, Debug)]
+pub struct Schema {
+    /// This kind alone, such as `container`
+    #[arg(value_name = "KIND")]
+    pub kind: Option<String>,
+    /// Write JSON, which it does in any case
+    #[arg(long, hide = true)]
+    pub json: bool,
 }
 
 /// `wharf version`.
@@ -418,6 +567,28 @@ mod tests {
         assert_eq!(parsed(&["url", "--path", "web"]), expected(Some("url"), "web"));
         assert_eq!(parsed(&["a/b", "--path", "web"]), expected(Some("a/b"), "web"));
         assert!(Arguments::try_parse_from(["wharf", "output", "url", "a", "--path", "b"]).is_err());
+    }
+
+    #[test]
+    fn every_command_on_the_state_takes_the_path_of_its_configuration() {
+        for typed in [
+            "list --path web",
+            "list --path web network.net",
+            "show --path web network.net",
+            "rm --path web network.net",
+            "mv --path web network.a network.b",
+        ] {
+            let typed = ["wharf", "state"].into_iter().chain(typed.split(' '));
+            let arguments = Arguments::try_parse_from(typed).unwrap();
+            let Command::State(state) = arguments.command else {
+                unreachable!("it was typed")
+            };
+            let (StateCommand::List { location, .. }
+            | StateCommand::Show { location, .. }
+            | StateCommand::Rm { location, .. }
+            | StateCommand::Mv { location, .. }) = state.command;
+            assert_eq!(location.path, Some(PathBuf::from("web")));
+        }
     }
 
     #[test]

@@ -15,6 +15,7 @@ pub(super) fn run(arguments: &Destroy, environment: &Environment, terminal: &Ter
         destroy: true,
         operation: Some("destroy"),
         kept: true,
+        imports: &[],
     };
     let runtime = pipeline::runtime()?;
     let status = runtime.block_on(async {

@@ -13,6 +13,8 @@ pub enum ExitStatus {
     Error,
     /// With `--detailed-exitcode`: there is something to change.
     Changes,
+    /// With `fmt --check`: some file is not formatted.
+    Unformatted,
     /// An apply failed part-way: some steps were done, and all of them are recorded.
     Partial,
     /// The world moved since the plan, or the plan is stale: nothing was changed.
@@ -32,6 +34,7 @@ impl ExitStatus {
             Self::Success => 0,
             Self::Error => 1,
             Self::Changes => 2,
+            Self::Unformatted => 3,
             Self::Partial => 4,
             Self::Conflict => 5,
             Self::Locked => 6,
@@ -84,6 +87,7 @@ mod tests {
             ExitStatus::Success,
             ExitStatus::Error,
             ExitStatus::Changes,
+            ExitStatus::Unformatted,
             ExitStatus::Partial,
             ExitStatus::Conflict,
             ExitStatus::Locked,

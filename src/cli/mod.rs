@@ -2,18 +2,25 @@
 //!
 //! Results go to standard output, everything else to standard error; how a run ended is told by its [`ExitStatus`].
 
+mod adopt;
 mod apply;
 pub mod arguments;
 mod argv;
 mod completions;
+mod console;
 mod destroy;
 mod environment;
 mod exit_status;
+mod import;
+mod fmt;
+mod graph;
 mod output;
 mod pipeline;
 mod plan;
 mod plan_file;
 mod receive;
+mod scan;
+mod schema;
 mod show;
 mod signals;
 mod state;
@@ -87,9 +94,16 @@ fn dispatch(command: &Command, environment: &Environment, terminal: &Terminal) -
         Command::Apply(arguments) => apply::run(arguments, environment, terminal),
         Command::Destroy(arguments) => destroy::run(arguments, environment, terminal),
         Command::Validate(arguments) => validate::run(arguments, environment, terminal),
+        Command::Fmt(arguments) => fmt::run(arguments, terminal),
+        Command::Console(arguments) => console::run(arguments, environment, terminal),
+        Command::Graph(arguments) => graph::run(arguments, environment, terminal),
         Command::Show(arguments) => show::run(arguments, environment, terminal),
         Command::Output(arguments) => output::run(arguments, environment, terminal),
         Command::State(arguments) => state::run(arguments, environment, terminal),
+        Command::Import(arguments) => import::run(arguments, environment, terminal),
+        Command::Scan(arguments) => scan::run(arguments, environment, terminal),
+        Command::Adopt(arguments) => adopt::run(arguments, environment, terminal),
+        Command::Schema(arguments) => schema::run(arguments, terminal),
         Command::Version(arguments) => Ok(version::run(*arguments, terminal)),
         Command::Completions(arguments) => Ok(completions::run(*arguments, terminal)),
         Command::Receive(arguments) => receive::run(arguments),

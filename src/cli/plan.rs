@@ -17,6 +17,7 @@ pub(super) fn run(arguments: &Plan, environment: &Environment, terminal: &Termin
         destroy: arguments.destroy,
         operation: None,
         kept: arguments.out.is_some(),
+        imports: &[],
     };
     let planned = pipeline::runtime()?.block_on(pipeline::plan(project, wanted, environment))?;
     terminal.report(&planned.warnings);

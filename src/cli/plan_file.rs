@@ -158,7 +158,7 @@ impl PlanFile {
                 .root()
                 .variables
                 .get(name)
-                .is_some_and(|variable| variable.sensitive)
+                .is_some_and(|variable| variable.sensitive || variable.ephemeral)
         };
         let environment = inputs.environment.iter().filter(|(name, _)| {
             name.strip_prefix(Inputs::PREFIX)
@@ -218,6 +218,8 @@ impl PlanFile {
             assignments: then.into_iter().chain(now.assignments.iter().cloned()).collect(),
             workspace: self.plan.workspace.clone(),
             working_dir: now.working_dir.clone(),
+            destroying: self.plan.destroy,
+            moment: now.moment,
         })
     }
 }

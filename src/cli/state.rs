@@ -7,8 +7,8 @@ use super::environment::Environment;
 use super::pipeline::Project;
 use super::terminal::Terminal;
 use super::{ExitStatus, Outcome};
-use crate::address::Address;
-use crate::diagnostic::{Diagnostic, did_you_mean};
+use crate::address::{Address, ModulePath, Selector};
+use crate::diagnostic::{Diagnostic, Fault, did_you_mean};
 use crate::view;
 
 /// Runs one of its commands.
@@ -33,17 +33,17 @@ pub(super) fn run(arguments: &arguments::State, environment: &Environment, termi
         } => {
             let project = Project::load(&location.into(), environment)?;
             project.change_state("state rm", environment, *lock_timeout, |state| {
-                for address in addresses {
-                    state
-                        .rm(&address.to_string())
-                        .map_err(|error| refused(&error, state))?;
+                for selector in addresses {
+                    for address in named(state, selector)? {
+                        state.rm(&address).map_err(|error| refused(&error, state))?;
+                    }
                 }
                 Ok(())
             })?;
-            for address in addresses {
+            for selector in addresses {
                 terminal.message(&format!(
                     "{}: forgotten, and stays on the engine",
-                    escaped(address)
+                    escaped(selector)
                 ));
             }
         }
@@ -56,9 +56,12 @@ pub(super) fn run(arguments: &arguments::State, environment: &Environment, termi
             let project = Project::load(&location.into(), environment)?;
             project.change_state("state mv", environment, *lock_timeout, |state| {
                 let kind_of = |address: &str| Some(address.parse::<Address>().ok()?.block.kind);
-                state
-                    .mv(&from.to_string(), &to.to_string(), kind_of)
-                    .map_err(|error| refused(&error, state))
+                for (from, to) in moves(state, from, to)? {
+                    state
+                        .mv(&from, &to, kind_of)
+                        .map_err(|error| refused(&error, state))?;
+                }
+                Ok(())
             })?;
             terminal.message(&format!("{}: now {}", escaped(from), escaped(to)));
         }
@@ -66,17 +69,58 @@ pub(super) fn run(arguments: &arguments::State, environment: &Environment, termi
     Ok(ExitStatus::Success)
 }
 
-fn list(state: &State, wanted: &[Address]) -> String {
+fn list(state: &State, wanted: &[Selector]) -> String {
     view::state::list(state, &|address| {
-        wanted.is_empty() || wanted.iter().any(|wanted| stands_for(wanted, address))
+        wanted.is_empty() || wanted.iter().any(|wanted| selects(wanted, address))
     })
 }
 
-/// Tells whether an address is another one, or the block of it.
-fn stands_for(wanted: &Address, address: &str) -> bool {
+fn selects(selector: &Selector, address: &str) -> bool {
     address
-        .parse::<Address>()
-        .is_ok_and(|address| wanted.stands_for(&address))
+        .parse()
+        .is_ok_and(|address: Address| selector.selects(&address))
+}
+
+/// Lists the addresses that are named outright: a block does not stand for its instances here, but a module for all in it.
+fn named(state: &State, selector: &Selector) -> Result<Vec<String>, Diagnostic> {
+    if let Selector::Object(address) = selector {
+        return Ok(vec![address.to_string()]);
+    }
+    let known = state.objects.keys();
+    let found: Vec<String> = known
+        .filter(|address| selects(selector, address))
+        .cloned()
+        .collect();
+    match found.is_empty() {
+        true => Err(refused(&AddressError::Absent(selector.to_string()), state)),
+        false => Ok(found),
+    }
+}
+
+/// Lists from where to where each object goes.
+fn moves(state: &State, from: &Selector, to: &Selector) -> Result<Vec<(String, String)>, Diagnostic> {
+    match (from, to) {
+        (Selector::Object(from), Selector::Object(to)) => Ok(vec![(from.to_string(), to.to_string())]),
+        (Selector::Module(from), Selector::Module(to)) => {
+            let moves: Vec<(String, String)> = state
+                .objects
+                .keys()
+                .filter_map(|address| {
+                    let mut moved: Address = address.parse().ok()?;
+                    let inside = moved.module.0.strip_prefix(&from.0[..])?.to_vec();
+                    moved.module = ModulePath([to.0.clone(), inside].concat());
+                    Some((address.clone(), moved.to_string()))
+                })
+                .collect();
+            match moves.is_empty() {
+                true => Err(refused(&AddressError::Absent(from.to_string()), state)),
+                false => Ok(moves),
+            }
+        }
+        _ => Err(Diagnostic::error("Object and module")
+            .detail("An object is moved to the address of an object, and a module to that of a module.")
+            .fault(Fault::Usage)),
+    }
 }
 
 fn show(state: &State, address: &Address, json: bool, terminal: &Terminal) -> Result<String, Diagnostic> {
@@ -109,6 +153,6 @@ fn refused(error: &AddressError, state: &State) -> Diagnostic {
     }
 }
 
-fn escaped(address: &Address) -> String {
+fn escaped(address: &Selector) -> String {
     view::escape::escape(&address.to_string()).into_owned()
 }

@@ -41,7 +41,7 @@ fn as_json(valid: bool, problems: &Diagnostics) -> String {
             .filter(|problem| problem.severity == severity)
             .count()
     };
-    let diagnostics: Vec<_> = problems.0.iter().map(view::progress::json_diagnostic).collect();
+    let diagnostics: Vec<_> = problems.0.iter().map(view::diagnostic_json::diagnostic).collect();
     view::state::json(&json!({
         "format_version": "1.0",
         "valid": valid,

@@ -8,16 +8,16 @@ use indexmap::IndexMap;
 use indexmap::map::Entry;
 
 use super::contents::suggestion;
-use super::{Block, Call, Engine, KindNames, Local, Module, Output, Variable, Wharf};
-use super::{call, declarations, header_span, object, settings, span_of};
+use super::{Block, Call, Check, Engine, KindNames, Local, Module, Moved, Output, Removed, Variable, Wharf};
+use super::{call, condition, declarations, header_span, object, refactoring, settings, span_of};
 use crate::address::BlockAddress;
 use crate::diagnostic::{Diagnostic, Diagnostics, Source, Span};
 
 /// What users of Terraform may look for, and what there is no counterpart of.
-const NOT_YET: &[&str] = &["check", "ephemeral", "import", "moved", "removed"];
+const NOT_YET: &[&str] = &["ephemeral", "import"];
 
 const SETTINGS: &[&str] = &[
-    "wharf", "engine", "variable", "locals", "output", "module", "data",
+    "wharf", "engine", "variable", "locals", "output", "module", "data", "check", "moved", "removed",
 ];
 
 pub(super) struct Builder<'a> {
@@ -28,6 +28,9 @@ pub(super) struct Builder<'a> {
     locals: IndexMap<String, Local>,
     outputs: IndexMap<String, Output>,
     calls: IndexMap<String, Call>,
+    checks: IndexMap<String, Check>,
+    moved: Vec<Moved>,
+    removed: Vec<Removed>,
     blocks: IndexMap<BlockAddress, Block>,
 }
 
@@ -48,6 +51,9 @@ impl<'a> Builder<'a> {
             locals: IndexMap::new(),
             outputs: IndexMap::new(),
             calls: IndexMap::new(),
+            checks: IndexMap::new(),
+            moved: Vec::new(),
+            removed: Vec::new(),
             blocks: IndexMap::new(),
         }
     }
@@ -71,10 +77,14 @@ impl<'a> Builder<'a> {
             module: Module {
                 dir: PathBuf::new(),
                 sources: Vec::new(),
+                required_version: None,
                 variables: self.variables,
                 locals: self.locals,
                 outputs: self.outputs,
                 calls: self.calls,
+                checks: self.checks,
+                moved: self.moved,
+                removed: self.removed,
                 blocks: self.blocks,
             },
             wharf: self.wharf,
@@ -138,16 +148,39 @@ impl<'a> Builder<'a> {
                     file(&mut self.calls, found, "module", &span, |c| &c.span, problems);
                 }
             }
-            "data" => {
-                if let Some([kind, name]) = expect(&kind, &names, &["kind", "name"], &span, problems) {
-                    if self.kinds.data.contains(&kind.as_str()) {
-                        let address = BlockAddress::data(kind, name);
-                        self.object(source, span, address, block.body, problems);
-                    } else {
-                        problems.push(self.unknown_data(kind, &block, source));
+            "check" => {
+                if let Some([name]) = expect(&kind, &names, &["name"], &span, problems) {
+                    let (check, data) = condition::check(source, span.clone(), block.body, problems);
+                    file(
+                        &mut self.checks,
+                        (name.clone(), check),
+                        "check",
+                        &span,
+                        |c| &c.span,
+                        problems,
+                    );
+                    if let Some(data) = data {
+                        let known = self.blocks.len();
+                        self.data(source, header_span(source, &data), data, problems);
+                        for block in self.blocks.values_mut().skip(known) {
+                            block.in_check = true;
+                        }
                     }
                 }
             }
+            "moved" => {
+                if let Some([]) = expect(&kind, &names, &[], &span, problems) {
+                    let moved = refactoring::moved(source, span, block.body, self.kinds, problems);
+                    self.moved.extend(moved);
+                }
+            }
+            "removed" => {
+                if let Some([]) = expect(&kind, &names, &[], &span, problems) {
+                    let removed = refactoring::removed(source, span, block.body, self.kinds, problems);
+                    self.removed.extend(removed);
+                }
+            }
+            "data" => self.data(source, span, block, problems),
             _ if self.kinds.managed.contains(&kind.as_str()) => {
                 if let Some([name]) = expect(&kind, &names, &["name"], &span, problems) {
                     let address = BlockAddress::new(kind, name);
@@ -155,6 +188,18 @@ impl<'a> Builder<'a> {
                 }
             }
             _ => problems.push(self.unknown(&kind, span_of(source, &block.ident))),
+        }
+    }
+
+    fn data(&mut self, source: &Arc<Source>, span: Span, block: Syntax, problems: &mut Diagnostics) {
+        let names = block_labels(&block);
+        if let Some([kind, name]) = expect("data", &names, &["kind", "name"], &span, problems) {
+            if self.kinds.data.contains(&kind.as_str()) {
+                let address = BlockAddress::data(kind, name);
+                self.object(source, span, address, block.body, problems);
+            } else {
+                problems.push(self.unknown_data(kind, &block, source));
+            }
         }
     }
 

@@ -57,18 +57,12 @@ impl<'a> Contents<'a> {
 
     /// Takes an argument that is `true` or `false`, written as such.
     pub(super) fn take_bool(&mut self, name: &'static str, problems: &mut Diagnostics) -> Option<bool> {
-        let argument = self.take(name)?;
-        let value = argument.expression.as_bool();
-        if value.is_none() {
-            problems.push(
-                Diagnostic::error("Not a literal")
-                    .detail(format!(
-                        "`{name}` is looked at before anything is evaluated, so it must be `true` or `false`."
-                    ))
-                    .at(argument.span(), "neither `true` nor `false`"),
-            );
-        }
-        value
+        literal_bool(name, &self.take(name)?, problems)
+    }
+
+    /// Tells whether there is a nested block of a type.
+    pub(super) fn has_block(&self, name: &str) -> bool {
+        self.body.has_blocks(name)
     }
 
     /// Takes the nested blocks of a type.
@@ -126,12 +120,27 @@ impl<'a> Contents<'a> {
         if self.arguments.contains(&name) {
             return diagnostic.help(format!("`{name}` is an argument: write `{name} = …`."));
         }
-        if matches!(name, "precondition" | "postcondition") {
-            return diagnostic
-                .help("wharf does not have such conditions yet: a variable's `validation` is checked.");
-        }
         diagnostic.help(suggestion(name, &self.blocks))
     }
+}
+
+/// Reads an argument that is `true` or `false`, written as such.
+fn literal_bool(name: &str, argument: &Expr, problems: &mut Diagnostics) -> Option<bool> {
+    let value = match argument.expression.as_str() {
+        Some("true") => Some(true),
+        Some("false") => Some(false),
+        _ => argument.expression.as_bool(),
+    };
+    if value.is_none() {
+        problems.push(
+            Diagnostic::error("Not a literal")
+                .detail(format!(
+                    "`{name}` is looked at before anything is evaluated, so it must be `true` or `false`."
+                ))
+                .at(argument.span(), "neither `true` nor `false`"),
+        );
+    }
+    value
 }
 
 /// Says what was probably meant, or else what there is.

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use hcl_edit::structure::Body;
 
+use super::condition::conditions;
 use super::contents::Contents;
-use super::{Expr, Local, Output, Validation, Variable, header_span, reference, span_of};
+use super::{Expr, Local, Output, Variable, reference, span_of};
 use crate::diagnostic::{Diagnostic, Diagnostics, Source, Span};
 
 /// Names that are kept for arguments of module calls.
@@ -46,33 +47,11 @@ pub(super) fn variable(
         description: contents.take("description"),
         sensitive: contents.take_bool("sensitive", problems).unwrap_or(false),
         nullable: contents.take_bool("nullable", problems).unwrap_or(true),
-        validations: contents
-            .take_blocks("validation")
-            .into_iter()
-            .filter_map(|block| {
-                let header = header_span(source, &block);
-                validation(source, header, block.body, problems)
-            })
-            .collect(),
+        ephemeral: contents.take_bool("ephemeral", problems).unwrap_or(false),
+        validations: conditions(&mut contents, "validation", problems),
     };
     contents.finish(problems);
     variable
-}
-
-fn validation(
-    source: &Arc<Source>,
-    header: Span,
-    body: Body,
-    problems: &mut Diagnostics,
-) -> Option<Validation> {
-    let mut contents = Contents::new(source, header, "A `validation` block", body);
-    let condition = contents.require("condition", problems);
-    let error_message = contents.require("error_message", problems);
-    contents.finish(problems);
-    Some(Validation {
-        condition: condition?,
-        error_message: error_message?,
-    })
 }
 
 /// Reads a `locals` block as names with what they stand for.
@@ -114,6 +93,8 @@ pub(super) fn output(
     let value = contents.require("value", problems);
     let description = contents.take("description");
     let sensitive = contents.take_bool("sensitive", problems).unwrap_or(false);
+    let ephemeral = contents.take_bool("ephemeral", problems).unwrap_or(false);
+    let preconditions = conditions(&mut contents, "precondition", problems);
     let depends_on = contents
         .take("depends_on")
         .map(|argument| reference::depends_on(&argument, problems))
@@ -124,6 +105,8 @@ pub(super) fn output(
         value: value?,
         description,
         sensitive,
+        ephemeral,
+        preconditions,
         depends_on,
     })
 }

@@ -11,7 +11,17 @@ use crate::diagnostic::{Diagnostic, Diagnostics, Source};
 pub fn is_configuration(name: &str) -> bool {
     let is_backup = name.starts_with('.') || name.ends_with('~') || name.starts_with('#');
     let native = native_name(name);
-    native.ends_with(".hcl") && !is_backup && !is_variables(name) && !native.ends_with(".test.hcl")
+    native.ends_with(".hcl") && !is_backup && !is_variables(name) && !is_apart(name)
+}
+
+/// Tells whether a file of this name holds tests, or which commits of modules are used.
+fn is_apart(name: &str) -> bool {
+    native_name(name).ends_with(".test.hcl") || name == super::lock::NAME
+}
+
+/// Tells whether a path is a directory that can be read and has no file of a configuration.
+pub fn is_empty_directory(path: &Path) -> bool {
+    path.is_dir() && names(path, is_configuration).is_ok_and(|names| names.is_empty())
 }
 
 /// Tells whether a file of this name holds values of variables.

@@ -1,26 +1,17 @@
 //! The root module's files → all modules: each call is followed, each module is read once.
 
 use std::collections::{HashMap, VecDeque};
-use std::path::{Component, Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::bodies::bodies;
 use super::build::{Builder, Built};
-use super::contents::suggestion;
-use super::{Call, Engine, KindNames, Module, ModuleFiles, Wharf, files};
+use super::library::Library;
+use super::{Engine, KindNames, Module, Wharf};
 use crate::diagnostic::{Diagnostic, Diagnostics, Source, Span};
 
 /// More modules than anybody writes: what calls so many is a mistake.
 const MOST: usize = 10_000;
-
-/// Where modules come from.
-pub(super) trait Library {
-    /// Finds out where the module is that a call names, relative to the root module's directory.
-    fn locate(&mut self, caller: &Module, call: &Call) -> Result<PathBuf, Diagnostics>;
-
-    /// Reads the files of a module.
-    fn read(&mut self, dir: &Path, call: &Call) -> Result<Vec<Arc<Source>>, Diagnostics>;
-}
 
 /// What only the root module says.
 #[derive(Default)]
@@ -115,14 +106,15 @@ impl Loader<'_> {
                 .into());
         }
         let sources = self.library.read(&dir, call)?;
-        let built = self.module(dir.clone(), sources);
-        for (what, span) in built
-            .wharf
-            .iter()
-            .map(|(_, span)| ("wharf", span))
-            .chain(built.engine.iter().map(|(_, span)| ("engine", span)))
-        {
-            self.problems.push(only_in_root(what, span.clone()));
+        let mut built = self.module(dir.clone(), sources);
+        if let Some((wharf, span)) = built.wharf {
+            if wharf.project.is_some() || wharf.state_path.is_some() {
+                self.problems.push(only_in_root("wharf", span));
+            }
+            built.module.required_version = wharf.required_version;
+        }
+        if let Some((_, span)) = built.engine {
+            self.problems.push(only_in_root("engine", span));
         }
         self.positions.insert(dir, self.modules.len());
         self.modules.push(built.module);
@@ -164,145 +156,13 @@ impl Loader<'_> {
 }
 
 fn only_in_root(what: &str, span: Span) -> Diagnostic {
-    Diagnostic::error("Block belongs to the root module")
+    let problem = Diagnostic::error("Block belongs to the root module")
         .detail(format!(
             "A `{what}` block says something of the whole configuration, and this module is called by another one."
         ))
-        .at(span, "stands in a module that is called")
-        .help("Move it into the root module.")
-}
-
-/// Modules on the disk.
-pub(super) struct Disk<'a> {
-    root: &'a Path,
-}
-
-impl<'a> Disk<'a> {
-    pub(super) fn new(root: &'a Path) -> Self {
-        Self { root }
+        .at(span, "stands in a module that is called");
+    match what {
+        "wharf" => problem.help("Move it into the root module; only `required_version` can stand here."),
+        _ => problem.help("Move it into the root module."),
     }
-}
-
-impl Library for Disk<'_> {
-    fn locate(&mut self, caller: &Module, call: &Call) -> Result<PathBuf, Diagnostics> {
-        let Some((written, span)) = &call.source else {
-            return Err(Diagnostics::default());
-        };
-        if !is_local(written) {
-            return Err(unusable(written, span.clone(), &self.root.join(&caller.dir)).into());
-        }
-        Ok(clean(&caller.dir.join(written)))
-    }
-
-    fn read(&mut self, dir: &Path, call: &Call) -> Result<Vec<Arc<Source>>, Diagnostics> {
-        let place = clean(&self.root.join(dir));
-        if place.is_dir() {
-            return files::read(&place).map(|(sources, _)| sources);
-        }
-        let span = call.source.as_ref().map_or(&call.span, |(_, span)| span);
-        let what = match place.exists() {
-            true => "is no directory",
-            false => "does not exist",
-        };
-        Err(Diagnostic::error("Module not found")
-            .detail(format!("`{}` {what}.", place.display()))
-            .at(span.clone(), "no module is there")
-            .help(near(&place))
-            .into())
-    }
-}
-
-/// Suggests a directory beside the one that is not there.
-fn near(place: &Path) -> String {
-    let (Some(parent), Some(name)) = (place.parent(), place.file_name().and_then(|name| name.to_str()))
-    else {
-        return String::new();
-    };
-    let parent = if parent.as_os_str().is_empty() {
-        Path::new(".")
-    } else {
-        parent
-    };
-    let entries = parent.read_dir().into_iter().flatten().flatten();
-    let mut names: Vec<String> = entries
-        .filter(|entry| entry.path().is_dir())
-        .filter_map(|entry| entry.file_name().into_string().ok())
-        .filter(|name| !name.starts_with('.'))
-        .collect();
-    names.sort();
-    suggestion(name, &names.iter().map(String::as_str).collect::<Vec<_>>())
-}
-
-/// Tells whether a source is a path.
-fn is_local(source: &str) -> bool {
-    matches!(source, "." | "..") || source.starts_with("./") || source.starts_with("../")
-}
-
-fn unusable(source: &str, span: Span, caller: &Path) -> Diagnostic {
-    let problem = Diagnostic::error("Unknown source of a module")
-        .detail("A module comes from a directory of this machine, and its path begins with `./` or `../`.")
-        .at(span, "not such a path");
-    match caller.join(source).is_dir() && !Path::new(source).is_absolute() {
-        true => problem.help(format!("Did you mean `./{source}`?")),
-        false => problem,
-    }
-}
-
-/// Takes `.` and inner `..` out of a relative path without looking at the files.
-pub(super) fn clean(path: &Path) -> PathBuf {
-    let mut clean = PathBuf::new();
-    for component in path.components() {
-        match (component, clean.components().next_back()) {
-            (Component::CurDir, _) => {}
-            (Component::ParentDir, Some(Component::Normal(_))) => {
-                clean.pop();
-            }
-            (Component::ParentDir, Some(Component::RootDir)) => {}
-            (other, _) => clean.push(other),
-        }
-    }
-    match clean.as_os_str().is_empty() {
-        true => PathBuf::from("."),
-        false => clean,
-    }
-}
-
-/// Modules whose files were read before.
-pub(super) struct Kept {
-    files: Vec<ModuleFiles>,
-    positions: HashMap<PathBuf, usize>,
-}
-
-impl Kept {
-    pub(super) fn new(files: Vec<ModuleFiles>) -> Self {
-        let dirs = files.iter().map(|files| files.dir.clone());
-        Self {
-            positions: dirs.zip(0..).collect(),
-            files,
-        }
-    }
-
-    fn at(&self, dir: &Path) -> Option<&ModuleFiles> {
-        self.files.get(*self.positions.get(dir)?)
-    }
-}
-
-impl Library for Kept {
-    fn locate(&mut self, caller: &Module, call: &Call) -> Result<PathBuf, Diagnostics> {
-        let called = self.at(&caller.dir).and_then(|files| files.calls.get(&call.name));
-        let called = called.and_then(|at| self.files.get(*at));
-        called.map(|files| files.dir.clone()).ok_or_else(|| missing(call))
-    }
-
-    fn read(&mut self, dir: &Path, call: &Call) -> Result<Vec<Arc<Source>>, Diagnostics> {
-        let found = self.at(dir).map(|files| files.sources.clone());
-        found.ok_or_else(|| missing(call))
-    }
-}
-
-fn missing(call: &Call) -> Diagnostics {
-    Diagnostic::error("Module not found")
-        .detail(format!("The files of `module.{}` were not kept.", call.name))
-        .at(call.span.clone(), "no files are here")
-        .into()
 }

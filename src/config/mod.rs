@@ -6,19 +6,26 @@
 mod bodies;
 mod build;
 mod call;
+mod condition;
 mod contents;
 mod declarations;
 mod files;
+mod git;
 mod json;
+mod library;
 mod load;
+mod lock;
 mod object;
 mod overriding;
+mod refactoring;
 mod reference;
 mod scan;
 mod settings;
 mod syntax;
 pub mod variables;
 
+#[cfg(test)]
+mod module_tests;
 #[cfg(test)]
 mod overriding_tests;
 #[cfg(test)]
@@ -34,10 +41,10 @@ use hcl_edit::expr::Expression;
 use hcl_edit::structure::Body;
 use indexmap::IndexMap;
 
-use crate::address::{BlockAddress, Key};
+use crate::address::{BlockAddress, Key, ModulePath};
 use crate::diagnostic::{Diagnostics, Source, Span};
 
-pub use files::{is_configuration, project_name};
+pub use files::{is_configuration, is_empty_directory, project_name};
 
 /// A configuration: its modules, and what it says of itself.
 #[derive(Debug)]
@@ -63,6 +70,8 @@ pub struct Module {
     pub dir: PathBuf,
     /// The files, sorted by name.
     pub sources: Vec<Arc<Source>>,
+    /// Which versions of wharf the module is for, if it is called by another one; the root module's `wharf` block says it.
+    pub required_version: Option<Expr>,
     /// The `variable` blocks by name.
     pub variables: IndexMap<String, Variable>,
     /// The entries of the `locals` blocks by name.
@@ -71,6 +80,12 @@ pub struct Module {
     pub outputs: IndexMap<String, Output>,
     /// The `module` blocks by name.
     pub calls: IndexMap<String, Call>,
+    /// The `check` blocks by name.
+    pub checks: IndexMap<String, Check>,
+    /// The `moved` blocks.
+    pub moved: Vec<Moved>,
+    /// The `removed` blocks.
+    pub removed: Vec<Removed>,
     /// The blocks of kinds, and the `data` blocks.
     pub blocks: IndexMap<BlockAddress, Block>,
 }
@@ -196,13 +211,15 @@ pub struct Variable {
     pub sensitive: bool,
     /// Whether it may be null.
     pub nullable: bool,
+    /// Whether its value, and what is made from it, is never kept.
+    pub ephemeral: bool,
     /// What its value must satisfy.
-    pub validations: Vec<Validation>,
+    pub validations: Vec<Condition>,
 }
 
-/// A `validation` block.
+/// A `validation`, `precondition`, `postcondition` or `assert` block.
 #[derive(Debug)]
-pub struct Validation {
+pub struct Condition {
     /// What must be true.
     pub condition: Expr,
     /// What to say if it is not.
@@ -229,8 +246,74 @@ pub struct Output {
     pub description: Option<Expr>,
     /// Whether it must not be shown.
     pub sensitive: bool,
+    /// Whether it may be made from what is never kept.
+    pub ephemeral: bool,
+    /// What must hold before it has a value.
+    pub preconditions: Vec<Condition>,
     /// What it waits for.
     pub depends_on: Vec<DependsOn>,
+}
+
+/// A `check` block: what does not hold is a warning.
+#[derive(Debug)]
+pub struct Check {
+    /// The block's header.
+    pub span: Span,
+    /// What is to hold.
+    pub asserts: Vec<Condition>,
+}
+
+/// A `moved` block: what had one address has another one now.
+#[derive(Debug)]
+pub struct Moved {
+    /// The block's header.
+    pub span: Span,
+    /// What it was.
+    pub from: Endpoint,
+    /// What it is now.
+    pub to: Endpoint,
+}
+
+/// A `removed` block: what is no longer declared.
+#[derive(Debug)]
+pub struct Removed {
+    /// The block's header.
+    pub span: Span,
+    /// What it was, with all its instances.
+    pub from: Endpoint,
+    /// Whether it is taken away; else it is let go of.
+    pub destroy: bool,
+}
+
+/// A block, one of its instances, or a module, as seen from the module that names it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Endpoint {
+    /// The calls on the way.
+    pub module: ModulePath,
+    /// The block in the module, and its instance if one is named; `None` for the module itself.
+    pub object: Option<(BlockAddress, Option<Key>)>,
+    /// Where it stands.
+    pub span: Span,
+}
+
+impl Endpoint {
+    /// Returns the key of the instance that it names, if it names one.
+    pub fn key(&self) -> Option<&Key> {
+        match &self.object {
+            Some((_, key)) => key.as_ref(),
+            None => self.module.0.last()?.key.as_ref(),
+        }
+    }
+}
+
+/// Writes it as the user would.
+impl fmt::Display for Endpoint {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.object {
+            Some((block, key)) => write!(formatter, "{}", self.module.instance(block, key.clone())),
+            None => write!(formatter, "{}", self.module),
+        }
+    }
 }
 
 /// A `module` block.
@@ -262,8 +345,10 @@ pub struct Argument {
 }
 
 /// An element of `depends_on`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub enum DependsOn {
+    /// A variable or a local value: what it is made from is waited for.
+    Value(Expr),
     /// A block, or one of its instances.
     Block(Reference),
     /// Everything in a module.
@@ -289,6 +374,8 @@ pub struct Block {
     pub depends_on: Vec<DependsOn>,
     /// The `lifecycle` block.
     pub lifecycle: Lifecycle,
+    /// Whether it stands in a `check` block.
+    pub in_check: bool,
     /// Everything else.
     pub body: Body,
 }
@@ -310,6 +397,8 @@ pub enum Repetition {
     Count(Expr),
     /// One for each element.
     ForEach(Expr),
+    /// One without a key, or none at all: `enabled` of the `lifecycle` block says which.
+    Enabled(Expr),
 }
 
 /// The `lifecycle` block.
@@ -317,12 +406,25 @@ pub enum Repetition {
 pub struct Lifecycle {
     /// `create_before_destroy = true`, or `replace = "start_first"`.
     pub start_first: bool,
-    /// Destroying it is an error.
-    pub prevent_destroy: bool,
-    /// Attributes whose changes are not looked at, as paths with their places; all of them is a single `*`.
-    pub ignore_changes: Vec<(String, Span)>,
+    /// Whether destroying it is an error.
+    pub prevent_destroy: Option<Expr>,
+    /// Attributes whose changes are not looked at.
+    pub ignore_changes: IgnoreChanges,
+    /// What must hold before anything is done with an instance.
+    pub preconditions: Vec<Condition>,
+    /// What must hold of an instance when everything is done.
+    pub postconditions: Vec<Condition>,
     /// What replaces this block's instances when it changes.
     pub replace_triggered_by: Vec<Reference>,
+}
+
+/// Attributes whose changes are not looked at.
+#[derive(Debug, Default)]
+pub struct IgnoreChanges {
+    /// Those that are named, as paths with their places; all of them is a single `*`.
+    pub paths: Vec<(String, Span)>,
+    /// Expressions that give paths, or lists of paths.
+    pub computed: Vec<Expr>,
 }
 
 /// A reference that can be read without evaluating anything, such as `container.web[0].name`.
@@ -344,8 +446,10 @@ pub struct Reference {
 /// Files that cannot be read, or files with syntax errors: then every syntax error and malformed block of all files.
 pub fn load(path: &Path, kinds: KindNames<'_>) -> Result<Config, Diagnostics> {
     let (sources, root_dir) = files::read(path)?;
-    let mut library = load::Disk::new(&root_dir);
-    let (modules, settings, problems) = load::modules(sources, kinds, &mut library)?;
+    let mut library = library::Disk::new(&root_dir);
+    let loaded = load::modules(sources, kinds, &mut library);
+    library.finish()?;
+    let (modules, settings, problems) = loaded?;
     Ok(Config {
         modules,
         root_dir,
@@ -367,7 +471,7 @@ pub fn parse(
     kinds: KindNames<'_>,
 ) -> Result<Config, Diagnostics> {
     let sources = files.first().map(|root| root.sources.clone()).unwrap_or_default();
-    let mut library = load::Kept::new(files);
+    let mut library = library::Kept::new(files);
     let (modules, settings, problems) = load::modules(sources, kinds, &mut library)?;
     Ok(Config {
         modules,
@@ -385,6 +489,14 @@ pub fn parse(
 /// The text is not an expression.
 pub fn parse_expression(source: &Arc<Source>) -> Result<Expr, Diagnostics> {
     syntax::expression(source)
+}
+
+/// Checks whether the text of a file is a configuration at all, whatever its blocks are.
+///
+/// # Errors
+/// All its syntax errors.
+pub fn check_syntax(source: &Arc<Source>) -> Result<(), Diagnostics> {
+    syntax::check(source)
 }
 
 /// Returns where a piece of the syntax tree stands.

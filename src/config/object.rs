@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use hcl_edit::structure::{Block as Syntax, Body};
 
+use super::condition::conditions;
 use super::contents::Contents;
-use super::{Block, Expr, Lifecycle, Repetition, header_span, reference};
+use super::{Block, Expr, IgnoreChanges, Lifecycle, Repetition, header_span, reference};
 use crate::address::BlockAddress;
 use crate::diagnostic::{Diagnostic, Diagnostics, Source, Span};
 
@@ -18,15 +19,26 @@ pub(super) fn object(
     problems: &mut Diagnostics,
 ) -> Block {
     let mut contents = Contents::new(source, span.clone(), "The block", body);
-    let repetition = repetition(&mut contents, problems);
+    let repeated = repetition(&mut contents, problems);
     let depends_on = contents
         .take("depends_on")
         .map(|argument| reference::depends_on(&argument, problems))
         .unwrap_or_default();
-    // A `data` block makes nothing, so nothing can be said of how it comes and goes.
-    let lifecycle = match address.data {
-        true => None,
-        false => contents.take_block("lifecycle", problems),
+    let (lifecycle, enabled) = contents
+        .take_block("lifecycle", problems)
+        .map(|block| lifecycle(source, block, address.data, problems))
+        .unwrap_or_default();
+    let repetition = match (enabled, repeated) {
+        (None, repeated) => repeated,
+        (Some(enabled), Repetition::None) => Repetition::Enabled(enabled),
+        (Some(enabled), repeated) => {
+            problems.push(
+                Diagnostic::error("`enabled` in a repeated block")
+                    .detail("`count` or `for_each` says how many instances there are, none included.")
+                    .at(enabled.span(), "says it again"),
+            );
+            repeated
+        }
     };
     Block {
         address,
@@ -34,9 +46,8 @@ pub(super) fn object(
         span,
         repetition,
         depends_on,
-        lifecycle: lifecycle
-            .map(|block| self::lifecycle(source, block, problems))
-            .unwrap_or_default(),
+        lifecycle,
+        in_check: false,
         body: contents.rest(),
     }
 }
@@ -59,24 +70,49 @@ pub(super) fn repetition(contents: &mut Contents<'_>, problems: &mut Diagnostics
     }
 }
 
-fn lifecycle(source: &Arc<Source>, block: Syntax, problems: &mut Diagnostics) -> Lifecycle {
+/// Reads the `lifecycle` block, and takes `enabled` out of it. A `data` block makes nothing, so nothing can be said of how it
+/// comes and goes.
+fn lifecycle(
+    source: &Arc<Source>,
+    block: Syntax,
+    data: bool,
+    problems: &mut Diagnostics,
+) -> (Lifecycle, Option<Expr>) {
     let header = header_span(source, &block);
-    let mut contents = Contents::new(source, header, "A `lifecycle` block", block.body);
+    let what = match data {
+        true => "The `lifecycle` of a `data` block",
+        false => "A `lifecycle` block",
+    };
+    let mut contents = Contents::new(source, header, what, block.body);
+    let enabled = contents.take("enabled");
+    let preconditions = conditions(&mut contents, "precondition", problems);
+    let postconditions = conditions(&mut contents, "postcondition", problems);
+    if data {
+        contents.finish(problems);
+        let lifecycle = Lifecycle {
+            preconditions,
+            postconditions,
+            ..Lifecycle::default()
+        };
+        return (lifecycle, enabled);
+    }
     let create_first = contents.take_bool("create_before_destroy", problems);
     let lifecycle = Lifecycle {
         start_first: start_first(create_first, contents.take("replace"), problems),
-        prevent_destroy: contents.take_bool("prevent_destroy", problems).unwrap_or(false),
+        prevent_destroy: contents.take("prevent_destroy"),
         ignore_changes: contents
             .take("ignore_changes")
-            .map(|argument| ignore_changes(&argument, problems))
+            .map(ignore_changes)
             .unwrap_or_default(),
+        preconditions,
+        postconditions,
         replace_triggered_by: contents
             .take("replace_triggered_by")
             .map(|argument| reference::list(&argument, problems))
             .unwrap_or_default(),
     };
     contents.finish(problems);
-    lifecycle
+    (lifecycle, enabled)
 }
 
 /// `create_before_destroy` and `replace` say the same thing in two ways.
@@ -107,32 +143,44 @@ fn start_first(create_first: Option<bool>, replace: Option<Expr>, problems: &mut
     start_first
 }
 
-fn ignore_changes(argument: &Expr, problems: &mut Diagnostics) -> Vec<(String, Span)> {
-    if argument
-        .expression
-        .as_variable()
-        .is_some_and(|name| name.as_str() == "all")
-    {
-        return vec![("*".to_owned(), argument.span())];
+/// The names that expressions begin with; anything else begins with the name of an attribute.
+const ROOTS: &[&str] = &[
+    "var",
+    "local",
+    "each",
+    "count",
+    "module",
+    "data",
+    "path",
+    "wharf",
+    "terraform",
+];
+
+/// Reads names of attributes as such; anything else is to be evaluated.
+fn ignore_changes(argument: Expr) -> IgnoreChanges {
+    let all = argument.expression.as_variable();
+    if all.is_some_and(|name| name.as_str() == "all") {
+        return IgnoreChanges {
+            paths: vec![("*".to_owned(), argument.span())],
+            computed: Vec::new(),
+        };
     }
     let Some(elements) = argument.expression.as_array() else {
-        problems.push(
-            Diagnostic::error("Not a list of attributes")
-                .detail("`ignore_changes` is a list of attributes, such as `[env]`, or `all`.")
-                .at(argument.span(), "not a list"),
-        );
-        return Vec::new();
+        return IgnoreChanges {
+            paths: Vec::new(),
+            computed: vec![argument],
+        };
     };
-    let mut paths = Vec::new();
+    let mut ignored = IgnoreChanges::default();
     for element in elements.iter() {
-        match reference::attribute_path(&argument.source, element) {
-            Some(path) => paths.push(path),
-            None => problems.push(
-                Diagnostic::error("Not an attribute")
-                    .detail("Only the name of an attribute, or a path such as `env.TOKEN`, can stand here.")
-                    .at(super::span_of(&argument.source, element), "not an attribute"),
-            ),
+        let named = reference::attribute_path(&argument.source, element);
+        match named.filter(|(path, _)| !ROOTS.contains(&path.split(['.', '[']).next().unwrap_or_default())) {
+            Some(named) => ignored.paths.push(named),
+            None => ignored.computed.push(Expr {
+                source: Arc::clone(&argument.source),
+                expression: element.clone(),
+            }),
         }
     }
-    paths
+    ignored
 }

@@ -215,6 +215,13 @@ impl Changes<'_> {
 
     fn argument(&mut self, base: &mut Body, attribute: Attribute) {
         if attribute.key.as_str() == "depends_on" {
+            let is_empty = attribute
+                .value
+                .as_array()
+                .is_some_and(hcl_edit::expr::Array::is_empty);
+            if is_empty {
+                return;
+            }
             self.problems.push(
                 Diagnostic::error("`depends_on` in an override file")
                     .detail("What a block waits for is not changed by override files.")

@@ -78,8 +78,11 @@ container "web" {
     }
     "#);
     let lifecycle = &config.root().blocks[0].lifecycle;
-    assert!(!lifecycle.prevent_destroy);
-    assert_eq!(lifecycle.ignore_changes[0].0, "env");
+    assert_eq!(
+        lifecycle.prevent_destroy.as_ref().unwrap().expression.as_bool(),
+        Some(false)
+    );
+    assert_eq!(lifecycle.ignore_changes.paths[0].0, "env");
 }
 
 #[test]

@@ -9,26 +9,34 @@ use crate::address::{BlockAddress, Key};
 use crate::diagnostic::{Diagnostic, Diagnostics, Source, Span};
 
 /// One step of a static traversal.
-enum Step {
+pub(super) enum Step {
     Name(String),
     Key(Key),
 }
 
 /// Reads a list of what is waited for: blocks and modules.
 pub(super) fn depends_on(argument: &Expr, problems: &mut Diagnostics) -> Vec<DependsOn> {
-    each(argument, problems, |element| match module(argument, element) {
-        Some(module) => Ok(module),
+    each(argument, problems, |element| match named(argument, element) {
+        Some(named) => Ok(named),
         None => Reference::read(&argument.source, element).map(DependsOn::Block),
     })
 }
 
-/// Reads `module.name`; what may follow changes nothing, for all of the module is waited for.
-fn module(argument: &Expr, element: &Expression) -> Option<DependsOn> {
-    match &steps(element)?[..] {
-        [Step::Name(root), Step::Name(name), ..] if root == "module" => Some(DependsOn::Module {
+/// Reads what is no block. What may follow `module.name` changes nothing, for all of the module is waited for.
+fn named(argument: &Expr, element: &Expression) -> Option<DependsOn> {
+    let steps = steps(element)?;
+    let [Step::Name(root), Step::Name(name), ..] = &steps[..] else {
+        return None;
+    };
+    match root.as_str() {
+        "module" => Some(DependsOn::Module {
             name: name.clone(),
             span: span_of(&argument.source, element),
         }),
+        "var" | "local" => Some(DependsOn::Value(Expr {
+            source: Arc::clone(&argument.source),
+            expression: element.clone(),
+        })),
         _ => None,
     }
 }
@@ -118,7 +126,8 @@ fn path(steps: impl Iterator<Item = Step>) -> String {
     path
 }
 
-fn steps(expression: &Expression) -> Option<Vec<Step>> {
+/// Reads a static traversal.
+pub(super) fn steps(expression: &Expression) -> Option<Vec<Step>> {
     match expression {
         Expression::Variable(name) => Some(vec![Step::Name(name.as_str().to_owned())]),
         Expression::Traversal(traversal) => traversal_steps(traversal),

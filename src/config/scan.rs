@@ -26,6 +26,8 @@ pub(super) enum Problem {
     Comment(Range<usize>),
     /// A bracket or block is not closed; the second place is where that shows.
     Unclosed(Range<usize>, Option<Range<usize>>),
+    /// An `if` or `for` in a string has no end.
+    Directive(Range<usize>, &'static str),
     /// A closing bracket closes nothing.
     Stray(Range<usize>),
 }
@@ -300,26 +302,51 @@ impl<'a> Scanner<'a> {
         }
         self.depth += 1;
         self.at += 1;
+        let mut directives: Vec<(Range<usize>, &'static str)> = Vec::new();
         while let Some(byte) = self.bytes.get(self.at).copied() {
             match byte {
                 b'\\' => self.at += 2,
                 b'"' => {
                     self.at += 1;
                     self.depth -= 1;
-                    return Ok(());
+                    return match directives.pop() {
+                        Some((begun, end)) => Err(Problem::Directive(begun, end)),
+                        None => Ok(()),
+                    };
                 }
                 b'\n' => return Err(unterminated(self)),
                 b'$' | b'%' if self.bytes[self.at..].starts_with(&[byte, byte, b'{']) => self.at += 3,
                 b'$' | b'%' if self.bytes.get(self.at + 1) == Some(&b'{') => {
+                    let begun = self.at;
                     self.at += 2;
-                    if self.template().is_err() {
-                        return Err(unterminated(self));
+                    match self.template() {
+                        Ok(()) => {}
+                        Err(inner @ Problem::Directive(..)) => return Err(inner),
+                        Err(_) => return Err(unterminated(self)),
+                    }
+                    if byte == b'%' {
+                        self.directive(begun, &mut directives);
                     }
                 }
                 _ => self.at += 1,
             }
         }
         Err(unterminated(self))
+    }
+
+    /// Notes a directive that has just been read: what begins waits for its end.
+    fn directive(&self, begun: usize, open: &mut Vec<(Range<usize>, &'static str)>) {
+        let inner = self.text[begun + 2..self.at].trim_start_matches('~').trim_start();
+        let end = inner.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(0);
+        match &inner[..end] {
+            "if" => open.push((begun..self.at, "endif")),
+            "for" => open.push((begun..self.at, "endfor")),
+            end => {
+                if open.last().is_some_and(|(_, awaited)| *awaited == end) {
+                    open.pop();
+                }
+            }
+        }
     }
 
     /// Skips a template's expression up to and including its closing brace.

@@ -17,6 +17,22 @@ pub(super) fn parse(source: &Arc<Source>) -> Result<Body, Diagnostics> {
     hcl_edit::parser::parse_body(&source.text).map_err(|whole| every_error(source, &whole))
 }
 
+/// Checks a file as far as its layout is concerned: a name that is given twice is no concern of it.
+pub(super) fn check(source: &Arc<Source>) -> Result<(), Diagnostics> {
+    let Err(error) = hcl_edit::parser::parse_body(&source.text) else {
+        return Ok(());
+    };
+    let mut problems = every_error(source, &error);
+    problems.0.retain(|problem| problem.summary != KEY_TWICE);
+    if problems.has_errors() {
+        return Err(problems);
+    }
+    Ok(())
+}
+
+/// What is said of an object with the same key twice.
+const KEY_TWICE: &str = "Key set twice";
+
 /// Parses an expression that stands alone.
 pub(super) fn expression(source: &Arc<Source>) -> Result<Expr, Diagnostics> {
     match hcl_edit::parser::parse_expr(&source.text) {
@@ -65,6 +81,14 @@ fn badly_nested(source: &Arc<Source>, problem: Problem) -> Diagnostic {
         Problem::Comment(at) => {
             Diagnostic::error("Unterminated comment").at(span(at), "this comment is never closed")
         }
+        Problem::Directive(at, end) => Diagnostic::error("Unclosed directive")
+            .detail(format!(
+                "A directive is ended by `%{{ {end} }}` in the same string."
+            ))
+            .at(span(at), "this directive is never ended")
+            .help(format!(
+                "Add `%{{ {end} }}`; to write `%{{` itself, double the sign: `%%{{`."
+            )),
         Problem::Stray(at) => {
             Diagnostic::error("Unexpected closing bracket").at(span(at), "this closes nothing")
         }
@@ -96,6 +120,15 @@ fn refused(source: &Arc<Source>, shift: usize, error: &Error) -> Diagnostic {
         return Diagnostic::error("Argument set twice")
             .detail(format!("`{name}` is set before in the same block."))
             .at(Span::new(source, at..at + name.len()), "set again here")
+            .help("Keep one of them.");
+    }
+    if error.message().contains("found redefined object key") {
+        return Diagnostic::error(KEY_TWICE)
+            .detail("An object has each key once, and the key of this item stands before it already.")
+            .at(
+                Span::new(source, at..at + found.map_or(0, char::len_utf8)),
+                "set again here",
+            )
             .help("Keep one of them.");
     }
     let width = found.map_or(0, char::len_utf8);

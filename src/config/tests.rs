@@ -126,10 +126,11 @@ container "web" {
     };
     assert_eq!(db.key, Some(Key::Index(0)));
     assert!(proxy.block.data);
-    assert!(web.lifecycle.start_first && web.lifecycle.prevent_destroy);
+    assert!(web.lifecycle.start_first && web.lifecycle.prevent_destroy.is_some());
     let ignored: Vec<&str> = web
         .lifecycle
         .ignore_changes
+        .paths
         .iter()
         .map(|(path, _)| path.as_str())
         .collect();
@@ -574,4 +575,25 @@ fn a_line_of_a_hundred_thousand_brackets_is_gone_through_once() {
         assert!(problems.has_errors());
         assert!(begun.elapsed().as_secs() < 10, "{open}: {:?}", begun.elapsed());
     }
+}
+
+#[test]
+fn a_directive_without_its_end_was_told_as_a_wrong_block() {
+    let told: Vec<String> = [
+        "locals {\n  a = \"%{ if true }a\"\n}\n",
+        "locals {\n  a = \"%{~ for x in [1] ~}%{ if x }a%{ endif }\"\n}\n",
+    ]
+    .into_iter()
+    .map(errors)
+    .collect();
+    insta::assert_snapshot!(told.join("\n"), @r#"
+    Error: Unclosed directive
+      A directive is ended by `%{ endif }` in the same string.
+      at main.hcl:2:8 [%{ if true }]: this directive is never ended
+      help: Add `%{ endif }`; to write `%{` itself, double the sign: `%%{`.
+    Error: Unclosed directive
+      A directive is ended by `%{ endfor }` in the same string.
+      at main.hcl:2:8 [%{~ for x in [1] ~}]: this directive is never ended
+      help: Add `%{ endfor }`; to write `%{` itself, double the sign: `%%{`.
+    "#);
 }

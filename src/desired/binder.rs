@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::graph::{Need, Target};
+use super::instance::visible;
+use super::setting::Prepared;
 use super::site::Memory;
-use super::walk::{Outcomes, Prepared, Walk, no_instance};
+use super::walk::{Outcomes, Walk, no_instance};
 use super::{Inputs, Kinds, Unknowns, settings};
 use crate::address::Address;
 use crate::config::Config;
@@ -69,12 +71,13 @@ impl Binder {
         Self { unchanged, ..self }
     }
 
-    /// Evaluates what an instance needs and then the instance, each once.
-    fn evaluated(
+    /// Evaluates what an instance needs, each thing once, and goes on with that: again while that asks for more.
+    fn at_instance<T>(
         &self,
         address: &Address,
         outcomes: &BTreeMap<Address, Attributes>,
-    ) -> Result<Spec, Diagnostics> {
+        go_on: impl Fn(&Walk<'_>, usize, usize) -> Result<T, Diagnostics>,
+    ) -> Result<T, Diagnostics> {
         let setting = self
             .prepared
             .setting(&self.config, &self.inputs, self.kinds, self.project.clone());
@@ -108,19 +111,56 @@ impl Binder {
                 return Err(walk.problems);
             }
             walk.reads.begin();
-            let instance = walk.instance(site, block, address.key.clone(), Vec::new());
+            let result = go_on(&walk, site, block);
             let missing = walk.reads.missing();
             if missing.is_empty() {
-                return Ok(instance?.spec);
+                return result;
             }
             for spot in missing {
                 walk.demand(spot, &mut outlook);
             }
         }
     }
+
+    fn evaluated(
+        &self,
+        address: &Address,
+        outcomes: &BTreeMap<Address, Attributes>,
+    ) -> Result<Spec, Diagnostics> {
+        self.at_instance(address, outcomes, |walk, site, block| {
+            let instance = walk.instance(site, block, address.key.clone(), Vec::new())?;
+            Ok(instance.spec)
+        })
+    }
+
+    /// Tells whether anything is promised of the instances of a block.
+    fn promises_anything(&self, address: &Address) -> bool {
+        let mut module = self.config.root();
+        for step in &address.module.0 {
+            let called = module.calls.get(&step.name).and_then(|call| call.module);
+            let Some(called) = called else { return false };
+            module = &self.config.modules[called];
+        }
+        let block = module.blocks.get(&address.block);
+        block.is_some_and(|block| !block.lifecycle.postconditions.is_empty())
+    }
 }
 
 impl Bind for Binder {
+    fn check(&self, address: &Address, outcomes: &BTreeMap<Address, Attributes>) -> Result<(), Diagnostics> {
+        let Some(attributes) = outcomes.get(address).filter(|_| self.promises_anything(address)) else {
+            return Ok(());
+        };
+        self.at_instance(address, outcomes, |walk, site, block| {
+            let value = visible(address, attributes.clone(), self.kinds);
+            let problems = walk.promises(site, block, address.key.as_ref(), &value);
+            match problems.has_errors() {
+                true => Err(problems),
+                false => Ok(()),
+            }
+        })
+    }
+
     fn spec(&self, address: &Address, outcomes: &BTreeMap<Address, Attributes>) -> Result<Spec, Diagnostics> {
         let spec = self.evaluated(address, outcomes)?;
         match spec.iter().find(|(_, value)| !Value::is_wholly_known(value)) {

@@ -169,4 +169,12 @@ impl Scope for Inner<'_> {
     fn environment(&self) -> Option<&std::collections::BTreeMap<String, String>> {
         self.outer.environment()
     }
+
+    fn moment(&self) -> crate::eval::Moment {
+        self.outer.moment()
+    }
+
+    fn planned_at(&self) -> Option<&str> {
+        self.outer.planned_at()
+    }
 }

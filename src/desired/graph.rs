@@ -23,6 +23,8 @@ pub(super) enum Node {
     Output(usize),
     /// A `validation` block of a variable.
     Validation(usize, usize),
+    /// A `check` block.
+    Check(usize),
     /// `count` or `for_each` of a block.
     Header(usize),
     /// The instances of a block.
@@ -242,21 +244,27 @@ impl<'r> Reading<'r> {
         let (kinds, numbering) = (self.kinds, self.numbering);
         let repetition = |reader: &mut Reader<'_>, repetition: &Repetition| match repetition {
             Repetition::None => {}
-            Repetition::Count(expr) | Repetition::ForEach(expr) => reader.expr(expr),
+            Repetition::Count(expr) | Repetition::ForEach(expr) | Repetition::Enabled(expr) => {
+                reader.expr(expr)
+            }
         };
         match node {
             // What its value is made from stands in the module that calls this one.
-            Node::Variable(_) => Vec::new(),
+            Node::Variable(at) => self.read(|reader| {
+                reader.literal("description", module.variables[at].description.as_ref());
+            }),
             Node::Local(at) => self.read(|reader| reader.expr(&module.locals[at].value)),
             Node::Output(at) => self.read(|reader| {
                 reader.expr(&module.outputs[at].value);
+                reader.literal("description", module.outputs[at].description.as_ref());
+                reader.conditions(&module.outputs[at].preconditions);
                 reader.depends_on(&module.outputs[at].depends_on);
             }),
             Node::Validation(at, validation) => self.read(|reader| {
-                let validation = &module.variables[at].validations[validation];
-                reader.expr(&validation.condition);
-                reader.expr(&validation.error_message);
+                let variable = &module.variables[at];
+                reader.validation(variable, &variable.validations[validation]);
             }),
+            Node::Check(at) => self.read(|reader| reader.conditions(&module.checks[at].asserts)),
             Node::Header(at) => self.read(|reader| repetition(reader, &module.blocks[at].repetition)),
             Node::Call(at) => self.read(|reader| repetition(reader, &module.calls[at].repetition)),
             Node::Body(at) => {
@@ -266,6 +274,7 @@ impl<'r> Reading<'r> {
                     reader.body(&block.body, fields(kinds, &block.address), &block.source);
                     reader.depends_on(&block.depends_on);
                     reader.targets(&block.lifecycle.replace_triggered_by);
+                    reader.lifecycle(&block.lifecycle);
                     ignored(block, kinds, reader.problems);
                 });
                 needs.push(Need::of(Target::Node(numbering.header(at))));
@@ -277,7 +286,10 @@ impl<'r> Reading<'r> {
                 let needs = outputs.map(|output| Need::of(Target::Output { call, output }));
                 needs.collect()
             }
-            Node::CallBody(call) => vec![Need::of(Target::Everything { call })],
+            Node::CallBody(call) => vec![
+                Need::of(Target::Everything { call }),
+                Need::of(Target::Node(numbering.call_gate(call))),
+            ],
             Node::CallGate(at) => self.read(|reader| reader.depends_on(&module.calls[at].depends_on)),
         }
     }
@@ -354,13 +366,14 @@ fn nodes(module: &Module) -> Vec<Node> {
         .chain(calls.clone().map(Node::CallValue))
         .chain(calls.clone().map(Node::CallBody))
         .chain(calls.map(Node::CallGate))
+        .chain((0..module.checks.len()).map(Node::Check))
         .collect()
 }
 
 /// Checks that what `ignore_changes` names exists.
 fn ignored(block: &Block, kinds: &[&'static dyn Kind], problems: &mut Diagnostics) {
     let fields: Vec<&Field> = fields(kinds, &block.address).iter().collect();
-    for (path, span) in &block.lifecycle.ignore_changes {
+    for (path, span) in &block.lifecycle.ignore_changes.paths {
         let name = path.split(['.', '[']).next().unwrap_or_default();
         if path != "*" && !fields.iter().any(|field| field.name == name) {
             problems.push(super::reading::unknown_attribute(

@@ -5,12 +5,15 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use hcl_edit::Span as _;
+use hcl_edit::expr::FuncCall;
+use hcl_edit::visit::Visit;
 use indexmap::IndexMap;
 
 use crate::config::variables::VariableFile;
 use crate::config::{Expr, Module, Variable, parse_expression};
 use crate::diagnostic::{Diagnostic, Diagnostics, Source, Span, did_you_mean};
-use crate::eval::{Scope, evaluate, type_constraint};
+use crate::eval::{Moment, Scope, evaluate, type_constraint};
 use crate::value::{Type, Value, convert};
 
 /// What is given from outside: plain data, full of secrets.
@@ -24,6 +27,10 @@ pub struct Inputs {
     pub workspace: String,
     /// The directory in which wharf was started, absolute.
     pub working_dir: PathBuf,
+    /// Whether everything is to go: then a file that cannot be read is not needed, and what it holds is unknown.
+    pub destroying: bool,
+    /// Whether it is planned or applied: what `timestamp()` and its like give is not known before.
+    pub moment: Moment,
 }
 
 /// Something that gives variables their values.
@@ -176,6 +183,14 @@ fn value(variable: &Variable, given: Option<&Given<'_>>) -> Result<Value, Diagno
         Some(expr) => Some(type_constraint(&expr.expression, &expr.source)?),
         None => None,
     };
+    if let (Some(expr), Some(_)) = (&variable.default, given) {
+        // A default that does not fit is wrong even where it is not needed.
+        let span = match variable.sensitive {
+            true => variable.span.clone(),
+            false => expr.span(),
+        };
+        fitting(variable, &evaluated(expr)?, ty.as_ref(), span)?;
+    }
     let (value, span) = match given {
         Some(Given::Text(origin, text)) => text_value(variable, ty.as_ref(), origin, text)?,
         Some(Given::Written(expr)) => (evaluated(expr)?, expr.span()),
@@ -199,7 +214,12 @@ fn value(variable: &Variable, given: Option<&Given<'_>>) -> Result<Value, Diagno
             .at(span, "null")
             .into());
     }
-    convert(&value, ty.as_ref().unwrap_or(&Type::Any)).map_err(|error| {
+    fitting(variable, &value, ty.as_ref(), span)
+}
+
+/// Converts a value to the type of a variable.
+fn fitting(variable: &Variable, value: &Value, ty: Option<&Type>, span: Span) -> Result<Value, Diagnostics> {
+    convert(value, ty.unwrap_or(&Type::Any)).map_err(|error| {
         let place = match error.path.is_empty() {
             true => String::new(),
             false => format!(" at `{}{}`", variable.name, error.path),
@@ -233,7 +253,28 @@ fn default(variable: &Variable) -> Result<(Value, Span), Diagnostics> {
     }
 }
 
+/// Finds the first call of a function.
+#[derive(Default)]
+struct Calls(Option<std::ops::Range<usize>>);
+
+impl Visit for Calls {
+    fn visit_func_call(&mut self, call: &FuncCall) {
+        if self.0.is_none() {
+            self.0 = call.name.name.span();
+        }
+    }
+}
+
 fn evaluated(expr: &Expr) -> Result<Value, Diagnostics> {
+    let mut calls = Calls::default();
+    calls.visit_expr(&expr.expression);
+    if let Some(range) = calls.0 {
+        return Err(Diagnostic::error("Functions are not possible here")
+            .detail("The value of a variable is written out: it cannot be the result of a function.")
+            .at(Span::new(&expr.source, range), "a function")
+            .help("Call it in a local value that is made from the variable.")
+            .into());
+    }
     evaluate(&expr.expression, &expr.source, &Nothing)
 }
 

@@ -2,13 +2,15 @@
 
 use std::path::Path;
 
+use super::condition::{Verdict, WithSelf, judge, unmet};
 use super::decode::{Decoded, decode};
 use super::graph::{fields, kind_of, readable};
+use super::lifecycle::lifecycle;
 use super::repetition::Repeated;
 use super::scope::Names;
 use super::walk::Walk;
-use super::{Instance, Kinds, Lifecycle};
-use crate::address::{Address, ModulePath};
+use super::{Instance, Kinds};
+use crate::address::Address;
 use crate::config::Block;
 use crate::diagnostic::{Diagnostic, Diagnostics, Span};
 use crate::kinds::{FieldType, Kind, Problem, Spec};
@@ -42,13 +44,19 @@ pub(super) fn instance(
     dependencies: Vec<Address>,
     walk: &Walk<'_>,
 ) -> Result<Instance, Diagnostics> {
+    preconditions(block, site, repeated, walk)?;
     let Decoded { mut spec, spans } = decoded(block, site, repeated, walk)?;
     let Some(kind) = kind_of(walk.setting.kinds, &address.block) else {
         return Err(super::walk::no_instance(&address));
     };
     let mut problems = Diagnostics::default();
     if !address.block.data {
-        let found = whole(kind, &mut spec, &walk.setting.root);
+        let found = whole(
+            kind,
+            &mut spec,
+            &walk.setting.root,
+            walk.setting.files.dispensable,
+        );
         problems.extend(
             found
                 .into_iter()
@@ -58,11 +66,14 @@ pub(super) fn instance(
     let name = name(kind, &spec, &address, walk, &mut problems, || {
         spans.get("name").unwrap_or(&block.span).clone()
     });
+    let names = Names::new(walk, site, repeated);
+    let lifecycle = lifecycle(block, &address.module, &names, walk.setting.kinds, &mut problems);
     if problems.has_errors() {
         return Err(problems);
     }
     Ok(Instance {
-        lifecycle: lifecycle(block, &address.module),
+        lifecycle,
+        in_check: block.in_check,
         address,
         span: block.span.clone(),
         spans,
@@ -72,9 +83,55 @@ pub(super) fn instance(
     })
 }
 
+/// Checks what must hold before anything is done with an instance; what is not known yet may.
+fn preconditions(
+    block: &Block,
+    site: usize,
+    repeated: &Repeated,
+    walk: &Walk<'_>,
+) -> Result<(), Diagnostics> {
+    let mut problems = Diagnostics::default();
+    for condition in &block.lifecycle.preconditions {
+        let verdict = judge(condition, &Names::new(walk, site, repeated));
+        if let Some(Verdict::Fails(message)) = problems.note(verdict) {
+            let problem = unmet("Precondition not met", condition, message);
+            problems.push(problem.related(block.span.clone(), "needs it to be true"));
+        }
+    }
+    match problems.has_errors() {
+        true => Err(problems),
+        false => Ok(()),
+    }
+}
+
+/// Checks what must hold of an instance, given what references to it see; what is not known yet may.
+pub(super) fn postconditions(
+    block: &Block,
+    site: usize,
+    repeated: &Repeated,
+    this: &Value,
+    walk: &Walk<'_>,
+) -> Diagnostics {
+    let mut problems = Diagnostics::default();
+    for condition in &block.lifecycle.postconditions {
+        let scope = WithSelf {
+            this: this.clone(),
+            outer: &Names::new(walk, site, repeated),
+        };
+        if let Some(Verdict::Fails(message)) = problems.note(judge(condition, &scope)) {
+            let problem = unmet("Postcondition not met", condition, message);
+            problems.push(problem.related(block.span.clone(), "promises it to be true"));
+        }
+    }
+    problems
+}
+
 /// Looks at the spec as a whole.
-fn whole(kind: &dyn Kind, spec: &mut Spec, root: &Path) -> Vec<Problem> {
+fn whole(kind: &dyn Kind, spec: &mut Spec, root: &Path, without_files: bool) -> Vec<Problem> {
     let mut problems = kind.canonical(spec, root);
+    if without_files {
+        problems.clear();
+    }
     problems.extend(kind.check(spec));
     // Kinds quote what is wrong, and do not look at whether it is secret.
     let secrets = secrets(spec.values());
@@ -138,27 +195,6 @@ fn name(
 /// After an error unknown values say nothing: they stand for what could not be evaluated.
 fn is_consequence(walk: &Walk<'_>) -> bool {
     walk.problems.has_errors() || walk.setting.graph.units.has_cycles()
-}
-
-fn lifecycle(block: &Block, module: &ModulePath) -> Lifecycle {
-    let lifecycle = &block.lifecycle;
-    Lifecycle {
-        start_first: lifecycle.start_first,
-        prevent_destroy: lifecycle.prevent_destroy,
-        ignore_changes: lifecycle
-            .ignore_changes
-            .iter()
-            .map(|(path, _)| path.clone())
-            .collect(),
-        replace_triggered_by: lifecycle
-            .replace_triggered_by
-            .iter()
-            .map(|reference| {
-                let named = module.instance(&reference.block, reference.key.clone());
-                (named, reference.path.clone())
-            })
-            .collect(),
-    }
 }
 
 /// Makes the value that references to an instance see: every attribute of the kind is there, null if it is not set.

@@ -7,22 +7,35 @@
 //! that two modules can use each other as long as their values do not. During apply a [`Binder`] evaluates single instances again, with what
 //! has come out so far.
 
+mod ask;
 mod binder;
+mod call;
+mod condition;
 mod decode;
+mod dependencies;
 mod dynamic;
+mod ephemeral;
 mod graph;
 mod inputs;
 mod instance;
+mod lifecycle;
+mod moves;
 mod order;
 mod reading;
 mod reads;
 mod repetition;
 mod scope;
+mod setting;
 mod settings;
 mod site;
 mod unit;
+mod waiting;
 mod walk;
 
+#[cfg(test)]
+mod module_tests;
+#[cfg(test)]
+mod structure_tests;
 #[cfg(test)]
 mod tests;
 
@@ -38,8 +51,10 @@ use crate::diagnostic::{Diagnostics, Source, Span};
 use crate::kinds::{KINDS, Kind, Spec};
 use crate::value::{Attributes, Value};
 
+pub use ask::{Answers, ask};
 pub use binder::Binder;
 pub use inputs::{Assignment, Inputs};
+pub use moves::Moves;
 pub use settings::{Settings, settings};
 
 /// The kinds that are known: the register, or a test's own.
@@ -56,6 +71,10 @@ pub struct Desired {
     pub outputs: IndexMap<String, Output>,
     /// Warnings found on the way.
     pub warnings: Diagnostics,
+    /// Checks whose outcome is not known yet.
+    pub unsettled: Diagnostics,
+    /// What `moved` and `removed` blocks say.
+    pub moves: Moves,
 }
 
 /// One instance of a block.
@@ -75,6 +94,8 @@ pub struct Instance {
     pub dependencies: Vec<Address>,
     /// Its `lifecycle` block.
     pub lifecycle: Lifecycle,
+    /// Whether a `check` block reads it, which stops nothing if it is not there.
+    pub in_check: bool,
 }
 
 /// The `lifecycle` block.
@@ -169,7 +190,7 @@ pub fn evaluate_with(
     outlook: &mut dyn Outlook,
 ) -> Result<Desired, Diagnostics> {
     let mut problems = config.problems.clone();
-    let prepared = walk::Prepared::new(config, inputs, kinds, &mut problems);
+    let prepared = setting::Prepared::new(config, inputs, kinds, &mut problems);
     let known = problems.note(settings::read(config, inputs, kinds, &prepared));
     let project = known.map_or_else(|| config.default_project.clone(), |settings| settings.project);
     let setting = prepared.setting(config, inputs, kinds, project);
@@ -177,7 +198,11 @@ pub fn evaluate_with(
     walk.everything(outlook);
     let places = places(&walk);
     let (instances, outputs, found) = (walk.instances, walk.outputs, walk.problems);
+    let unsettled = walk.unsettled;
     problems.extend(found);
+    problems.extend(ephemeral::problems(config));
+    let moves = Moves::new(config);
+    problems.extend(moves.problems(instances.keys()));
     problems.extend(order::name_clashes(kinds, &setting.naming, instances.values()));
     in_reading_order(&mut problems, config);
     if problems.has_errors() {
@@ -195,6 +220,8 @@ pub fn evaluate_with(
         graph,
         outputs: in_source_order(outputs, config),
         warnings: problems,
+        unsettled,
+        moves,
     })
 }
 

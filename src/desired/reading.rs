@@ -8,7 +8,7 @@ use hcl_edit::structure::Body;
 use super::dynamic::Dynamic;
 use super::graph::{Need, Numbering, Target, fields, readable};
 use crate::address::{BlockAddress, Key};
-use crate::config::{self, Config, DependsOn, Expr, Module, Repetition};
+use crate::config::{self, Condition, Config, DependsOn, Expr, Module, Repetition, Variable};
 use crate::diagnostic::{Diagnostic, Diagnostics, Source, Span, did_you_mean};
 use crate::eval::{Reference, Step, references};
 use crate::kinds::{Field, FieldType, Kind, Presence};
@@ -46,6 +46,7 @@ pub(super) struct Reader<'a> {
     pub(super) broken: Vec<Place>,
     has_count: bool,
     has_each: bool,
+    has_self: bool,
     /// The iterators of the `dynamic` blocks around.
     iterators: Vec<String>,
 }
@@ -68,6 +69,7 @@ impl<'a> Reader<'a> {
             broken: Vec::new(),
             has_count: false,
             has_each: false,
+            has_self: false,
             iterators: Vec::new(),
         }
     }
@@ -81,6 +83,75 @@ impl<'a> Reader<'a> {
     /// Reads an expression.
     pub(super) fn expr(&mut self, expr: &Expr) {
         self.expression(&expr.expression, &expr.source);
+    }
+
+    /// Reads conditions, which refer to something.
+    pub(super) fn conditions(&mut self, conditions: &[Condition]) {
+        for condition in conditions {
+            let expr = &condition.condition;
+            if references(&expr.expression, &expr.source).is_empty() {
+                self.problems.push(
+                    Diagnostic::error("Condition without a reference")
+                        .detail("A condition that refers to nothing is always true, or never.")
+                        .at(expr.span(), "refers to nothing")
+                        .help(
+                            "Refer to what is to be checked, such as `var.name` or the attribute of a block.",
+                        ),
+                );
+            }
+            self.expr(expr);
+            self.expr(&condition.error_message);
+        }
+    }
+
+    /// Reads an argument that is text as it is written.
+    pub(super) fn literal(&mut self, name: &str, expr: Option<&Expr>) {
+        let Some(expr) = expr else { return };
+        if let Some(reference) = references(&expr.expression, &expr.source).first() {
+            self.problems.push(
+                Diagnostic::error("Not a literal")
+                    .detail(format!(
+                        "`{name}` is looked at before anything is evaluated, so it must be plain text."
+                    ))
+                    .at(reference.span.clone(), "a reference"),
+            );
+        }
+    }
+
+    /// Reads a `validation` block, which refers to its own variable.
+    pub(super) fn validation(&mut self, variable: &Variable, condition: &Condition) {
+        let expr = &condition.condition;
+        let found = references(&expr.expression, &expr.source);
+        let is_own = |reference: &Reference| {
+            reference.path[0] == "var" && reference.path.get(1) == Some(&variable.name)
+        };
+        if !found.iter().any(is_own) {
+            self.problems.push(
+                Diagnostic::error("Condition without a reference")
+                    .detail(format!(
+                        "A validation of `{name}` looks at `var.{name}`, and this one does not.",
+                        name = variable.name
+                    ))
+                    .at(expr.span(), "does not refer to its variable"),
+            );
+        }
+        self.expr(expr);
+        self.expr(&condition.error_message);
+    }
+
+    /// Reads the expressions of a `lifecycle` block.
+    pub(super) fn lifecycle(&mut self, lifecycle: &config::Lifecycle) {
+        for expr in lifecycle
+            .prevent_destroy
+            .iter()
+            .chain(&lifecycle.ignore_changes.computed)
+        {
+            self.expr(expr);
+        }
+        self.conditions(&lifecycle.preconditions);
+        self.has_self = true;
+        self.conditions(&lifecycle.postconditions);
+        self.has_self = false;
     }
 
     fn expression(&mut self, expression: &Expression, source: &Arc<Source>) {
@@ -126,6 +197,7 @@ impl<'a> Reader<'a> {
     pub(super) fn depends_on(&mut self, targets: &[DependsOn]) {
         for target in targets {
             match target {
+                DependsOn::Value(expr) => self.expr(expr),
                 DependsOn::Block(reference) => self.targets(std::slice::from_ref(reference)),
                 DependsOn::Module { name, span } => match self.module.calls.get_index_of(name) {
                     Some(at) => self.need(Target::Node(self.numbering.call_body(at)), None, span),
@@ -184,6 +256,7 @@ impl<'a> Reader<'a> {
             "path" => member(reference, &["module", "root", "cwd"]),
             "wharf" | "terraform" => member(reference, &["workspace"]),
             "data" => self.object(reference, true),
+            "self" if self.has_self => Ok(()),
             kind if self.kinds.iter().any(|known| known.name() == kind) => self.object(reference, false),
             _ => Err(self.unknown_root(reference)),
         };
@@ -225,7 +298,7 @@ impl<'a> Reader<'a> {
         };
         let named = reference.path.get(2).map(|name| (name, &reference.spans[2]));
         let (key, output) = match call.repetition {
-            Repetition::None => (None, named),
+            Repetition::None | Repetition::Enabled(_) => (None, named),
             _ if named.is_some() => return Err(repeated_call(call, &reference.spans[2])),
             _ => keyed(reference),
         };
@@ -237,7 +310,7 @@ impl<'a> Reader<'a> {
             None => None,
         };
         let target = match (output, &key, &call.repetition) {
-            (Some(output), Some(_), _) | (Some(output), None, Repetition::None) => {
+            (Some(output), Some(_), _) | (Some(output), None, Repetition::None | Repetition::Enabled(_)) => {
                 Target::Output { call: at, output }
             }
             _ => Target::Node(self.numbering.call_value(at)),
@@ -268,8 +341,16 @@ impl<'a> Reader<'a> {
             return Err(Box::new(self.no_block(&address, spans[1].clone())));
         };
         let (key, attribute) = match block.repetition {
-            Repetition::None => (None, attributes.first().map(|name| (name, &spans[2]))),
-            Repetition::Count(_) if !attributes.is_empty() => return Err(repeated(&address, &spans[2])),
+            Repetition::None | Repetition::Enabled(_) if attributes.is_empty() && is_indexed(reference) => {
+                return Err(single(&address, reference));
+            }
+            Repetition::None | Repetition::Enabled(_) => (None, attributes.first().map(|name| (name, &spans[2]))),
+            Repetition::Count(_) if !attributes.is_empty() => {
+                return Err(repeated(&address, attributes, &spans[2]));
+            }
+            Repetition::ForEach(_) if !attributes.is_empty() => {
+                return Err(mapped(&address, attributes, &spans[2]));
+            }
             _ => keyed(reference),
         };
         if let Some((attribute, span)) = attribute {
@@ -308,7 +389,8 @@ impl<'a> Reader<'a> {
             .at(reference.spans[0].clone(), "not known");
         Box::new(match did_you_mean(root, known) {
             Some(name) => diagnostic.help(format!("Did you mean `{name}`?")),
-            None if root == "self" => diagnostic.help("Refer to the block by its address."),
+            None if root == "self" => diagnostic
+                .help("`self` is there in a `postcondition`. Elsewhere refer to the block by its address."),
             None => diagnostic.help("Text is written in double quotes; a variable is `var.name`."),
         })
     }
@@ -476,13 +558,46 @@ fn repeated_call(call: &config::Call, span: &Span) -> Box<Diagnostic> {
     )
 }
 
-fn repeated(address: &BlockAddress, span: &Span) -> Box<Diagnostic> {
+fn repeated(address: &BlockAddress, attributes: &[String], span: &Span) -> Box<Diagnostic> {
+    let attribute = &attributes[0];
     Box::new(
         Diagnostic::error("Missing index")
             .detail(format!("`{address}` has `count`, so it is a list."))
             .at(span.clone(), "an attribute of which instance?")
             .help(format!(
-                "Name one, as in `{address}[0]`, or take all with `{address}[*]`."
+                "Name one, as in `{address}[0].{attribute}`, or take all with `{address}[*].{attribute}`."
             )),
+    )
+}
+
+fn mapped(address: &BlockAddress, attributes: &[String], span: &Span) -> Box<Diagnostic> {
+    let attribute = &attributes[0];
+    Box::new(
+        Diagnostic::error("Missing key")
+            .detail(format!("`{address}` has `for_each`, so it is a map."))
+            .at(span.clone(), "an attribute of which instance?")
+            .help(format!(
+                "Name one, as in `{address}[\"key\"].{attribute}` or `{address}[each.key].{attribute}`, or take all with \
+                 `values({address})[*].{attribute}`."
+            )),
+    )
+}
+
+/// Tells whether a reference asks for one of several.
+fn is_indexed(reference: &Reference) -> bool {
+    matches!(
+        reference.steps.first(),
+        Some(Step::Index(_) | Step::Key(_) | Step::Dynamic)
+    )
+}
+
+fn single(address: &BlockAddress, reference: &Reference) -> Box<Diagnostic> {
+    Box::new(
+        Diagnostic::error("Unexpected index")
+            .detail(format!(
+                "`{address}` has neither `count` nor `for_each`, so there is only one of it."
+            ))
+            .at(reference.span.clone(), "one of how many?")
+            .help(format!("Leave the index out: write `{address}` alone.")),
     )
 }

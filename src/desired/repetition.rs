@@ -1,5 +1,6 @@
 //! `count` and `for_each` → the keys of a block's instances.
 
+use super::lifecycle::flag;
 use crate::address::Key;
 use crate::config::{Expr, Repetition};
 use crate::diagnostic::{Diagnostic, Diagnostics};
@@ -15,6 +16,8 @@ pub(super) enum Expansion {
     Count(u64),
     /// One for each key, with its value.
     Each(Vec<(String, Value)>),
+    /// None at all: it is not enabled.
+    Off,
     /// `count` or `for_each` is wrong, which has been reported.
     Failed,
 }
@@ -29,7 +32,7 @@ impl Expansion {
                 .iter()
                 .map(|(name, _)| Some(Key::Name(name.clone())))
                 .collect(),
-            Self::Failed => Vec::new(),
+            Self::Off | Self::Failed => Vec::new(),
         }
     }
 
@@ -72,7 +75,7 @@ impl Expansion {
             Self::One => 1,
             Self::Count(count) => usize::try_from(*count).unwrap_or(usize::MAX),
             Self::Each(elements) => elements.len(),
-            Self::Failed => 0,
+            Self::Off | Self::Failed => 0,
         }
     }
 
@@ -81,6 +84,7 @@ impl Expansion {
         match self {
             Self::One => values.pop().unwrap_or(Value::NULL),
             Self::Count(_) => Value::tuple(values),
+            Self::Off => Value::NULL,
             Self::Each(elements) => Value::object(elements.iter().map(|(name, _)| name.clone()).zip(values)),
             Self::Failed => Value::unknown(Type::Any),
         }
@@ -113,6 +117,10 @@ pub(super) fn expand(repetition: &Repetition, scope: &dyn Scope) -> Result<Expan
         Repetition::None => Ok(Expansion::One),
         Repetition::Count(expr) => count(expr, scope),
         Repetition::ForEach(expr) => for_each(expr, scope),
+        Repetition::Enabled(expr) => match flag(expr, "enabled", scope)? {
+            true => Ok(Expansion::One),
+            false => Ok(Expansion::Off),
+        },
     }
 }
 

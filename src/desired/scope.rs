@@ -10,7 +10,7 @@ use super::walk::Walk;
 use crate::address::{BlockAddress, Key};
 use crate::config::Repetition;
 use crate::diagnostic::{Diagnostic, Span};
-use crate::eval::{Budget, Files, Scope};
+use crate::eval::{Budget, Files, Moment, Scope};
 use crate::value::{Type, Value, convert};
 
 /// Names as one instance sees them.
@@ -68,7 +68,7 @@ impl<'w, 'a> Names<'w, 'a> {
         let part = self.walk.part(self.site);
         let site = self.site;
         let is_list = match self.walk.module(self.site).blocks[block].repetition {
-            Repetition::None => return None,
+            Repetition::None | Repetition::Enabled(_) => return None,
             Repetition::Count(_) => true,
             Repetition::ForEach(_) => false,
         };
@@ -198,5 +198,9 @@ impl Scope for Names<'_, '_> {
 
     fn environment(&self) -> Option<&BTreeMap<String, String>> {
         Some(self.walk.setting.environment)
+    }
+
+    fn moment(&self) -> Moment {
+        self.walk.setting.moment
     }
 }

@@ -4,7 +4,8 @@ use semver::{Version, VersionReq};
 
 use super::graph::Graph;
 use super::reading::Reader;
-use super::walk::{Prepared, Walk};
+use super::setting::Prepared;
+use super::walk::Walk;
 use super::{Inputs, Kinds, Unknowns};
 use crate::config::{Config, Expr};
 use crate::diagnostic::{Diagnostic, Diagnostics};
@@ -56,6 +57,20 @@ pub(super) fn read(
     let mut problems = walk.problems;
     if let (Some(required), Some(expr)) = (version, &config.wharf.required_version) {
         problems.extend(check_version(&required, expr));
+    }
+    for expr in config
+        .modules
+        .iter()
+        .filter_map(|module| module.required_version.as_ref())
+    {
+        match expr.expression.as_str() {
+            Some(required) => problems.extend(check_version(required, expr)),
+            None => problems.push(
+                Diagnostic::error("Not a literal")
+                    .detail("In a module that is called, the version is plain text.")
+                    .at(expr.span(), "not plain text"),
+            ),
+        }
     }
     if let (Some(project), Some(expr)) = (&project, &config.wharf.project) {
         problems.extend(check_project(project, expr));

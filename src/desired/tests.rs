@@ -8,19 +8,22 @@ use crate::config::tests::compact;
 use crate::config::variables;
 use crate::config::{self, KindNames};
 use crate::diagnostic::Source;
+use crate::eval::Moment;
 use crate::run::Bind;
 use crate::value::Type;
 
-fn inputs() -> Inputs {
+pub(super) fn inputs() -> Inputs {
     Inputs {
         environment: BTreeMap::new(),
         assignments: Vec::new(),
         workspace: "default".to_owned(),
         working_dir: PathBuf::from("/here"),
+        destroying: false,
+        moment: Moment::Planning,
     }
 }
 
-fn config(text: &str) -> Config {
+pub(super) fn config(text: &str) -> Config {
     let managed: Vec<&str> = KINDS.iter().map(|kind| kind.name()).collect();
     let sources = vec![Source::new("main.hcl", text)];
     let kinds = KindNames {
@@ -53,7 +56,7 @@ fn errors_with(text: &str, inputs: &Inputs) -> String {
 }
 
 /// Renders what is wanted, one line for each instance and output.
-fn rendered(desired: &Desired) -> String {
+pub(super) fn rendered(desired: &Desired) -> String {
     let instances = desired.instances.values().map(|instance| {
         let spec: Vec<String> = instance
             .spec
@@ -283,7 +286,7 @@ output "x" {
     Error: Missing index
       `container.many` has `count`, so it is a list.
       at main.hcl:16:24 [id]: an attribute of which instance?
-      help: Name one, as in `container.many[0]`, or take all with `container.many[*]`.
+      help: Name one, as in `container.many[0].id`, or take all with `container.many[*].id`.
     Error: Unknown attribute
       `container.many` has no attribute `nmae`.
       at main.hcl:17:9 [container.many[0].nmae]: not known
@@ -1244,4 +1247,52 @@ fn what_expressions_make_together_is_bounded() {
     let lines: String = (0..10_000).map(|at| format!("  a{at} = range(1000)\n")).collect();
     let found = errors(&format!("locals {{\n{lines}}}\n"));
     assert_eq!(found.matches("Expression too large").count(), 1, "{found}");
+}
+
+#[test]
+fn an_output_that_is_infinite_became_null() {
+    let text = "output \"a\" {\n  value = [1 / 0]\n}\noutput \"c\" {\n  value = 1 / 3\n}\n";
+    insta::assert_snapshot!(errors(text), @r#"
+    Error: Number out of range
+      The value of `a` holds a number that is infinite or beyond what can be stored, such as the result of a division by zero.
+      at main.hcl:2:11 [[1 / 0]]: too large
+    "#);
+}
+
+#[test]
+fn instances_of_a_block_are_told_apart_by_its_own_kind_of_index() {
+    let text = r#"
+network "each" {
+  for_each = toset(["a"])
+}
+network "some" {
+  count = 2
+}
+network "one" {}
+locals {
+  a = network.each.id
+  b = network.some.id
+  c = network.one[0].id
+  d = network.one["k"].id
+  e = [network.each["a"].id, network.some[0].id, network.one.id, network.some[*].id, values(network.each)[*].id]
+}
+"#;
+    insta::assert_snapshot!(errors(text), @r#"
+    Error: Missing key
+      `network.each` has `for_each`, so it is a map.
+      at main.hcl:10:20 [id]: an attribute of which instance?
+      help: Name one, as in `network.each["key"].id` or `network.each[each.key].id`, or take all with `values(network.each)[*].id`.
+    Error: Missing index
+      `network.some` has `count`, so it is a list.
+      at main.hcl:11:20 [id]: an attribute of which instance?
+      help: Name one, as in `network.some[0].id`, or take all with `network.some[*].id`.
+    Error: Unexpected index
+      `network.one` has neither `count` nor `for_each`, so there is only one of it.
+      at main.hcl:12:7 [network.one[0].id]: one of how many?
+      help: Leave the index out: write `network.one` alone.
+    Error: Unexpected index
+      `network.one` has neither `count` nor `for_each`, so there is only one of it.
+      at main.hcl:13:7 [network.one[\"k\"].id]: one of how many?
+      help: Leave the index out: write `network.one` alone.
+    "#);
 }

@@ -149,6 +149,7 @@ pub type Talk = Box<
 >;
 
 /// A build of an image.
+#[derive(Default)]
 pub struct Build {
     /// The tar archive of the context.
     pub context: PathBuf,
@@ -168,6 +169,14 @@ pub struct Build {
     pub no_cache: bool,
     /// Whether base images are pulled anew.
     pub pull: bool,
+    /// Images whose layers may be used again.
+    pub cache_from: Vec<String>,
+    /// The network mode of the build's containers.
+    pub network: Option<String>,
+    /// Host names and their addresses in the build's containers, as `name:address`.
+    pub extra_hosts: Vec<String>,
+    /// The size of `/dev/shm` in the build's containers.
+    pub shm_size: Option<i64>,
 }
 
 /// What a call that was done gave back.

@@ -12,6 +12,7 @@ use bollard::query_parameters as query;
 use futures_util::future::BoxFuture;
 use http_body_util::{BodyExt, Full};
 use hyper::body::Bytes;
+use hyper::header::HeaderMap;
 use hyper::{Method, Request, StatusCode};
 use serde_json::Value as Json;
 use tokio::time::timeout;
@@ -22,8 +23,8 @@ use super::login::Logins;
 use super::reader::{Reader, collect};
 use super::wire::{Body, Wire};
 use super::{
-    About, Call, CallError, Condition, Engine, LabelFilter, Logs, ObjectKind, OnProgress, Read, Reply,
-    Waited, converse, images, path,
+    About, Call, CallError, Condition, Engine, Family, LabelFilter, Logs, ObjectKind, OnProgress, Read,
+    Reply, Waited, converse, images, path, podman,
 };
 
 /// How long a call may take.
@@ -189,6 +190,11 @@ impl Docker {
     }
 
     async fn create_container(&self, name: &str, body: &Json, faults: &Faults) -> Result<Reply, CallError> {
+        let mut body = body.clone();
+        if self.about().family == Family::Podman {
+            podman::creation(&mut body, GRACE);
+        }
+        let body = &body;
         match faithful::<models::ContainerCreateBody>(body) {
             Some(model) => {
                 let options = query::CreateContainerOptions {
@@ -246,7 +252,11 @@ impl Docker {
                 docker.rename_container(&segment(&id, faults)?, options).await
             }
             // bollard throws the warnings away.
-            Call::ContainerUpdate { id, body } => {
+            Call::ContainerUpdate { id, mut body } => {
+                if self.about().family == Family::Podman {
+                    let inspect = self.inspect(ObjectKind::Container, &id).await?;
+                    podman::update(&mut body, &inspect.unwrap_or_default());
+                }
                 let path = format!("/containers/{}/update", segment(&id, faults)?);
                 let answer = self.post(&path, &body, faults).await?;
                 return Ok(Reply {
@@ -255,6 +265,9 @@ impl Docker {
                 });
             }
             Call::ArchivePut { id, path, tar } => {
+                if self.about().family == Family::Podman {
+                    self.find_directory(&id, &path, faults).await?;
+                }
                 let options = query::UploadToContainerOptions {
                     path,
                     ..query::UploadToContainerOptions::default()
@@ -267,6 +280,21 @@ impl Docker {
             _ => return Err(faults.refused("This call is none on a container.")),
         };
         done(result, faults)
+    }
+
+    /// Insists that a container has a directory: Podman makes none, and says that all is well.
+    async fn find_directory(&self, id: &str, directory: &str, faults: &Faults) -> Result<(), CallError> {
+        let id = segment(id, faults)?;
+        let path = format!("/containers/{id}/archive{}", path::query(&[("path", directory)]));
+        let head = self.wire.read(&Method::HEAD, &path, &HeaderMap::new()).await;
+        match head.map_err(|error| faults.wire(&error))?.status() {
+            status @ StatusCode::NOT_FOUND => {
+                let message =
+                    serde_json::json!({ "message": format!("There is no {directory} in the container.") });
+                Err(faults.status(status, message.to_string().as_bytes()))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Posts JSON that bollard's models cannot carry.

@@ -95,6 +95,7 @@ impl Faults {
             429 => (Reason::Failed, Certainty::NotDone),
             400..=499 => (Reason::Invalid, Certainty::NotDone),
             500 if self.is_name_conflict(&message) => (Reason::Conflict, Certainty::NotDone),
+            500 if self.is_in_use(&message) => (Reason::Conflict, Certainty::NotDone),
             500..=599 => (Reason::Failed, self.lost),
             _ => (Reason::Broken, self.lost),
         };
@@ -110,6 +111,16 @@ impl Faults {
             && ["already in use", "already used", "already exists"]
                 .iter()
                 .any(|words| message.contains(words))
+    }
+
+    /// Podman has no status of its own for what is in the wrong state, or used, either.
+    fn is_in_use(&self, message: &str) -> bool {
+        let words = [
+            "container state improper",
+            "network is being used",
+            "volume is being used",
+        ];
+        self.family == Family::Podman && words.iter().any(|words| message.contains(words))
     }
 
     fn error(
@@ -189,6 +200,19 @@ mod tests {
         assert_eq!(
             outcome(Family::Docker, 409, "{}"),
             (Reason::Conflict, Certainty::NotDone)
+        );
+    }
+
+    #[test]
+    fn podman_says_with_words_alone_that_something_is_in_use() {
+        let message = r#"{"message":"\"a\" has associated containers with it: network is being used"}"#;
+        assert_eq!(
+            outcome(Family::Podman, 500, message),
+            (Reason::Conflict, Certainty::NotDone)
+        );
+        assert_eq!(
+            outcome(Family::Docker, 500, message),
+            (Reason::Failed, Certainty::Unknown)
         );
     }
 

@@ -22,7 +22,7 @@ use super::progress::{Outcome, follow};
 use super::pulse::Pulse;
 use super::reader::collect;
 use super::wire::Body;
-use super::{CallError, ObjectKind, OnProgress, Read, Reply, path};
+use super::{CallError, Family, ObjectKind, OnProgress, Read, Reply, path};
 
 /// How long a pull or an import may be silent.
 const SILENCE: Duration = Duration::from_secs(300);
@@ -93,7 +93,12 @@ pub(super) async fn import(
     faults: &Faults,
 ) -> Result<Reply, CallError> {
     let (name, tag) = name_and_tag(reference);
-    let mut parameters = vec![("fromSrc", "-"), ("repo", name), ("tag", tag)];
+    let mut parameters = vec![("fromSrc", "-")];
+    // Podman overlooks the tag unless it is a part of the name.
+    match docker.about().family {
+        Family::Docker => parameters.extend([("repo", name), ("tag", tag)]),
+        Family::Podman => parameters.push(("repo", reference)),
+    }
     parameters.extend(changes.iter().map(|change| ("changes", change.as_str())));
     let path = format!("/images/create{}", path::query(&parameters));
     let body = Full::new(Bytes::from(layer)).map_err(|never| match never {});
@@ -187,6 +192,14 @@ fn build_query(build: &Build) -> String {
     parameters.extend(build.tags.iter().map(|tag| ("t", tag.as_str())));
     parameters.extend(build.target.as_deref().map(|target| ("target", target)));
     parameters.extend(build.platform.as_deref().map(|platform| ("platform", platform)));
+    let cache = json!(build.cache_from).to_string();
+    if !build.cache_from.is_empty() {
+        parameters.push(("cachefrom", &cache));
+    }
+    parameters.extend(build.network.as_deref().map(|network| ("networkmode", network)));
+    parameters.extend(build.extra_hosts.iter().map(|host| ("extrahosts", host.as_str())));
+    let shm_size = build.shm_size.map(|size| size.to_string());
+    parameters.extend(shm_size.as_deref().map(|size| ("shmsize", size)));
     parameters.extend(build.no_cache.then_some(("nocache", "1")));
     parameters.extend(build.pull.then_some(("pull", "1")));
     path::query(&parameters)
@@ -230,16 +243,18 @@ mod tests {
             dockerfile: "a/Dockerfile".into(),
             tags: vec!["a:1".into(), "a:2".into()],
             args: vec![("B".into(), "c&d".into())],
-            labels: Vec::new(),
             target: Some("t".into()),
-            platform: None,
             no_cache: true,
-            pull: false,
+            cache_from: vec!["c:1".into()],
+            network: Some("none".into()),
+            extra_hosts: vec!["h:1.2.3.4".into()],
+            shm_size: Some(1024),
+            ..Build::default()
         });
         assert_eq!(
             query,
             "?dockerfile=a%2FDockerfile&buildargs=%7B%22B%22%3A%22c%26d%22%7D&labels=%7B%7D&rm=1&forcerm=1\
-             &t=a%3A1&t=a%3A2&target=t&nocache=1"
+             &t=a%3A1&t=a%3A2&target=t&cachefrom=%5B%22c%3A1%22%5D&networkmode=none&extrahosts=h%3A1.2.3.4&shmsize=1024&nocache=1"
         );
     }
 }

@@ -13,7 +13,7 @@ pub use super::wire::Endpoint;
 use super::wire::authority;
 use crate::diagnostic::Diagnostic;
 
-/// What the configuration says of the engine.
+/// What the configuration or the command line says of the engine.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Choice {
     /// Nothing.
@@ -21,6 +21,8 @@ pub enum Choice {
     Default,
     /// An address, such as `unix:///run/docker.sock`.
     Host(String),
+    /// An address that was given on the command line instead.
+    Option(String),
     /// The name of a Docker context.
     Context(String),
 }
@@ -64,6 +66,7 @@ pub fn locate(choice: &Choice, environment: &Environment) -> Result<Location, Di
     let given = |host: &Option<String>| host.clone().filter(|host| !host.is_empty());
     let mut location = match choice {
         Choice::Host(host) => parse(host, "the configuration"),
+        Choice::Option(host) => parse(host, "`--host`"),
         Choice::Context(name) => context(name, "the configuration", directory.as_deref()),
         Choice::Default => {
             if let Some(host) = given(&environment.docker_host) {

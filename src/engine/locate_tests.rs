@@ -159,3 +159,23 @@ fn a_file_in_the_place_of_a_socket_is_told_from_a_dead_one() {
     assert_eq!(reason(&dead), "nobody listens");
     assert_eq!(reason(&directory.path().join("none")), "not there");
 }
+
+#[test]
+fn a_wrong_address_on_the_command_line_was_said_to_come_from_the_configuration() {
+    let environment = Environment {
+        docker_host: Some("wrong".into()),
+        ..Environment::default()
+    };
+    for (choice, origin) in [
+        (Choice::Option("wrong".into()), "`--host`"),
+        (Choice::Host("wrong".into()), "the configuration"),
+        (Choice::Default, "DOCKER_HOST"),
+    ] {
+        let problem = locate(&choice, &environment).unwrap_err();
+        assert!(
+            problem.detail.contains(&format!("which comes from {origin}")),
+            "{}",
+            problem.detail
+        );
+    }
+}

@@ -2,7 +2,8 @@
 //!
 //! What comes in is a [`Call`]; what goes out is the engine's JSON, untouched but parsed tolerantly. There are two
 //! traits so that planning cannot write by type: [`Read`] issues nothing but GET and HEAD, [`Engine`] adds
-//! [`Engine::call`]. What the JSON means is not known here, but in `kinds`.
+//! [`Engine::call`]. What the JSON means is not known here, but in `kinds`; only what Podman tells in a form of its own is put
+//! into Docker's by `podman`.
 
 pub mod call;
 pub mod connect;
@@ -22,6 +23,7 @@ mod images;
 mod lies;
 mod login;
 mod path;
+mod podman;
 mod progress;
 mod pulse;
 mod reader;
@@ -43,6 +45,10 @@ pub use reader::Reader;
 
 /// What a log filter must end with: at the level `debug` bollard writes the bodies of requests, with all secrets in them.
 pub const LOG_FILTER: &str = "bollard=warn,hyper=warn,hyper_util=warn";
+
+/// The entry of the inspect of a container or network that lists the fields which the engine does not show, or not as they were asked for: paths
+/// such as `HostConfig.Sysctls`. Docker's has none.
+pub const HIDDEN: &str = "wharf.hidden";
 
 /// The kinds of objects that an engine has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
@@ -86,6 +92,19 @@ pub struct About {
     pub local: bool,
     /// `GET /info`, untouched.
     pub info: Json,
+}
+
+impl About {
+    /// Tells whether limits and restart policy of a container can be changed while it runs. Podman can, and keeps what it was told,
+    /// since version 5.
+    pub fn updates(&self) -> bool {
+        let major = self
+            .version
+            .split('.')
+            .next()
+            .and_then(|major| major.parse::<u32>().ok());
+        self.family == Family::Docker || major >= Some(5)
+    }
 }
 
 /// Labels that an object must bear, by name. A `None` asks for any value.

@@ -17,7 +17,7 @@ use super::login::Logins;
 use super::wire::Wire;
 use super::{
     About, CallError, Condition, Family, LabelFilter, Logs, ObjectKind, Read, Reason, Waited, frames, path,
-    wait,
+    podman, wait,
 };
 
 /// How large an answer may be.
@@ -123,10 +123,14 @@ impl Getter {
 
     /// Inspects a container; `None` if there is none.
     pub(super) async fn container(&self, id: &str) -> Result<Option<Json>, CallError> {
-        match path::segment(id) {
-            Some(id) => self.json(&format!("/containers/{id}/json")).await,
-            None => Ok(None),
+        let Some(id) = path::segment(id) else {
+            return Ok(None);
+        };
+        let mut inspect = self.json(&format!("/containers/{id}/json")).await?;
+        if let Some(inspect) = inspect.as_mut().filter(|_| self.family == Family::Podman) {
+            podman::container(inspect);
         }
+        Ok(inspect)
     }
 }
 
@@ -201,7 +205,14 @@ impl Reader {
             (_, answer) => answer,
         };
         match list {
-            Json::Array(objects) => Ok(objects),
+            Json::Array(mut objects) => {
+                if self.getter.family == Family::Podman {
+                    for object in &mut objects {
+                        podman::listed(kind, object);
+                    }
+                }
+                Ok(objects)
+            }
             Json::Null => Ok(Vec::new()),
             _ => Err(faults.broken("The answer is no list.")),
         }
@@ -209,15 +220,47 @@ impl Reader {
 
     async fn inspect_object(&self, kind: ObjectKind, id: &str) -> Result<Option<Json>, CallError> {
         let path = match kind {
-            ObjectKind::Container => return self.getter.container(id).await,
+            ObjectKind::Container => {
+                let mut inspect = self.getter.container(id).await?;
+                if let Some(inspect) = &mut inspect {
+                    self.resolve_networks(inspect).await?;
+                }
+                return Ok(inspect);
+            }
             ObjectKind::Image => path::reference(id).map(|id| format!("/images/{id}/json")),
             ObjectKind::Network => path::segment(id).map(|id| format!("/networks/{id}")),
             ObjectKind::Volume => path::segment(id).map(|id| format!("/volumes/{id}")),
         };
-        match path {
-            Some(path) => self.getter.json(&path).await,
-            None => Ok(None),
+        let Some(path) = path else { return Ok(None) };
+        let mut inspect = self.getter.json(&path).await?;
+        if let Some(inspect) = inspect.as_mut().filter(|_| self.getter.family == Family::Podman) {
+            match kind {
+                ObjectKind::Image => podman::image(inspect),
+                ObjectKind::Network => {
+                    let own = self.getter.json(&format!("/libpod{path}/json")).await?;
+                    podman::network(inspect, own.as_ref());
+                }
+                ObjectKind::Volume => podman::volume(inspect),
+                ObjectKind::Container => {}
+            }
         }
+        Ok(inspect)
+    }
+
+    /// Podman tells the names of a container's networks where Docker tells their ids.
+    async fn resolve_networks(&self, inspect: &mut Json) -> Result<(), CallError> {
+        if self.getter.family != Family::Podman {
+            return Ok(());
+        }
+        for name in podman::unresolved_networks(inspect) {
+            let Some(segment) = path::segment(&name) else {
+                continue;
+            };
+            if let Some(network) = self.getter.json(&format!("/networks/{segment}")).await? {
+                inspect["NetworkSettings"]["Networks"][&name]["NetworkID"] = network["Id"].clone();
+            }
+        }
+        Ok(())
     }
 
     async fn read_logs(&self, container: &str, lines: Option<u32>) -> Result<Logs, CallError> {
@@ -253,7 +296,11 @@ impl Reader {
         let Some(name) = path::reference(image) else {
             return Ok(None);
         };
-        let path = format!("/distribution/{name}/json");
+        // Podman has no way to ask for a digest alone, but it reads manifests.
+        let path = match self.getter.family {
+            Family::Docker => format!("/distribution/{name}/json"),
+            Family::Podman => format!("/libpod/manifests/{name}/json"),
+        };
         let headers = self.logins.stored(image).await;
         self.getter.json_with(&path, &headers).await
     }

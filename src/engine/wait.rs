@@ -40,6 +40,7 @@ pub(super) async fn wait(
 
 async fn watch(getter: &Getter, container: &str, condition: Condition) -> Result<Waited, CallError> {
     let mut bell = Bell::hang(getter, container).await;
+    let mut probes = Probes::default();
     let mut before = None;
     let settled = match condition {
         Condition::Running { settle } => Some(Instant::now() + Duration::from_millis(settle)),
@@ -54,6 +55,9 @@ async fn watch(getter: &Getter, container: &str, condition: Condition) -> Result
             Condition::Running { .. } => 0,
             _ => *before.get_or_insert_with(|| restarts(&inspect)),
         };
+        if condition == Condition::Healthy && getter.family() == Family::Podman {
+            probes.keep_up(getter, container, &inspect).await;
+        }
         match judge(&inspect, condition, before) {
             Some(Waited::Ended { .. }) if runs(&inspect["State"]) => {
                 let exit_code = last_exit(getter, container).await;
@@ -103,6 +107,9 @@ fn runs(state: &Json) -> bool {
 
 /// Finds how a container that runs again had ended, in the events that the engine remembers; 0 if it does not.
 async fn last_exit(getter: &Getter, container: &str) -> i64 {
+    if getter.family() == Family::Podman {
+        return last_exit_of_podman(getter, container).await;
+    }
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let filters = json!({ "container": [container], "event": ["die"] }).to_string();
     // Whole seconds would leave out the second in which it ended.
@@ -111,12 +118,36 @@ async fn last_exit(getter: &Getter, container: &str) -> i64 {
     let path = format!("/events{query}");
     let events = getter.bytes(&path, &HeaderMap::new(), EVENTS, SUBSCRIBE).await;
     let events = events.ok().flatten().unwrap_or_default();
-    serde_json::Deserializer::from_slice(&events)
-        .into_iter::<Json>()
-        .map_while(Result::ok)
+    parse(&events)
         .filter_map(|event| event["Actor"]["Attributes"]["exitCode"].as_str()?.parse().ok())
         .last()
         .unwrap_or_default()
+}
+
+/// Podman's filters and times do not work together, and its events have other names.
+async fn last_exit_of_podman(getter: &Getter, container: &str) -> i64 {
+    let path = format!("/events{}", path::query(&[("stream", "false"), ("since", "1")]));
+    let events = getter.bytes(&path, &HeaderMap::new(), EVENTS, SUBSCRIBE).await;
+    let events = events.ok().flatten().unwrap_or_default();
+    parse(&events)
+        .filter(|event| {
+            event["Actor"]["ID"] == container && matches!(event["Action"].as_str(), Some("died" | "die"))
+        })
+        .filter_map(|event| {
+            let attributes = &event["Actor"]["Attributes"];
+            let code = attributes["containerExitCode"]
+                .as_str()
+                .or(attributes["exitCode"].as_str());
+            code?.parse().ok()
+        })
+        .last()
+        .unwrap_or_default()
+}
+
+fn parse(events: &[u8]) -> impl Iterator<Item = Json> {
+    serde_json::Deserializer::from_slice(events)
+        .into_iter::<Json>()
+        .map_while(Result::ok)
 }
 
 fn restarts(inspect: &Json) -> i64 {
@@ -129,6 +160,42 @@ fn last_output(state: &Json) -> String {
         .unwrap_or_default()
         .trim_end()
         .to_owned()
+}
+
+/// Asks Podman for health checks that nobody makes: it leaves them to systemd, which not every machine has.
+#[derive(Default)]
+struct Probes {
+    /// The last check that was seen, and when to ask for one if no other follows.
+    last: Option<(Json, Instant)>,
+}
+
+impl Probes {
+    async fn keep_up(&mut self, getter: &Getter, container: &str, inspect: &Json) {
+        let check = &inspect["Config"]["Healthcheck"];
+        let Some(interval) = check["Interval"].as_u64().map(Duration::from_nanos) else {
+            return;
+        };
+        let log = inspect["State"]["Health"]["Log"].as_array();
+        let seen = log
+            .and_then(|log| log.last())
+            .map_or(Json::Null, |check| check["Start"].clone());
+        let due = match &self.last {
+            Some((last, due)) if *last == seen => *due,
+            _ => {
+                // Systemd gets the chance to be first.
+                let due = Instant::now() + interval + (interval / 2).min(POLL);
+                self.last = Some((seen, due));
+                due
+            }
+        };
+        if Instant::now() < due {
+            return;
+        }
+        if let Some(id) = path::segment(container) {
+            // What it says stands in the next inspect.
+            let _ = getter.json(&format!("/libpod/containers/{id}/healthcheck")).await;
+        }
+    }
 }
 
 /// Rings whenever something happens to the container.

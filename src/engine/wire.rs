@@ -22,6 +22,9 @@ pub(super) type Body = UnsyncBoxBody<Bytes, io::Error>;
 /// How many idle connections are kept.
 const IDLE: usize = 16;
 
+/// The version of Podman's own API, before its paths.
+const LIBPOD: &str = "/v4.0.0";
+
 /// Where an engine listens.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Endpoint {
@@ -118,7 +121,12 @@ impl Wire {
             .uri()
             .path_and_query()
             .map_or("/", hyper::http::uri::PathAndQuery::as_str);
-        let uri: Uri = format!("{}{path}", self.shared.prefix).parse().map_err(invalid)?;
+        // Podman's own API counts its versions otherwise.
+        let prefix = match path.starts_with("/libpod/") {
+            true => LIBPOD,
+            false => &self.shared.prefix,
+        };
+        let uri: Uri = format!("{prefix}{path}").parse().map_err(invalid)?;
         *request.uri_mut() = uri;
         let host = match &self.shared.endpoint {
             Endpoint::Unix(_) => HeaderValue::from_static("localhost"),

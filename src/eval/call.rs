@@ -1,45 +1,19 @@
 //! Function calls: finding the function, converting its arguments, and carrying unknown and sensitive values through.
 
-use std::sync::Arc;
-
 use hcl_edit::Span as _;
 use hcl_edit::expr::FuncCall;
 
-use super::Scope;
 use super::evaluator::Evaluator;
 use super::function::{self, Call, Failure, Function, Marks, Param};
-use super::template::parse_template;
-use crate::diagnostic::{Diagnostic, Diagnostics, Source, Span, did_you_mean};
+use super::special;
+use crate::diagnostic::{Diagnostic, Span, did_you_mean};
 use crate::value::order::without_marks;
 use crate::value::{Data, Type, Value, convert, type_of};
 
-/// Functions that are given expressions, not values.
-pub(super) const SPECIAL: [&str; 3] = ["can", "templatefile", "try"];
-
-/// What Terraform has and wharf does not have yet.
-const NOT_YET: [&str; 13] = [
-    "base64gzip",
-    "csvdecode",
-    "ephemeralasnull",
-    "filemd5",
-    "filesha1",
-    "md5",
-    "rsadecrypt",
-    "sha1",
-    "templatestring",
-    "textdecodebase64",
-    "textencodebase64",
-    "type",
-    "urldecode",
-];
-
-/// What Terraform has and wharf does not: functions that give another result each time.
-const IMPURE: [&str; 4] = ["bcrypt", "plantimestamp", "timestamp", "uuid"];
-
 /// An argument with its place.
-struct Argument {
-    value: Value,
-    span: Span,
+pub(super) struct Argument {
+    pub(super) value: Value,
+    pub(super) span: Span,
 }
 
 impl Evaluator<'_> {
@@ -56,8 +30,11 @@ impl Evaluator<'_> {
         let Some(arguments) = self.arguments(call) else {
             return Value::unknown(Type::Any);
         };
-        if name == "templatefile" {
-            return self.templatefile(call, &arguments);
+        match name {
+            "templatefile" => return self.templatefile(call, &arguments),
+            "templatestring" => return self.templatestring(call, &arguments),
+            "type" if self.scope.is_console() => return self.type_text(call, &arguments),
+            _ => {}
         }
         match function::find(name) {
             Some(function) => self.invoke(call, function, &arguments),
@@ -71,19 +48,12 @@ impl Evaluator<'_> {
 
     fn unknown_function(&mut self, call: &FuncCall, name: &str) -> Value {
         let span = self.span(call.name.name.span());
-        let names = function::names().chain(SPECIAL);
+        let names = function::names().chain(special::NAMES);
         let problem = Diagnostic::error("Unknown function")
             .detail(format!("There is no function `{name}`."))
             .at(span, "no such function");
-        let close = did_you_mean(name, names).filter(|_| !NOT_YET.contains(&name) && !IMPURE.contains(&name));
-        let problem = match close {
+        let problem = match did_you_mean(name, names) {
             Some(other) => problem.help(format!("Did you mean `{other}`?")),
-            None if NOT_YET.contains(&name) => {
-                problem.help("Terraform has this function; wharf does not have it yet.")
-            }
-            None if IMPURE.contains(&name) => {
-                problem.help("Its result would be another at every run, and no plan would ever be empty.")
-            }
             None => problem,
         };
         self.fail(problem)
@@ -172,8 +142,16 @@ impl Evaluator<'_> {
                     None => self.call_problem(call, "Its result is too large."),
                 }
             }
+            Err(failure) if failure.unreadable && self.files_are_dispensable() => {
+                let ty = (function.returns)(&prepared.values);
+                Value::unknown(ty).sensitive_if(prepared.sensitive)
+            }
             Err(failure) => self.failure(call, function, arguments, failure),
         }
+    }
+
+    pub(super) fn files_are_dispensable(&self) -> bool {
+        self.scope.files().is_some_and(|files| files.dispensable)
     }
 
     fn failure(
@@ -254,7 +232,7 @@ impl Evaluator<'_> {
         )
     }
 
-    fn call_problem(&mut self, call: &FuncCall, detail: &str) -> Value {
+    pub(super) fn call_problem(&mut self, call: &FuncCall, detail: &str) -> Value {
         let span = self.span(call.span());
         let name = call.name.name.as_str();
         self.fail(
@@ -262,150 +240,6 @@ impl Evaluator<'_> {
                 .detail(format!("`{name}`: {}.", detail.trim_end_matches('.')))
                 .at(span, "this call"),
         )
-    }
-
-    /// The first argument that evaluates without a problem.
-    fn try_each(&mut self, call: &FuncCall) -> Value {
-        let before = self.problems.0.len();
-        let mut reasons = Vec::new();
-        for expression in &call.args {
-            let value = self.value(expression);
-            if self.problems.0.len() == before {
-                return value;
-            }
-            reasons.extend(
-                self.problems
-                    .0
-                    .drain(before..)
-                    .map(|problem| problem.detail)
-                    .take(1),
-            );
-        }
-        let detail = if reasons.is_empty() {
-            "It needs at least one expression.".to_owned()
-        } else {
-            format!("None of its expressions can be evaluated: {}", reasons.join(" "))
-        };
-        self.call_problem(call, &detail)
-    }
-
-    /// Whether its argument evaluates without a problem.
-    fn can(&mut self, call: &FuncCall) -> Value {
-        let mut arguments = call.args.iter();
-        let (Some(expression), None) = (arguments.next(), arguments.next()) else {
-            return self.call_problem(call, "It takes exactly one expression.");
-        };
-        let before = self.problems.0.len();
-        let value = self.value(expression);
-        let fine = self.problems.0.len() == before;
-        self.problems.0.truncate(before);
-        if fine && !value.is_wholly_known() {
-            return Value::unknown(Type::Bool);
-        }
-        Value::from(fine)
-    }
-
-    /// Evaluates a file as a template, in which the names of the second argument stand for its values.
-    fn templatefile(&mut self, call: &FuncCall, arguments: &[Argument]) -> Value {
-        let [path, variables] = arguments else {
-            return self.call_problem(
-                call,
-                "It takes a path and an object with the template's variables.",
-            );
-        };
-        if self.in_template {
-            return self.call_problem(call, "A template file cannot read further template files.");
-        }
-        let sensitive = path.value.sensitive || variables.value.sensitive;
-        if path.value.is_unknown() || variables.value.is_unknown() {
-            return Value::unknown(Type::Any).sensitive_if(sensitive);
-        }
-        let (Some(path), Some(entries)) = (path.value.as_str(), variables.value.as_entries()) else {
-            return self.call_problem(
-                call,
-                "It takes a path and an object with the template's variables.",
-            );
-        };
-        let text = match function::file::read_text(self.scope, path) {
-            Ok(text) => text,
-            Err(message) => {
-                let message = match sensitive {
-                    true => "the file cannot be read".to_owned(),
-                    false => message,
-                };
-                return self.fail(
-                    Diagnostic::error("Invalid function argument")
-                        .detail(format!("`path` of `templatefile`: {message}."))
-                        .at(arguments[0].span.clone(), "this file"),
-                );
-            }
-        };
-        let shown = if arguments[0].value.sensitive {
-            "(sensitive)"
-        } else {
-            path
-        };
-        let source = Source::new(shown, text.trim_start_matches('\u{feff}'));
-        let scope = TemplateScope {
-            entries,
-            outer: self.scope,
-            budget: self.budget.clone(),
-        };
-        match render(&source, &scope) {
-            Ok(value) => value.sensitive_if(sensitive),
-            Err(problems) => {
-                let span = self.span(call.span());
-                for problem in problems {
-                    self.problems
-                        .push(problem.related(span.clone(), "the template is used here"));
-                }
-                Value::unknown(Type::Any)
-            }
-        }
-    }
-}
-
-fn render(source: &Arc<Source>, scope: &dyn Scope) -> Result<Value, Diagnostics> {
-    let template = parse_template(source)?;
-    Evaluator::new(source, scope).template_file(&template)
-}
-
-/// In a template file only its variables can be referred to.
-struct TemplateScope<'a> {
-    entries: &'a std::collections::BTreeMap<String, Value>,
-    outer: &'a dyn Scope,
-    /// The template is a part of the expression that reads it.
-    budget: super::Budget,
-}
-
-impl Scope for TemplateScope<'_> {
-    fn resolve(&self, path: &[&str], spans: &[Span]) -> Result<(Value, usize), Diagnostic> {
-        let name = path.first().copied().unwrap_or_default();
-        if let Some(value) = self.entries.get(name) {
-            return Ok((value.clone(), 1));
-        }
-        let mut problem = Diagnostic::error("Unknown template variable").detail(format!(
-            "The template refers to `{name}`, which is not among the variables that it is given."
-        ));
-        if let Some(span) = spans.first() {
-            problem = problem.at(span.clone(), "no such variable");
-        }
-        if let Some(other) = did_you_mean(name, self.entries.keys().map(String::as_str)) {
-            problem = problem.help(format!("Did you mean `{other}`?"));
-        }
-        Err(problem)
-    }
-
-    fn files(&self) -> Option<&super::Files> {
-        self.outer.files()
-    }
-
-    fn environment(&self) -> Option<&std::collections::BTreeMap<String, String>> {
-        self.outer.environment()
-    }
-
-    fn budget(&self) -> super::Budget {
-        self.budget.clone()
     }
 }
 

@@ -33,7 +33,6 @@ impl Reader<'_> {
     fn read(&self, expression: &Expression) -> Result<Type, Diagnostics> {
         match expression {
             Expression::Variable(name) => self.keyword(name.as_str(), expression),
-            Expression::Parenthesis(inner) => self.read(inner.inner()),
             Expression::FuncCall(call) => self.constructor(call),
             Expression::String(text) => Err(self
                 .invalid(expression, "A type is written without quotes.")
@@ -154,7 +153,6 @@ impl Reader<'_> {
             let name = match key {
                 ObjectKey::Ident(name) => name.as_str().to_owned(),
                 ObjectKey::Expression(Expression::Variable(name)) => name.as_str().to_owned(),
-                ObjectKey::Expression(Expression::String(name)) => name.to_string(),
                 ObjectKey::Expression(other) => {
                     problems.push(self.invalid(other, "The name of an attribute is a plain word."));
                     continue;

@@ -72,7 +72,7 @@ impl<'a> Evaluator<'a> {
             Expression::Null(_) => Value::NULL,
             Expression::Bool(value) => Value::from(*value.value()),
             Expression::Number(_) => self.number(expression),
-            Expression::String(text) => Value::normalised(text.value()),
+            Expression::String(text) => self.string(text.value(), expression.span()),
             Expression::Array(array) => self.tuple(array, expression),
             Expression::Object(object) => self.object(object, expression),
             Expression::StringTemplate(template) => self.string_template(template),
@@ -145,10 +145,14 @@ impl<'a> Evaluator<'a> {
     fn number(&mut self, expression: &Expression) -> Value {
         let range = expression.span().unwrap_or(0..0);
         let text = self.source.text.get(range.clone()).unwrap_or_default();
-        let parsed = text.parse::<Number>().or_else(|error| match expression {
-            Expression::Number(number) => number.value().to_string().parse(),
-            _ => Err(error),
-        });
+        // A minus that was made a part of the literal may stand apart.
+        let parsed = text
+            .replace([' ', '\t'], "")
+            .parse::<Number>()
+            .or_else(|error| match expression {
+                Expression::Number(number) => number.value().to_string().parse(),
+                _ => Err(error),
+            });
         match parsed {
             Ok(number) => Data::Number(number).into(),
             Err(_) => {
@@ -162,6 +166,16 @@ impl<'a> Evaluator<'a> {
         }
     }
 
+    /// A line end in quotes has to be written as an escape.
+    fn string(&mut self, text: &str, range: Option<Range<usize>>) -> Value {
+        let raw = range.clone().and_then(|range| self.source.text.get(range));
+        if raw.is_some_and(|raw| raw.starts_with('"') && raw.contains('\n')) {
+            let span = self.span(range);
+            return self.fail(super::template::line_end(span));
+        }
+        Value::normalised(text)
+    }
+
     fn tuple(&mut self, array: &Array, expression: &Expression) -> Value {
         let elements: Vec<Value> = array.iter().map(|element| self.value(element)).collect();
         self.bounded(Value::tuple(elements), expression)
@@ -171,7 +185,16 @@ impl<'a> Evaluator<'a> {
         let mut attributes = BTreeMap::new();
         let mut sensitive = false;
         let mut unknown = false;
-        for (key, value) in object.iter() {
+        for (at, (key, value)) in object.iter().enumerate() {
+            if at == 0 && matches!(key, ObjectKey::Ident(name) if name.as_str() == "for") {
+                let span = self.span(expression.span());
+                self.fail(
+                    Diagnostic::error("Invalid `for` expression")
+                        .detail("What begins with `for` in braces is a `for` expression.")
+                        .at(span, "no `for` expression")
+                        .help("Write \"for\" in quotes if it is a key."),
+                );
+            }
             let name = self.object_key(key);
             let value = self.value(value.expr());
             sensitive |= name.sensitive;
@@ -195,6 +218,7 @@ impl<'a> Evaluator<'a> {
         match key {
             ObjectKey::Ident(name) => Value::from(name.as_str()),
             ObjectKey::Expression(Expression::Variable(name)) => Value::from(name.as_str()),
+            ObjectKey::Expression(Expression::Null(_)) => Value::from("null"),
             ObjectKey::Expression(expression) => {
                 let value = self.value(expression);
                 self.key_text(&value, expression)
@@ -242,7 +266,12 @@ impl<'a> Evaluator<'a> {
             None => {}
         }
         let (yes_type, no_type) = (type_of(&yes), type_of(&no));
-        let Some(unified) = unify(&[yes_type.clone(), no_type.clone()]) else {
+        // A bare null takes the type of the other arm.
+        let unified = match (&yes_type, &no_type) {
+            (Type::Any, other) | (other, Type::Any) => Some(other.clone()),
+            _ => unify(&[yes_type.clone(), no_type.clone()]),
+        };
+        let Some(unified) = unified else {
             let (yes, no) = (conditional.true_expr.span(), conditional.false_expr.span());
             let (yes, no) = (self.span(yes), self.span(no));
             return self.fail(
@@ -258,6 +287,19 @@ impl<'a> Evaluator<'a> {
             );
         };
         let sensitive = condition.sensitive || yes.sensitive || no.sensitive;
+        let mixed = match condition.as_bool() {
+            Some(true) => is_mixed(&yes, &no_type, &unified),
+            Some(false) => is_mixed(&no, &yes_type, &unified),
+            None => false,
+        };
+        if mixed {
+            let span = self.span(conditional.span());
+            return self.fail(
+                Diagnostic::error("Inconsistent conditional result types")
+                    .detail("The elements of the result are of several types, and the other result does not say what they have in common.")
+                    .at(span, "this conditional"),
+            );
+        }
         let chosen = match condition.as_bool() {
             Some(true) => convert(&yes, &unified),
             Some(false) => convert(&no, &unified),
@@ -301,6 +343,21 @@ impl<'a> Evaluator<'a> {
 }
 
 const TOO_MUCH: &str = "Expression too large";
+
+/// Tells whether the elements of a value differ in type where the other arm wants one type and nothing decides which.
+fn is_mixed(value: &Value, other: &Type, ty: &Type) -> bool {
+    let undecided = match ty {
+        Type::List(element) | Type::Set(element) | Type::Map(element) => **element == Type::Any,
+        _ => false,
+    };
+    let mut types = value.children().map(type_of);
+    undecided
+        && matches!(other, Type::List(_) | Type::Set(_) | Type::Map(_))
+        && matches!(value.data, Data::Tuple(_) | Data::Object(_))
+        && types
+            .next()
+            .is_some_and(|first| types.any(|other| other != first))
+}
 
 /// Words the place inside a value where a conversion failed.
 pub(super) fn place(path: &str) -> String {

@@ -19,6 +19,8 @@ pub struct Files {
     pub home: Option<PathBuf>,
     /// The directories below which files can be read; links count as what they point to.
     pub readable: Vec<PathBuf>,
+    /// Whether what a file holds is unknown, and no error, when the file cannot be read.
+    pub dispensable: bool,
 }
 
 /// A file cannot be read.
@@ -34,6 +36,7 @@ impl Files {
             readable: vec![root.clone()],
             root,
             home: None,
+            dispensable: false,
         }
     }
 
@@ -60,7 +63,8 @@ impl Files {
         }
     }
 
-    fn is_readable(&self, path: &Path) -> bool {
+    /// Tells whether a path leads to where files may be read. Symbolic links count as what they point to.
+    pub(super) fn is_readable(&self, path: &Path) -> bool {
         // What is not there is where its nearest directory is that is there: that may be a link, too.
         let mut there = path;
         let real = loop {

@@ -26,6 +26,9 @@ impl Evaluator<'_> {
         };
         let key_var = for_expr.intro.key_var.as_ref().map(|name| name.as_str());
         let value_var = for_expr.intro.value_var.as_str();
+        if !self.can_keep(for_expr, key_var, value_var) {
+            return Value::unknown(Type::Any);
+        }
         let mut result = Collected::new(for_expr);
         for (key, value) in items {
             let variables = self.bind(key_var, key, value_var, value);
@@ -45,6 +48,19 @@ impl Evaluator<'_> {
         }
         let value = result.into_value().sensitive_if(sensitive);
         self.affordable(value, for_expr.span())
+    }
+
+    /// Tells whether the filter can be true or false at all: one that never can is wrong even if there are no elements.
+    fn can_keep(&mut self, for_expr: &ForExpr, key_var: Option<&str>, value_var: &str) -> bool {
+        if for_expr.cond.is_none() {
+            return true;
+        }
+        let before = self.problems.0.len();
+        let any = || Value::unknown(Type::Any);
+        let variables = self.bind(key_var, any(), value_var, any());
+        self.keeps(for_expr, &mut false);
+        self.locals.truncate(self.locals.len() - variables);
+        self.problems.0.len() == before
     }
 
     /// Tells whether the filter keeps an element; `None` if that is not known.
@@ -96,12 +112,13 @@ impl Evaluator<'_> {
 
     /// Puts the variables of an iteration in scope; returns how many.
     pub(super) fn bind(&mut self, key_var: Option<&str>, key: Value, value_var: &str, value: Value) -> usize {
-        self.locals.push((value_var.to_owned(), value));
+        let mut variables = 1;
         if let Some(name) = key_var {
             self.locals.push((name.to_owned(), key));
-            return 2;
+            variables = 2;
         }
-        1
+        self.locals.push((value_var.to_owned(), value));
+        variables
     }
 
     /// Lists what a collection holds; what is none is reported.

@@ -8,6 +8,7 @@
 //! | what is this expression's value? | [`evaluate`] |
 //! | what does it refer to? | [`references`] |
 //! | what type does it write down? | [`type_constraint`] |
+//! | what did its references stand for? | [`known`] |
 
 mod budget;
 mod call;
@@ -15,9 +16,11 @@ mod constraint;
 mod evaluator;
 mod files;
 pub mod function;
+mod known;
 mod loops;
 mod operator;
 mod reference;
+mod special;
 mod template;
 mod token;
 mod traversal;
@@ -36,6 +39,7 @@ use crate::value::Value;
 pub use budget::{Budget, Total};
 pub use constraint::type_constraint;
 pub use files::{FileError, Files};
+pub use known::{explained, known};
 pub use reference::{Reference, Step, references};
 
 /// What names stand for.
@@ -72,6 +76,30 @@ pub trait Scope {
     fn environment(&self) -> Option<&BTreeMap<String, String>> {
         None
     }
+
+    /// Tells whether functions that give another result each time may be called; until then their results are unknown.
+    fn moment(&self) -> Moment {
+        Moment::Planning
+    }
+
+    /// Returns the time of the plan in RFC 3339; `None` if it is not known.
+    fn planned_at(&self) -> Option<&str> {
+        None
+    }
+
+    /// Tells whether somebody asks at a console, where `type()` can be called.
+    fn is_console(&self) -> bool {
+        false
+    }
+}
+
+/// When an expression is evaluated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Moment {
+    /// While planning: what `timestamp`, `uuid` and `bcrypt` give is not known yet.
+    Planning,
+    /// During apply, or at a console.
+    Now,
 }
 
 /// Evaluates an expression of a source. The expression must have been parsed from the source's text, for its spans are
@@ -84,5 +112,7 @@ pub fn evaluate(
     source: &Arc<Source>,
     scope: &dyn Scope,
 ) -> Result<Value, Diagnostics> {
-    evaluator::Evaluator::new(source, scope).run(expression)
+    evaluator::Evaluator::new(source, scope)
+        .run(expression)
+        .map_err(|problems| explained(problems, expression, source, scope))
 }

@@ -12,7 +12,7 @@ use super::budget::MAX_TEXT;
 use super::evaluator::Evaluator;
 use super::loops::Items;
 use super::token::{Style, literals};
-use crate::diagnostic::{Diagnostic, Diagnostics, Source};
+use crate::diagnostic::{Diagnostic, Diagnostics, Source, Span};
 use crate::value::{Type, Value, convert, type_of};
 
 /// What a template has come to so far.
@@ -46,6 +46,10 @@ impl Evaluator<'_> {
     fn template(&mut self, template: &Template, style: Style) -> Value {
         let texts = match literals(template, &self.source.text, style) {
             Ok(texts) => texts,
+            Err(range) if self.source.text[range.clone()].contains('\n') => {
+                let span = self.span(Some(range));
+                return self.fail(line_end(span));
+            }
             Err(range) => {
                 let span = self.span(Some(range));
                 return self.fail(
@@ -198,6 +202,14 @@ impl Evaluator<'_> {
     }
 }
 
+/// Words that a line ends inside quotes.
+pub(super) fn line_end(span: Span) -> Diagnostic {
+    Diagnostic::error("Line end in a quoted string")
+        .detail("A string in quotes must end on the line on which it begins.")
+        .at(span, "goes over several lines")
+        .help("Write \\n for a line end, or use a heredoc: <<EOT.")
+}
+
 /// Parses the text of a template file.
 ///
 /// # Errors
@@ -208,7 +220,7 @@ pub(super) fn parse_template(source: &Arc<Source>) -> Result<Template, Diagnosti
         let offset = location.offset();
         Diagnostic::error("Invalid template")
             .detail(format!("The template cannot be read: {}.", error.message()))
-            .at(crate::diagnostic::Span::new(source, offset..offset), "here")
+            .at(Span::new(source, offset..offset), "here")
     })
 }
 

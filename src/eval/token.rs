@@ -29,7 +29,7 @@ enum Token {
 /// Returns the text of each literal, in the order of the source.
 ///
 /// # Errors
-/// The place of an escape that does not exist.
+/// The place of an escape that does not exist, or of text in quotes that goes over a line end.
 pub(super) fn literals(template: &Template, source: &str, style: Style) -> Result<Vec<String>, Range<usize>> {
     let mut flat = Flat {
         source,
@@ -108,6 +108,9 @@ impl Flat<'_> {
             return Ok(());
         };
         if self.style == Style::Quoted {
+            if raw.contains('\n') {
+                return Err(range);
+            }
             let text = unescape(raw).map_err(|at| range.start + at.start..range.start + at.end)?;
             self.tokens.push(Token::Text(text, literal));
             return Ok(());

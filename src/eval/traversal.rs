@@ -76,6 +76,12 @@ impl Evaluator<'_> {
                 }
                 TraversalOperator::LegacyIndex(index) => {
                     let span = self.span(index.span());
+                    if matches!(
+                        operators.get(at + 1).map(Decorated::value),
+                        Some(TraversalOperator::LegacyIndex(_))
+                    ) {
+                        return self.fail(two_legacy_indexes(span));
+                    }
                     let key = i64::try_from(*index.value()).map_or(Value::NULL, Value::from);
                     value = self.index(&value, &key, &span);
                 }
@@ -241,6 +247,14 @@ impl Evaluator<'_> {
                 format!("There is no element {index}: there are {count}, and the first is 0.")
             })
     }
+}
+
+/// What stands between the points could as well be a number with a fraction.
+fn two_legacy_indexes(span: Span) -> Diagnostic {
+    Diagnostic::error("Invalid legacy index")
+        .detail("Two indexes with points cannot follow each other.")
+        .at(span, "this index")
+        .help("Write the indexes in brackets: [0][1].")
 }
 
 fn belongs_to_attribute_splat(operator: &Decorated<TraversalOperator>) -> bool {

@@ -22,6 +22,8 @@ pub struct Field {
     pub at: &'static str,
     /// The first API version that has it; (0, 0) if every supported one has.
     pub since: (u32, u32),
+    /// What the engine's host must be able to do, as `GET /info` calls it (such as `SwapLimit`), or `CgroupV1`; empty if nothing.
+    pub needs: &'static str,
     /// What it is when it is not set, in words; empty if nothing.
     pub default: &'static str,
     /// One or two sentences for the reference.
@@ -39,6 +41,7 @@ impl Field {
         compare: Compare::Exact,
         at: "",
         since: (0, 0),
+        needs: "",
         default: "",
         doc: "",
     };

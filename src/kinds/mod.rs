@@ -19,6 +19,7 @@ mod reading;
 pub mod reference;
 #[cfg(test)]
 mod round_trip;
+pub mod schema;
 mod spec;
 mod sync;
 #[cfg(test)]
@@ -200,6 +201,8 @@ pub struct Binding<'a> {
     pub networks: &'a BTreeMap<String, String>,
     /// The image, by the reference or the id that the engine is to be given.
     pub image: Option<&'a str>,
+    /// Volumes without a name that a new container takes over from its predecessor, by where they are mounted.
+    pub keeps: &'a BTreeMap<String, String>,
     /// The archive of a build's context, packed just before the call.
     pub context: Option<&'a Path>,
     /// The API version that is spoken.
@@ -262,6 +265,13 @@ pub trait Kind: Sync + Send {
     /// Reads an object back.
     fn read(&self, found: &Found<'_>) -> Live;
 
+    /// Returns the inspect of an object as like to the one that was found as can be, for which nothing was asked: what is the same
+    /// there need not stand in a configuration. Null for kinds that are not taken over.
+    fn unasked(&self, found: &Found<'_>) -> Json {
+        let _ = found;
+        Json::Null
+    }
+
     /// Returns what references see of the spec's own values before anything is known of the live object: values that the
     /// user set, those that can be foretold (such as a derived name), and unknowns for the rest.
     fn foretell(&self, spec: &Spec, name: &str) -> Attributes;
@@ -298,7 +308,10 @@ fn foreign_op(kind: &str, op: &Op) -> String {
 
 /// Tells whether a name is a nested block, and no argument, in blocks of a path of types such as `["container", "port"]`.
 pub fn is_block(path: &[&str], name: &str) -> bool {
-    let Some((kind, inner)) = path.split_first().and_then(|(name, inner)| Some((kind(name)?, inner))) else {
+    let Some((kind, inner)) = path
+        .split_first()
+        .and_then(|(name, inner)| Some((kind(name)?, inner)))
+    else {
         return false;
     };
     let nested = |fields: &'static [Field], name: &str| {
@@ -308,6 +321,8 @@ pub fn is_block(path: &[&str], name: &str) -> bool {
             _ => None,
         }
     };
-    let around = inner.iter().try_fold(kind.fields(), |fields, name| nested(fields, name));
+    let around = inner
+        .iter()
+        .try_fold(kind.fields(), |fields, name| nested(fields, name));
     around.is_some_and(|fields| nested(fields, name).is_some())
 }

@@ -7,19 +7,31 @@ use crate::address::{Address, Key};
 
 /// Returns `project-label`, `project-label-key`, or with a workspace of its own `project-workspace-label-key`.
 ///
+/// Modules stand before the label, each with a dot behind it: `project-module-key.label`. No label can hold a dot, so what
+/// is in a module cannot be confused with what is not.
+///
 /// What a name on the engine cannot hold becomes `-`; a short hash then keeps different keys apart.
 pub(super) fn derived(naming: &Naming, address: &Address) -> String {
     let mut parts = vec![naming.project.clone()];
     if naming.workspace != "default" {
         parts.push(naming.workspace.clone());
     }
-    parts.push(address.block.name.clone());
-    match &address.key {
-        None => {}
-        Some(Key::Index(index)) => parts.push(index.to_string()),
-        Some(Key::Name(name)) => parts.push(name.clone()),
-    }
+    let steps = address
+        .module
+        .0
+        .iter()
+        .map(|step| part(&step.name, step.key.as_ref()));
+    let own = part(&address.block.name, address.key.as_ref());
+    let path: Vec<String> = steps.chain([own]).collect();
+    parts.push(path.join("."));
     fit(&parts.join("-"))
+}
+
+fn part(name: &str, key: Option<&Key>) -> String {
+    match key {
+        None => name.to_owned(),
+        Some(key) => format!("{name}-{}", key.bare()),
+    }
 }
 
 fn fit(wanted: &str) -> String {
@@ -52,6 +64,19 @@ mod tests {
         assert_eq!(name("default", "container.web"), "shop-web");
         assert_eq!(name("default", "container.web[1]"), "shop-web-1");
         assert_eq!(name("staging", r#"volume.data["eu"]"#), "shop-staging-data-eu");
+    }
+
+    #[test]
+    fn modules_are_part_of_the_name_and_cannot_be_confused_with_labels() {
+        assert_eq!(name("default", "module.a.container.web"), "shop-a.web");
+        assert_eq!(
+            name("staging", r#"module.a["x"].module.b[0].volume.data[1]"#),
+            "shop-staging-a-x.b-0.data-1"
+        );
+        assert_ne!(
+            name("default", "container.a-web"),
+            name("default", "module.a.container.web")
+        );
     }
 
     #[test]

@@ -2,8 +2,9 @@
 
 use serde_json::Value as Json;
 
-use super::Spec;
-use crate::value::Value;
+use super::{Field, FieldType, Spec};
+use crate::engine::HIDDEN;
+use crate::value::{Type, Value};
 
 /// Returns a text that is not empty.
 pub(super) fn text(json: &Json) -> Option<Value> {
@@ -84,4 +85,46 @@ pub(super) fn block<'a>(attributes: impl IntoIterator<Item = (&'a str, Option<Va
 /// Returns blocks in an order of their own, if there are any.
 pub(super) fn blocks(blocks: Vec<Value>) -> Option<Value> {
     (!blocks.is_empty()).then(|| Value::tuple(blocks))
+}
+
+/// Makes every attribute unknown that the engine does not show: see [`HIDDEN`].
+pub(super) fn hide(spec: &mut Spec, fields: &[Field], inspect: &Json) {
+    let hidden = texts(&inspect[HIDDEN]);
+    if !hidden.is_empty() {
+        hide_within(spec, fields, "", &hidden);
+    }
+}
+
+fn hide_within(spec: &mut Spec, fields: &[Field], prefix: &str, hidden: &[String]) {
+    for field in fields.iter().filter(|field| !field.at.is_empty()) {
+        let at = format!("{prefix}{}", field.at);
+        // Whether a nested block is there is seen, even if what it says is not.
+        let seen = !matches!(field.ty, FieldType::Block(_)) || spec.contains_key(field.name);
+        if hidden.contains(&at) && seen {
+            spec.insert(field.name.to_owned(), Value::unknown(Type::Any));
+            continue;
+        }
+        let (FieldType::Block(inner) | FieldType::Blocks(inner, _)) = field.ty else {
+            continue;
+        };
+        let prefix = format!("{at}.");
+        if !hidden.iter().any(|path| path.starts_with(&prefix)) {
+            continue;
+        }
+        let Some(value) = spec.get_mut(field.name) else {
+            continue;
+        };
+        let hide_block = |block: &Value| match block.as_entries() {
+            Some(entries) => {
+                let mut block = entries.clone();
+                hide_within(&mut block, inner, &prefix, hidden);
+                Value::object(block)
+            }
+            None => block.clone(),
+        };
+        *value = match value.as_elements() {
+            Some(blocks) => Value::tuple(blocks.iter().map(hide_block).collect::<Vec<_>>()),
+            None => hide_block(value),
+        };
+    }
 }

@@ -101,9 +101,14 @@ fn row(text: &mut String, field: &Field) {
         (0, 0) => String::new(),
         (major, minor) => format!(" Needs engine API {major}.{minor}."),
     };
+    let needs = match field.needs {
+        "" => String::new(),
+        "CgroupV1" => " Needs a host with the first version of control groups.".to_owned(),
+        needs => format!(" Needs a host with `{needs}`, as `docker info` tells."),
+    };
     let _ = writeln!(
         text,
-        "| `{}`{presence} | {} | {} | {} | {}{since} |",
+        "| `{}`{presence} | {} | {} | {} | {}{since}{needs} |",
         field.name,
         type_name(field.ty),
         cell(field.default),
@@ -133,7 +138,8 @@ fn change(field: &Field) -> String {
     }
 }
 
-fn cost(cost: Cost) -> &'static str {
+/// Says what a change costs.
+pub(super) fn cost(cost: Cost) -> &'static str {
     match cost {
         Cost::Remember => "remembered",
         Cost::Live => "live",

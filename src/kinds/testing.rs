@@ -125,6 +125,7 @@ pub(super) fn call(kind: &dyn Kind, op: &Op, desired: &Json) -> Result<Call, Str
             id: "id",
             networks: &networks,
             image: Some("sha256:1"),
+            keeps: &BTreeMap::new(),
             context: None,
             api: (1, 41),
             root: Path::new("/project"),

@@ -112,7 +112,10 @@ impl<'a> Known<'a> {
             .find(|(_, object)| object.nonce == ownership.nonce && object.id == entry.id);
         match filed.and_then(|(address, _)| address.parse().ok()) {
             Some(address) => Ownership { address, ..ownership },
-            None => ownership,
+            None => Ownership {
+                address: self.context.moves.one(&ownership.address),
+                ..ownership
+            },
         }
     }
 

@@ -13,7 +13,13 @@ use crate::kinds::Spec;
 use crate::sync::{self, Manifest, Trees};
 use crate::value::Value;
 
-type Files = (BTreeMap<Address, String>, BTreeMap<Address, Trees>);
+/// What was read, and what could not be, by address.
+#[derive(Default)]
+pub(super) struct Files {
+    pub(super) contexts: BTreeMap<Address, String>,
+    pub(super) trees: BTreeMap<Address, Trees>,
+    pub(super) unreadable: BTreeMap<Address, Diagnostic>,
+}
 
 /// Reads build contexts and trees, away from the threads that wait for the engine.
 pub(super) async fn read(
@@ -37,24 +43,25 @@ pub(super) async fn read(
         };
         tasks.push(tokio::task::spawn_blocking(move || work.run()));
     }
-    let (mut contexts, mut trees, mut problems) = (BTreeMap::new(), BTreeMap::new(), Diagnostics::default());
+    let mut files = Files::default();
     for task in tasks {
-        match task.await {
-            Ok(Ok((address, Read::Context(digest)))) => {
-                contexts.insert(address, digest);
+        let (address, read) = task
+            .await
+            .map_err(|error| Diagnostic::error("Reading files failed").detail(error.to_string()))?;
+        match read {
+            Ok(Read::Context(digest)) => {
+                files.contexts.insert(address, digest);
             }
-            Ok(Ok((address, Read::Trees(found)))) => {
-                trees.insert(address, found);
+            Ok(Read::Trees(found)) => {
+                files.trees.insert(address, found);
             }
-            Ok(Ok((_, Read::Later))) => {}
-            Ok(Err(problem)) => problems.push(*problem),
-            Err(error) => problems.push(Diagnostic::error("Reading files failed").detail(error.to_string())),
+            Ok(Read::Later) => {}
+            Err(problem) => {
+                files.unreadable.insert(address, *problem);
+            }
         }
     }
-    if problems.has_errors() {
-        return Err(problems);
-    }
-    Ok((contexts, trees))
+    Ok(files)
 }
 
 /// Returns what a sync sent last.
@@ -80,12 +87,12 @@ struct Work {
 }
 
 impl Work {
-    fn run(self) -> Result<(Address, Read), Box<Diagnostic>> {
+    fn run(self) -> (Address, Result<Read, Box<Diagnostic>>) {
         let read = match self.instance.spec.get("build") {
-            Some(build) => self.context(build)?,
-            None => self.trees(),
+            Some(build) => self.context(build),
+            None => Ok(self.trees()),
         };
-        Ok((self.instance.address, read))
+        (self.instance.address, read)
     }
 
     fn context(&self, build: &Value) -> Result<Read, Box<Diagnostic>> {

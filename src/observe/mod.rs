@@ -3,6 +3,7 @@
 
 mod known;
 mod local;
+mod outside;
 mod reading;
 mod references;
 #[cfg(test)]
@@ -15,12 +16,15 @@ use std::path::PathBuf;
 use serde_json::Value as Json;
 
 use crate::address::Address;
+use crate::desired::Moves;
+use crate::diagnostic::Diagnostic;
 use crate::engine::ObjectKind;
 use crate::kinds::{Kind, Live, Ownership};
 use crate::sync::Trees;
 use crate::value::Value;
 use crate::value::seal::{SealKey, plain, seal};
 
+pub use outside::{Outsider, candidates, outsiders};
 pub use reading::observe;
 
 /// What it takes to tell what is ours, and to read local files.
@@ -38,6 +42,8 @@ pub struct Context {
     pub key: SealKey,
     /// Finds a kind by its name.
     pub kinds: fn(&str) -> Option<&'static dyn Kind>,
+    /// What has another address by now than its labels say.
+    pub moves: Moves,
 }
 
 /// Returns the fingerprint of an object: another one when anything of it that the engine shows is different.
@@ -55,6 +61,10 @@ pub struct Observed {
     pub engine_id: String,
     /// The API version that is spoken.
     pub api: (u32, u32),
+    /// What the engine's host cannot do, as FIELDS tables name it.
+    pub lacking: BTreeSet<String>,
+    /// Whether the engine cannot change the limits and the restart policy of a container that is there.
+    pub fixed: bool,
     /// Our objects by address: label and nonce known to state or journal, or the project's label when the state is lost.
     /// More than one per address is what a killed replacement leaves.
     pub objects: BTreeMap<Address, Vec<Object>>,
@@ -72,6 +82,8 @@ pub struct Observed {
     pub data: BTreeMap<Address, Option<Live>>,
     /// Digests of build contexts by address.
     pub contexts: BTreeMap<Address, String>,
+    /// What is wrong with local files, by the address that needs them: nobody else's affair.
+    pub unreadable: BTreeMap<Address, Diagnostic>,
     /// Source and target trees of syncs by address.
     pub trees: BTreeMap<Address, Trees>,
     /// Ids of networks by name, ours or not.

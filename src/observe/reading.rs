@@ -33,6 +33,8 @@ pub async fn observe(
     let mut observed = Observed {
         engine_id: about.id.clone(),
         api: about.api,
+        lacking: lacking(&about.info),
+        fixed: !about.updates(),
         local: about.local,
         begun: context.nonces.clone(),
         networks: lists
@@ -84,9 +86,10 @@ pub async fn observe(
             there.push(object);
         }
     }
-    let (contexts, trees) = local?;
-    observed.contexts = contexts;
-    observed.trees = trees;
+    let local = local?;
+    observed.contexts = local.contexts;
+    observed.trees = local.trees;
+    observed.unreadable = local.unreadable;
     for (address, target) in targets {
         if let Some(trees) = observed.trees.get_mut(&address) {
             trees.target = Some(target);
@@ -97,7 +100,7 @@ pub async fn observe(
 }
 
 /// Lists all objects: names that are wanted may be taken by anybody.
-async fn lists(read: &dyn Read) -> Result<Vec<Entry>, CallError> {
+pub(super) async fn lists(read: &dyn Read) -> Result<Vec<Entry>, CallError> {
     let any = LabelFilter::new();
     let list = |kind: ObjectKind| {
         let any = &any;
@@ -293,4 +296,17 @@ pub(super) fn unreadable(error: &CallError) -> Diagnostics {
         .detail(error.to_string())
         .help(help)
         .into()
+}
+
+/// Gathers what the engine says that its host cannot do. What it does not speak of is taken for possible.
+fn lacking(info: &Json) -> BTreeSet<String> {
+    let denied = info
+        .as_object()
+        .into_iter()
+        .flatten()
+        .filter(|(_, value)| value.as_bool() == Some(false))
+        .map(|(name, _)| name.clone());
+    // Some values have no meaning under the second version of control groups, whatever the engine says.
+    let second = info["CgroupVersion"].as_str() == Some("2");
+    denied.chain(second.then(|| "CgroupV1".to_owned())).collect()
 }

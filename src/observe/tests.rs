@@ -47,6 +47,7 @@ impl World {
             nonces: std::collections::BTreeSet::new(),
             key: SealKey::new([1; 32]),
             kinds: kind,
+            moves: crate::desired::Moves::default(),
         };
         Self {
             engine,
@@ -60,6 +61,7 @@ impl World {
         let address: Address = address.parse().unwrap();
         let source = Source::new("main.hcl", "");
         let instance = Instance {
+            in_check: false,
             address: address.clone(),
             span: Span::new(&source, 0..0),
             spans: IndexMap::new(),
@@ -118,6 +120,8 @@ impl World {
 
     async fn observe(&self) -> Observed {
         let desired = Desired {
+            moves: crate::desired::Moves::default(),
+            unsettled: crate::diagnostic::Diagnostics::default(),
             instances: self.instances.clone(),
             graph: DiGraph::new(),
             outputs: IndexMap::new(),
@@ -364,4 +368,88 @@ async fn a_container_does_not_become_ours_by_the_labels_of_its_image() {
     world.container("theirs", labels("image.app", "n1")).await;
     let observed = world.observe().await;
     assert_eq!(ids(&observed, "image.app"), Vec::<String>::new());
+}
+
+/// An engine whose containers go away after they were listed.
+struct Vanishing(Memory);
+
+impl crate::engine::Read for Vanishing {
+    fn about(&self) -> &crate::engine::About {
+        self.0.about()
+    }
+
+    fn list<'a>(
+        &'a self,
+        kind: ObjectKind,
+        labels: &'a crate::engine::LabelFilter,
+    ) -> futures_util::future::BoxFuture<'a, Result<Vec<Json>, crate::engine::CallError>> {
+        self.0.list(kind, labels)
+    }
+
+    fn inspect<'a>(
+        &'a self,
+        kind: ObjectKind,
+        id: &'a str,
+    ) -> futures_util::future::BoxFuture<'a, Result<Option<Json>, crate::engine::CallError>> {
+        match kind {
+            ObjectKind::Container => Box::pin(async { Ok(None) }),
+            _ => self.0.inspect(kind, id),
+        }
+    }
+
+    fn logs<'a>(
+        &'a self,
+        container: &'a str,
+        lines: Option<u32>,
+    ) -> futures_util::future::BoxFuture<'a, Result<crate::engine::Logs, crate::engine::CallError>> {
+        self.0.logs(container, lines)
+    }
+
+    fn archive<'a>(
+        &'a self,
+        container: &'a str,
+        path: &'a str,
+        limit: u64,
+    ) -> futures_util::future::BoxFuture<'a, Result<Option<Vec<u8>>, crate::engine::CallError>> {
+        self.0.archive(container, path, limit)
+    }
+
+    fn distribution<'a>(
+        &'a self,
+        image: &'a str,
+    ) -> futures_util::future::BoxFuture<'a, Result<Option<Json>, crate::engine::CallError>> {
+        self.0.distribution(image)
+    }
+
+    fn wait<'a>(
+        &'a self,
+        container: &'a str,
+        condition: crate::engine::Condition,
+        limit: std::time::Duration,
+    ) -> futures_util::future::BoxFuture<'a, Result<crate::engine::Waited, crate::engine::CallError>> {
+        self.0.wait(container, condition, limit)
+    }
+}
+
+#[tokio::test]
+async fn containers_that_vanish_while_they_are_read_are_gone() {
+    let mut world = World::new();
+    let id = world.container("web", labels("container.web", "n1")).await;
+    world.remember("container.web", &id, "n1", false);
+    let desired = Desired {
+        instances: IndexMap::new(),
+        graph: DiGraph::new(),
+        outputs: IndexMap::new(),
+        warnings: Diagnostics::default(),
+        unsettled: Diagnostics::default(),
+        moves: crate::desired::Moves::default(),
+    };
+    let World {
+        engine,
+        state,
+        context,
+        ..
+    } = world;
+    let observed = observe(&Vanishing(engine), &desired, &state, &context).await;
+    assert_eq!(ids(&observed.unwrap(), "container.web"), Vec::<String>::new());
 }

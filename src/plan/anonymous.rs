@@ -1,33 +1,80 @@
-//! Volumes without a name, which an image asks for: a container's successor gets new, empty ones.
+//! Volumes without a name, which an image asks for: a container's successor takes them over, with what is in them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Action;
 use super::walk::Walk;
 use crate::kinds::Spec;
+use crate::observe::Object;
+use crate::value::Value;
 
-/// Says which anonymous volumes a replacement leaves behind, with what is in them.
-pub(super) fn left_behind(walk: &Walk<'_>, spec: &Spec, action: Action) -> Option<String> {
-    if !matches!(action, Action::Replace | Action::ReplaceStartFirst) {
-        return None;
-    }
-    let image = walk.observed.images.get(spec.get("image")?.as_str()?)?;
+/// What becomes of the volumes without a name of a container that is replaced.
+#[derive(Default)]
+pub(super) struct Anonymous {
+    /// The volumes that its successor takes over, by where they are mounted.
+    pub(super) keeps: BTreeMap<String, String>,
+    /// What the reader is told.
+    pub(super) notes: Vec<String>,
+}
+
+/// Decides for a container. A job begins anew each time, and takes nothing over.
+pub(super) fn decide(
+    walk: &Walk<'_>,
+    kind: &str,
+    spec: &Spec,
+    object: Option<&Object>,
+    action: Action,
+) -> Anonymous {
+    let replaces = matches!(action, Action::Replace | Action::ReplaceStartFirst);
+    let Some(object) = object.filter(|_| replaces) else {
+        return Anonymous::default();
+    };
     let named: BTreeSet<&str> = ["mount", "tmpfs"]
         .into_iter()
         .filter_map(|block| spec.get(block)?.as_elements())
         .flatten()
         .filter_map(|block| block.get("target")?.as_str())
         .collect();
-    let paths: Vec<String> = image["Config"]["Volumes"]
-        .as_object()?
-        .keys()
-        .filter(|path| !named.contains(path.trim_end_matches('/')))
-        .map(|path| format!("`{path}`"))
-        .collect();
-    (!paths.is_empty()).then(|| {
+    let asked_for = asked_for(walk, spec);
+    let had = object.live.attributes.get("anonymous_volumes");
+    let mut keeps = BTreeMap::new();
+    let mut left = Vec::new();
+    for (target, volume) in had.and_then(Value::as_entries).into_iter().flatten() {
+        let Some(volume) = volume.as_str() else { continue };
+        let is_wanted = asked_for.as_ref().is_none_or(|paths| paths.contains(target));
+        if is_wanted && kind == "container" && !named.contains(target.as_str()) {
+            keeps.insert(target.clone(), volume.to_owned());
+        } else {
+            left.push((target, volume));
+        }
+    }
+    let kept = keeps.iter().map(|(target, volume)| {
         format!(
-            "the image keeps data in {}, where no volume is mounted: what is there is left behind in an anonymous volume",
-            paths.join(", ")
+            "keeps what is in `{target}`: the anonymous volume {} is mounted again",
+            short(volume)
         )
-    })
+    });
+    let left = left.into_iter().map(|(target, volume)| {
+        format!(
+            "what is in `{target}` is left behind in the anonymous volume {}",
+            short(volume)
+        )
+    });
+    Anonymous {
+        notes: kept.chain(left).collect(),
+        keeps,
+    }
+}
+
+/// Returns where the image of a spec asks for volumes; `None` if the image is not there yet.
+fn asked_for(walk: &Walk<'_>, spec: &Spec) -> Option<BTreeSet<String>> {
+    let image = walk.observed.images.get(spec.get("image")?.as_str()?)?;
+    let volumes = image["Config"]["Volumes"].as_object();
+    let paths = volumes.into_iter().flatten().map(|(path, _)| path);
+    Some(paths.map(|path| path.trim_end_matches('/').to_owned()).collect())
+}
+
+/// Shortens the name that an engine made up.
+fn short(volume: &str) -> &str {
+    volume.get(..12).unwrap_or(volume)
 }

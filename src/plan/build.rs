@@ -7,11 +7,11 @@ use wharf_state::State;
 
 use super::image::full_reference;
 use super::order::{Claim, Work, schedule};
-use super::walk::{Decided, Walk, matches_any};
+use super::walk::{Decided, Walk};
 use super::{
     Action, Cause, Options, OutputChange, Plan, Precondition, check, conflicts, problems, removal, syncs,
 };
-use crate::address::Address;
+use crate::address::{Address, Selector};
 use crate::desired::Desired;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::engine::ObjectKind;
@@ -37,32 +37,33 @@ pub fn plan(
     }
     let mut walk = walk(desired, observed, state, options);
     let mut decided: Vec<Decided<'_>> = Vec::new();
-    if !options.destroy {
-        problems.extend(std::mem::take(&mut walk.problems));
-        problems.extend(conflicts::find(&walk, desired));
+    if options.destroy {
+        // When everything goes, nothing that is wrong with what was wanted matters.
+        walk.wrong.clear();
     }
-    // When everything goes, nothing that is wrong with what was wanted matters.
-    walk.problems = Diagnostics::default();
     let gone = removal::removals(&mut walk, desired);
-    problems.extend(std::mem::take(&mut walk.problems));
     let works: Vec<Decided<'_>> = if options.destroy {
         gone
     } else {
         with_leftovers(&walk).into_iter().chain(gone).collect()
     };
-    for asked in options.targets.iter().chain(&options.replace) {
+    let replace = options.replace.iter().cloned().map(Selector::Object);
+    for asked in options.targets.iter().cloned().chain(replace) {
         let mut known = works.iter().map(|it| &it.change.address);
-        if !known.any(|address| matches_any(std::slice::from_ref(asked), address)) {
+        if !known.any(|address| asked.selects(address)) {
             let known = works.iter().map(|it| &it.change.address);
-            problems.push(problems::unknown_address(asked, known));
+            problems.push(problems::unknown_address(&asked, known));
         }
     }
     let targets = targeted(&works, options);
-    decided.extend(works.into_iter().filter(|it| {
-        targets
-            .as_ref()
-            .is_none_or(|targets| targets.contains(&it.change.address))
-    }));
+    let is_meant = |address: &Address| targets.as_ref().is_none_or(|targets| targets.contains(address));
+    for (_, wrong) in walk.wrong.drain(..).filter(|(address, _)| is_meant(address)) {
+        problems.extend(wrong);
+    }
+    if !options.destroy {
+        problems.extend(conflicts::find(&walk, desired, &is_meant));
+    }
+    decided.extend(works.into_iter().filter(|it| is_meant(&it.change.address)));
     if problems.has_errors() {
         return Err(problems);
     }
@@ -136,7 +137,7 @@ fn targeted(works: &[Decided<'_>], options: &Options) -> Option<BTreeSet<Address
     let mut chosen: BTreeSet<Address> = works
         .iter()
         .map(|it| it.change.address.clone())
-        .filter(|address| matches_any(&options.targets, address))
+        .filter(|address| options.targets.iter().any(|target| target.selects(address)))
         .collect();
     // What goes takes along what depends on it; what merely stays, because a target needs it, does not.
     let leaves: BTreeSet<&Address> = works

@@ -1,5 +1,7 @@
 //! What happens to one object, why, and what it costs.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::address::Address;
@@ -11,6 +13,9 @@ use crate::value::seal::Sealed;
 pub struct Change {
     /// The instance.
     pub address: Address,
+    /// What its address was before, if it has moved.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub moved_from: Option<Address>,
     /// What is done.
     pub action: Action,
     /// The engine's id of the object that is there, if one is.
@@ -31,10 +36,16 @@ pub struct Change {
     pub impact: Impact,
     /// Remarks for the reader: what was not verified, files that a sync changes, an image that is pulled first.
     pub notes: Vec<String>,
+    /// The volumes without a name that a new container takes over from the one it replaces, by where they are mounted.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub keeps: BTreeMap<String, String>,
     /// The instances that it depends on, for the state. Sorted.
     pub dependencies: Vec<Address>,
     /// Whether the object is protected, for the state.
     pub protect: bool,
+    /// Whether the object was not ours before this plan, which takes it over.
+    #[serde(default)]
+    pub imported: bool,
 }
 
 /// What is done with an instance.

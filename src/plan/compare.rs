@@ -21,12 +21,9 @@ pub(super) struct Memory<'a> {
 
 impl<'a> Memory<'a> {
     pub(super) fn of(walk: &Walk<'a>, instance: &Instance, object: &Object, kind: &dyn Kind) -> Self {
-        let remembered = walk
-            .state
-            .objects
-            .get(&instance.address.to_string())
-            .filter(|remembered| remembered.id == object.id);
-        let Some(remembered) = remembered else {
+        let remembered = walk.state.objects.get(&instance.address.to_string());
+        let applied = remembered.and_then(|it| Some((it, it.applied_to(&object.id)?)));
+        let Some((remembered, (spec, ready))) = applied else {
             // A state that was lost cannot tell; what runs is taken for finished, unless the journal knows better.
             let begun = walk.observed.begun.contains(&object.ownership.nonce);
             let lost = walk.state.objects.is_empty() && !begun;
@@ -43,12 +40,12 @@ impl<'a> Memory<'a> {
             };
         };
         // One that is not to run is finished as soon as it is made.
-        let rests = remembered.spec.get("running") == Some(&Json::Bool(false));
+        let rests = spec.get("running") == Some(&Json::Bool(false));
         let started = object.live.status != Status::Created || kind.object() != Some(ObjectKind::Container);
         Self {
-            spec: Some(&remembered.spec),
+            spec: Some(spec),
             name: Some(&remembered.name),
-            ready: remembered.ready && (started || rests),
+            ready: ready && (started || rests),
         }
     }
 }
@@ -116,6 +113,9 @@ impl Walk<'_> {
         if is_container {
             found.extend(image.difference(&object.live, spec, memory.spec, &self.options.key));
         }
+        if self.observed.fixed {
+            found.iter_mut().for_each(|difference| fix(kind, difference));
+        }
         let stopped = matches!(object.live.status, Status::Created | Status::Exited(_));
         let must_start = if is_job(kind) {
             !memory.ready && matches!(object.live.status, Status::Created | Status::Running)
@@ -178,6 +178,15 @@ impl Walk<'_> {
                 })
             })
             .collect()
+    }
+}
+
+/// Makes a replacement of what other engines change in place.
+fn fix(kind: &dyn Kind, difference: &mut Difference) {
+    let attribute = difference.path.split(['.', '[']).next().unwrap_or_default();
+    let updated = field(kind, attribute).is_some_and(|field| field.at.starts_with("HostConfig."));
+    if updated && difference.cost == Cost::Live {
+        difference.cost = Cost::Replace;
     }
 }
 

@@ -6,6 +6,7 @@ use ipnet::IpNet;
 
 use super::problems::{noun, span_of};
 use super::walk::Walk;
+use crate::address::Address;
 use crate::desired::{Desired, Instance};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::engine::ObjectKind;
@@ -49,12 +50,12 @@ pub(crate) fn host_ports(spec: &Spec) -> Vec<HostPort> {
 }
 
 /// Reports what two wanted objects, or a wanted and a foreign one, cannot both have.
-pub(crate) fn find(walk: &Walk<'_>, desired: &Desired) -> Diagnostics {
+pub(crate) fn find(walk: &Walk<'_>, desired: &Desired, is_meant: &dyn Fn(&Address) -> bool) -> Diagnostics {
     let mut problems = Diagnostics::default();
     let instances: Vec<(&Instance, ObjectKind)> = desired
         .instances
         .values()
-        .filter(|instance| !instance.address.block.data)
+        .filter(|instance| !instance.address.block.data && is_meant(&instance.address))
         .filter_map(|instance| Some((instance, (walk.options.kinds)(instance.address.kind())?.object()?)))
         .collect();
     names(&instances, &mut problems);

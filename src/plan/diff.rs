@@ -123,6 +123,14 @@ pub(crate) fn same(left: &Value, right: &Value) -> bool {
     }
 }
 
+/// Tells whether a live block may be the engine's own doing: it is there, but what it says is not shown.
+fn is_made_up(fields: &[Field], live: &Value) -> bool {
+    let mut blocks = fields
+        .iter()
+        .filter(|field| matches!(field.ty, FieldType::Block(_)));
+    blocks.any(|field| live.get(field.name).is_some_and(Value::is_unknown))
+}
+
 /// The three sides of one attribute.
 #[derive(Clone, Copy)]
 struct Sides<'a> {
@@ -138,6 +146,19 @@ impl Sides<'_> {
             desired: self.desired.filter(|value| !value.is_null()),
             last: self.last.filter(|value| !value.is_null()),
             live: self.live.filter(|value| !value.is_null()),
+        }
+    }
+
+    /// Tells whether the engine does not show it.
+    fn is_hidden(&self) -> bool {
+        self.live.is_some_and(Value::is_unknown)
+    }
+
+    /// Takes a live value that is not shown for none.
+    fn without_hidden(self) -> Self {
+        Self {
+            live: self.live.filter(|value| !value.is_unknown()),
+            ..self
         }
     }
 }
@@ -160,8 +181,8 @@ impl Diff<'_> {
             }
             return;
         };
-        if field.compare == Compare::LastApplied {
-            return self.against_last(field, path, desired, sides);
+        if field.compare == Compare::LastApplied || sides.is_hidden() {
+            return self.against_last(field, path, desired, sides.without_hidden());
         }
         if desired.is_unknown() {
             return self.push(field.cost, path, sides);
@@ -209,9 +230,9 @@ impl Diff<'_> {
         };
         let Some(last) = sides.last else { return };
         match (field.ty, field.compare) {
-            (_, Compare::LastApplied) => {
+            _ if field.compare == Compare::LastApplied || sides.is_hidden() => {
                 if !is_empty(&unseal(last)) {
-                    self.push_hidden(cost, path, sides);
+                    self.push_hidden(cost, path, sides.without_hidden());
                 }
             }
             (FieldType::Map(_), Compare::Keys) => {
@@ -227,10 +248,10 @@ impl Diff<'_> {
                     }
                 }
             }
-            (FieldType::Blocks(_, keys), compare) => {
+            (FieldType::Blocks(fields, keys), compare) => {
                 for live in elements_of(sides.live) {
                     let last = last_block(last, live, keys, self.key);
-                    if last.is_some() || compare != Compare::Keys {
+                    if last.is_some() || compare != Compare::Keys && !is_made_up(fields, live) {
                         let block = Sides {
                             desired: None,
                             last,
@@ -291,7 +312,7 @@ impl Diff<'_> {
         };
         for live in unmatched {
             let last = sides.last.and_then(|last| last_block(last, live, keys, self.key));
-            if last.is_some() || field.compare != Compare::Keys {
+            if last.is_some() || field.compare != Compare::Keys && !is_made_up(fields, live) {
                 let left = Sides {
                     desired: None,
                     last,

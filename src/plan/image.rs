@@ -38,6 +38,9 @@ pub(crate) fn image_of(walk: &Walk<'_>, kind: &dyn Kind, spec: &Spec, address: &
     if let Some(found) = made_by_plan(walk, reference) {
         return found;
     }
+    if is_read(walk, reference) {
+        return Image::Id(reference.to_owned());
+    }
     if let Some(inspect) = walk.observed.images.get(reference)
         && let Some(id) = inspect.get("Id").and_then(Json::as_str)
     {
@@ -76,6 +79,14 @@ fn made_by_plan(walk: &Walk<'_>, reference: &str) -> Option<Image> {
         }),
         _ => Some(Image::Later),
     }
+}
+
+/// Tells whether a `data` block reads the image of this id.
+fn is_read(walk: &Walk<'_>, id: &str) -> bool {
+    walk.observed.data.iter().any(|(address, live)| {
+        let read = live.as_ref().and_then(|live| live.attributes.get("id"));
+        address.kind() == "image" && read.and_then(Value::as_str) == Some(id)
+    })
 }
 
 fn live_id_is(walk: &Walk<'_>, address: &Address, id: &str) -> bool {

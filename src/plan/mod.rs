@@ -4,9 +4,12 @@ mod anonymous;
 mod build;
 pub mod change;
 mod check;
+mod choice;
 mod compare;
 mod conflicts;
+mod cost;
 mod diff;
+mod entry;
 mod image;
 mod order;
 mod outlook;
@@ -19,6 +22,7 @@ mod syncs;
 #[cfg(test)]
 mod tests;
 mod text;
+mod unsupported;
 mod verdict;
 mod walk;
 
@@ -26,13 +30,16 @@ pub use build::plan;
 pub use change::{Action, Cause, Change, Difference, Impact, OutputChange};
 pub use check::check;
 pub use outlook::Outlook;
+pub use problems::unreadable_checks;
 pub use schedule::{Precondition, Schedule, Step};
 pub use text::text;
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::address::Address;
+use crate::address::{Address, Selector};
 use crate::kinds::{Kind, kind};
 use crate::value::seal::SealKey;
 
@@ -43,8 +50,12 @@ pub struct Options {
     pub destroy: bool,
     /// What `--replace` names: instances, or blocks with all their instances.
     pub replace: Vec<Address>,
+    /// Instances whose objects this plan takes over: the state holds them already, as it will when the plan is carried out.
+    pub imports: BTreeSet<Address>,
     /// What `--target` names. Empty for everything.
-    pub targets: Vec<Address>,
+    pub targets: Vec<Selector>,
+    /// What has moved (new address → old).
+    pub moved: BTreeMap<Address, Address>,
     /// What the nonces of new objects are derived from: another one for each run.
     pub seed: Uuid,
     /// Seals what goes into the plan.
@@ -59,7 +70,9 @@ impl Options {
         Self {
             destroy: false,
             replace: Vec::new(),
+            imports: BTreeSet::new(),
             targets: Vec::new(),
+            moved: BTreeMap::new(),
             seed,
             key,
             kinds: kind,

@@ -3,12 +3,12 @@
 use wharf_state::State;
 
 use super::{Cause, Difference};
-use crate::address::Address;
-use crate::desired::Instance;
-use crate::diagnostic::{Diagnostic, Diagnostics, Fault, Span, did_you_mean};
+use crate::address::{Address, Selector};
+use crate::desired::{Desired, Instance};
+use crate::diagnostic::{Diagnostic, Fault, Severity, Span, did_you_mean};
 use crate::engine::ObjectKind;
-use crate::kinds::{Field, FieldType, Kind};
-use crate::observe::{Foreign, Owner};
+use crate::kinds::Kind;
+use crate::observe::{Foreign, Observed, Owner};
 use crate::value::Value;
 
 /// Returns where an attribute is set, or the block.
@@ -42,6 +42,18 @@ pub(crate) fn unknown_kind_in_state(address: &Address) -> Diagnostic {
             "The state holds `{address}`, whose kind this version of wharf does not have."
         ))
         .help("Use the version of wharf that made it, or take it out of the state with `wharf state rm`.")
+}
+
+/// Says what the `data` blocks of checks cannot read: that stops nothing.
+pub fn unreadable_checks(desired: &Desired, observed: &Observed) -> Vec<Diagnostic> {
+    let in_checks = desired.instances.values().filter(|instance| instance.in_check);
+    in_checks
+        .filter(|instance| matches!(observed.data.get(&instance.address), Some(None)))
+        .map(|instance| Diagnostic {
+            severity: Severity::Warning,
+            ..nothing_to_read(instance)
+        })
+        .collect()
 }
 
 pub(crate) fn nothing_to_read(instance: &Instance) -> Diagnostic {
@@ -159,7 +171,7 @@ pub(crate) fn foreign(instance: &Instance, kind: &dyn Kind, foreign: &Foreign, s
 }
 
 /// `--target` or `--replace` names what is neither wanted nor there.
-pub(crate) fn unknown_address<'a>(asked: &Address, known: impl Iterator<Item = &'a Address>) -> Diagnostic {
+pub(crate) fn unknown_address<'a>(asked: &Selector, known: impl Iterator<Item = &'a Address>) -> Diagnostic {
     let known: Vec<String> = known.map(ToString::to_string).collect();
     let problem = Diagnostic::error("Unknown address").detail(format!(
         "There is no `{asked}`, neither in the configuration nor in the state."
@@ -178,61 +190,4 @@ pub(crate) fn other_engine(state: &State, engine: &str) -> Diagnostic {
         ))
         .help("Check the Docker context and `DOCKER_HOST`, or use another workspace for this engine.")
         .fault(Fault::Conflict)
-}
-
-/// Reports every attribute that is set and that the engine is too old for.
-pub(crate) fn too_old(kind: &dyn Kind, instance: &Instance, api: (u32, u32), problems: &mut Diagnostics) {
-    let fields = if instance.address.block.data {
-        kind.data_fields()
-    } else {
-        kind.fields()
-    };
-    for field in fields {
-        if let Some(value) = instance.spec.get(field.name) {
-            too_old_field(field, value, field.name, instance, api, problems);
-        }
-    }
-}
-
-fn too_old_field(
-    field: &Field,
-    value: &Value,
-    path: &str,
-    instance: &Instance,
-    api: (u32, u32),
-    problems: &mut Diagnostics,
-) {
-    if value.is_null() {
-        return;
-    }
-    if field.since > api {
-        let ((major, minor), (has_major, has_minor)) = (field.since, api);
-        problems.push(
-            Diagnostic::error("Engine is too old")
-                .detail(format!(
-                    "`{path}` of `{}` needs version {major}.{minor} of the engine's API; this engine speaks {has_major}.{has_minor}.",
-                    instance.address
-                ))
-                .at(span_of(instance, path), "not known to this engine")
-                .help("Take it out, or use a newer engine."),
-        );
-        return;
-    }
-    let inner = |fields: &[Field], block: &Value, path: &str, problems: &mut Diagnostics| {
-        for field in fields {
-            if let Some(value) = block.get(field.name) {
-                let path = format!("{path}.{}", field.name);
-                too_old_field(field, value, &path, instance, api, problems);
-            }
-        }
-    };
-    match field.ty {
-        FieldType::Block(fields) => inner(fields, value, path, problems),
-        FieldType::Blocks(fields, _) => {
-            for (at, block) in value.as_elements().into_iter().flatten().enumerate() {
-                inner(fields, block, &format!("{path}[{at}]"), problems);
-            }
-        }
-        _ => {}
-    }
 }

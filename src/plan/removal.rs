@@ -1,11 +1,12 @@
 //! What is no longer wanted: in state or on the engine, but not in the configuration.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value as Json;
 
+use super::cost::impact;
 use super::sealed::before;
-use super::walk::{Decided, Walk, impact};
+use super::walk::{Decided, Walk};
 use super::{Action, Cause, Change, Impact};
 use crate::address::Address;
 use crate::desired::Desired;
@@ -24,10 +25,12 @@ pub(crate) fn removals<'a>(walk: &mut Walk<'a>, desired: &Desired) -> Vec<Decide
             .filter_map(|address| address.parse().ok()),
     );
     known.retain(|address| !wanted(address));
-    known
-        .iter()
-        .flat_map(|address| removal(walk, desired, address))
-        .collect()
+    let mut all = Vec::new();
+    for address in &known {
+        all.extend(removal(walk, desired, address));
+        walk.file_problems(address);
+    }
+    all
 }
 
 fn removal<'a>(walk: &mut Walk<'a>, desired: &Desired, address: &Address) -> Vec<Decided<'a>> {
@@ -53,6 +56,7 @@ fn removal<'a>(walk: &mut Walk<'a>, desired: &Desired, address: &Address) -> Vec
         None if kind.object().is_none() => (Action::Forget, cause),
         None => (Action::Forget, Cause::Vanished),
         Some(_) if protected => (Action::Keep, cause),
+        Some(_) if desired.forgets(address) => (Action::Forget, cause),
         Some(_) => (Action::Delete, cause),
     };
     if action == Action::Delete
@@ -132,6 +136,7 @@ fn taken_away<'a>(
     Decided {
         change: Change {
             address: address.clone(),
+            moved_from: walk.options.moved.get(address).cloned(),
             action,
             id: object.map(|object| object.id.clone()),
             name: object.map_or_else(String::new, |object| object.live.name.clone()),
@@ -142,8 +147,10 @@ fn taken_away<'a>(
             cause,
             impact,
             notes: Vec::new(),
+            keeps: BTreeMap::new(),
             dependencies: Vec::new(),
             protect: false,
+            imported: false,
         },
         ops,
         object,

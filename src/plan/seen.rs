@@ -15,8 +15,8 @@ impl Walk<'_> {
     pub(crate) fn applied(&self, address: &Address, object: Option<&Object>) -> Spec {
         let remembered = self.state.objects.get(&address.to_string());
         remembered
-            .filter(|it| object.is_some_and(|object| object.id == it.id))
-            .and_then(|it| it.spec.as_object())
+            .and_then(|it| it.applied_to(&object?.id))
+            .and_then(|(spec, _)| spec.as_object())
             .into_iter()
             .flatten()
             .filter(|(_, value)| !value.is_null())

@@ -135,6 +135,9 @@ impl<'a> Walk<'a> {
             Cause::Unfinished
         };
         match (differences.is_empty(), memory.ready) {
+            (true, true) if self.options.imports.contains(&instance.address) => {
+                Verdict::new(Action::Adopt, Cause::New)
+            }
             (true, true) => Verdict::NOTHING,
             (true, false) => Verdict::new(Action::Adopt, Cause::Unfinished),
             (false, _) => Verdict {

@@ -6,18 +6,17 @@ use indexmap::IndexMap;
 use uuid::Uuid;
 use wharf_state::State;
 
+use super::cost::costs_by_attribute;
 use super::diff::is_ignored;
 use super::image::{Image, image_of};
-use super::sealed::{after, before};
 use super::verdict::{Verdict, reattach};
-use super::{Action, Cause, Change, Difference, Impact, Options, anonymous, problems, syncs};
+use super::{Action, Change, Options, anonymous, problems, syncs};
 use crate::address::Address;
 use crate::desired::Instance;
 use crate::diagnostic::Diagnostics;
 use crate::engine::{ObjectKind, Op, Target};
-use crate::kinds::{Cost, Decision, Field, FieldType, Kind, Ops, Presence, Spec, Status};
+use crate::kinds::{Cost, Decision, Field, FieldType, Kind, Ops, Presence, Spec};
 use crate::observe::{Object, Observed};
-use crate::value::seal::unseal;
 use crate::value::{Attributes, Value};
 
 /// What was decided for one instance.
@@ -48,8 +47,10 @@ pub(crate) struct Walk<'a> {
     pub(crate) decided: IndexMap<Address, Decided<'a>>,
     /// Networks that are replaced, by name.
     pub(crate) replaced_networks: BTreeMap<String, Address>,
-    /// What is wrong.
+    /// What is wrong with the instance that is being decided.
     pub(crate) problems: Diagnostics,
+    /// What is wrong with those before.
+    pub(super) wrong: Vec<(Address, Diagnostics)>,
 }
 
 impl<'a> Walk<'a> {
@@ -61,16 +62,37 @@ impl<'a> Walk<'a> {
             decided: IndexMap::new(),
             replaced_networks: BTreeMap::new(),
             problems: Diagnostics::default(),
+            wrong: Vec::new(),
         }
     }
 
     /// Decides what happens to an instance whose dependencies have been decided.
     pub(crate) fn visit(&mut self, instance: &Instance) {
+        self.problems
+            .extend(self.observed.unreadable.get(&instance.address).cloned());
+        self.decide(instance);
+        self.file_problems(&instance.address);
+    }
+
+    /// Files what is wrong under the address of what it is wrong with.
+    pub(super) fn file_problems(&mut self, address: &Address) {
+        if !self.problems.0.is_empty() {
+            self.wrong
+                .push((address.clone(), std::mem::take(&mut self.problems)));
+        }
+    }
+
+    fn decide(&mut self, instance: &Instance) {
         let Some(kind) = (self.options.kinds)(instance.address.kind()) else {
             self.problems.push(problems::unknown_kind(instance));
             return;
         };
-        problems::too_old(kind, instance, self.observed.api, &mut self.problems);
+        let kept = self.kept_name(instance, kind).map(|name| Instance {
+            name,
+            ..instance.clone()
+        });
+        let instance = kept.as_ref().unwrap_or(instance);
+        super::unsupported::unsupported(kind, instance, self.observed, &mut self.problems);
         let decided = if instance.address.block.data {
             self.data(instance, kind)
         } else if kind.object().is_none() {
@@ -85,6 +107,19 @@ impl<'a> Walk<'a> {
         self.decided.insert(instance.address.clone(), decided);
     }
 
+    /// Returns the name of an object that cannot be renamed, and whose name would be derived from another address by now: it has
+    /// moved, and its data with it.
+    fn kept_name(&self, instance: &Instance, kind: &dyn Kind) -> Option<String> {
+        let is_renamed = matches!(kind.object(), Some(ObjectKind::Volume | ObjectKind::Network));
+        if !is_renamed || instance.spec.contains_key("name") {
+            return None;
+        }
+        let remembered = self.state.objects.get(&instance.address.to_string())?;
+        let was_derived = remembered.spec.get("name").is_none();
+        let is_there = !remembered.id.is_empty() && self.observed.objects.contains_key(&instance.address);
+        (was_derived && is_there && remembered.name != instance.name).then(|| remembered.name.clone())
+    }
+
     /// Returns the nonce of the object that the plan makes for an address.
     pub(crate) fn new_nonce(&self, address: &Address) -> String {
         Uuid::new_v5(&self.options.seed, address.to_string().as_bytes()).to_string()
@@ -95,7 +130,9 @@ impl<'a> Walk<'a> {
         let (action, attributes) = match self.observed.data.get(&instance.address) {
             Some(Some(live)) => (Action::NoOp, live.attributes.clone()),
             Some(None) => {
-                self.problems.push(problems::nothing_to_read(instance));
+                if !instance.in_check {
+                    self.problems.push(problems::nothing_to_read(instance));
+                }
                 (Action::NoOp, foretold())
             }
             None => (Action::Read, foretold()),
@@ -150,9 +187,9 @@ impl<'a> Walk<'a> {
                 "it cannot start first: its name, a port of the host, or what it depends on must be free before".to_owned(),
             );
         }
-        change
-            .notes
-            .extend(anonymous::left_behind(self, &spec, change.action));
+        let volumes = anonymous::decide(self, kind.name(), &spec, object, change.action);
+        change.notes.extend(volumes.notes);
+        change.keeps = volumes.keeps;
         let mut pull = None;
         if makes {
             match image {
@@ -214,57 +251,6 @@ impl<'a> Walk<'a> {
         spec
     }
 
-    /// Chooses among the objects at an address: the one that state knows, else the one that is furthest.
-    pub(crate) fn candidates(&self, address: &Address, name: &str) -> (Option<&'a Object>, Vec<&'a Object>) {
-        let known = self
-            .state
-            .objects
-            .get(&address.to_string())
-            .map(|it| it.id.as_str());
-        let mut objects: Vec<&Object> = self.observed.objects.get(address).into_iter().flatten().collect();
-        objects.sort_by_key(|object| {
-            let unfinished = object.live.status == Status::Created;
-            (
-                Some(object.id.as_str()) != known,
-                unfinished,
-                object.live.name != name,
-                object.id.as_str(),
-            )
-        });
-        let mut objects = objects.into_iter();
-        (objects.next(), objects.collect())
-    }
-
-    /// Returns the object that is not ours and bears a name.
-    pub(super) fn foreign(&self, kind: &dyn Kind, name: &str) -> Option<&'a crate::observe::Foreign> {
-        self.observed.foreign.get(&(kind.object()?, name.to_owned()))
-    }
-
-    /// Returns the replaced networks that an object is on and stays on.
-    fn attached(&self, kind: &dyn Kind, spec: &Spec, object: Option<&Object>) -> Vec<(String, Address)> {
-        if kind.object() != Some(ObjectKind::Container) {
-            return Vec::new();
-        }
-        let Some(object) = object else {
-            return Vec::new();
-        };
-        if is_job(kind) && matches!(object.live.status, Status::Exited(_)) {
-            return Vec::new();
-        }
-        let on = |spec: &Spec, name: &str| {
-            let networks = spec.get("network").and_then(Value::as_elements).unwrap_or(&[]);
-            networks
-                .iter()
-                .any(|network| network.get("name").and_then(Value::as_str) == Some(name))
-                || spec.get("network_mode").and_then(Value::as_str) == Some(name)
-        };
-        self.replaced_networks
-            .iter()
-            .filter(|(name, _)| on(&object.live.spec, name) || on(spec, name))
-            .map(|(name, address)| (name.clone(), address.clone()))
-            .collect()
-    }
-
     fn ops(
         &self,
         instance: &Instance,
@@ -293,89 +279,6 @@ impl<'a> Walk<'a> {
             name: &instance.name,
             start_first: verdict.action == Action::ReplaceStartFirst,
         })
-    }
-
-    /// Reports what must not be done.
-    fn refuse(&mut self, instance: &Instance, kind: &dyn Kind, object: Option<&Object>, verdict: &Verdict) {
-        for difference in verdict.differences.iter().filter(|it| it.cost == Cost::Refused) {
-            self.problems.push(problems::refused(instance, difference));
-        }
-        let replaces = matches!(verdict.action, Action::Replace | Action::ReplaceStartFirst);
-        if replaces && instance.lifecycle.prevent_destroy {
-            self.problems.push(problems::prevented(instance, &verdict.cause));
-        }
-        if replaces && self.was_protected(instance) {
-            self.problems.push(problems::protected(instance, &verdict.cause));
-        }
-        let renamed = object.is_some() && verdict.differences.iter().any(|it| it.path == "name");
-        if renamed && let Some(foreign) = self.foreign(kind, &instance.name) {
-            self.problems
-                .push(problems::foreign(instance, kind, foreign, self.state));
-        }
-    }
-
-    /// Tells whether what is there is protected, by the configuration or, if that is silent, by what is remembered.
-    pub(crate) fn was_protected(&self, instance: &Instance) -> bool {
-        let remembered = self.state.objects.get(&instance.address.to_string());
-        let told = instance.spec.get("protect").and_then(Value::as_bool);
-        told.unwrap_or_else(|| remembered.is_some_and(|it| it.protect))
-    }
-
-    /// Tells whether an instance is protected from now on.
-    fn is_protected(&self, instance: &Instance) -> bool {
-        instance
-            .spec
-            .get("protect")
-            .and_then(Value::as_bool)
-            .unwrap_or(false)
-    }
-
-    pub(crate) fn change(
-        &self,
-        instance: &Instance,
-        kind: &dyn Kind,
-        spec: &Spec,
-        object: Option<&Object>,
-        verdict: Verdict,
-    ) -> Change {
-        let remembered = self.state.objects.get(&instance.address.to_string());
-        let makes = matches!(
-            verdict.action,
-            Action::Create | Action::Replace | Action::ReplaceStartFirst
-        );
-        let nonce = match object {
-            Some(object) => object.ownership.nonce.clone(),
-            None => match remembered {
-                Some(remembered) if !makes && verdict.action != Action::Adopt => remembered.nonce.clone(),
-                _ => self.new_nonce(&instance.address),
-            },
-        };
-        let last = remembered.map(|it| &it.spec);
-        let foretold = makes.then(|| kind.foretell(spec, &instance.name));
-        // What came out of a secret is one also if the spec that it came out of is about to change.
-        let foretold_then = last.and_then(|last| {
-            let last = unseal(last);
-            Some(kind.foretell(last.as_entries()?, &instance.name))
-        });
-        let anew: Vec<_> = match &foretold {
-            Some(foretold) => [foretold.clone()].into_iter().chain(foretold_then).collect(),
-            None => Vec::new(),
-        };
-        Change {
-            address: instance.address.clone(),
-            action: verdict.action,
-            id: object.map(|object| object.id.clone()),
-            name: instance.name.clone(),
-            nonce,
-            before: before(object, spec, last, &anew, &self.options.key),
-            after: after(spec, foretold.as_ref(), &self.options.key),
-            impact: impact(kind, verdict.action, &verdict.differences, &verdict.cause),
-            differences: verdict.differences,
-            cause: verdict.cause,
-            notes: Vec::new(),
-            dependencies: instance.dependencies.clone(),
-            protect: self.is_protected(instance),
-        }
     }
 }
 
@@ -412,45 +315,4 @@ pub(crate) fn is_job(kind: &dyn Kind) -> bool {
 
 pub(crate) fn field(kind: &dyn Kind, name: &str) -> Option<&'static Field> {
     kind.fields().iter().find(|field| field.name == name)
-}
-
-/// Gathers differences by the attribute or block that they lie in, with the highest cost of each.
-fn costs_by_attribute(differences: &[Difference]) -> Vec<(String, Cost)> {
-    let mut costs: BTreeMap<&str, Cost> = BTreeMap::new();
-    for difference in differences {
-        let attribute = difference
-            .path
-            .split(['.', '['])
-            .next()
-            .unwrap_or(&difference.path);
-        let cost = costs.entry(attribute).or_insert(difference.cost);
-        *cost = (*cost).max(difference.cost);
-    }
-    costs
-        .into_iter()
-        .map(|(name, cost)| (name.to_owned(), cost))
-        .collect()
-}
-
-/// Returns what a change costs those who use the object.
-pub(crate) fn impact(kind: &dyn Kind, action: Action, differences: &[Difference], cause: &Cause) -> Impact {
-    let object = kind.object();
-    match action {
-        Action::Update if matches!(cause, Cause::Attached { .. }) => Impact::Blip,
-        Action::Update => match differences.iter().map(|it| it.cost).max() {
-            None | Some(Cost::Remember) => Impact::None,
-            Some(Cost::Live) => Impact::Live,
-            Some(Cost::Reconnect) => Impact::Blip,
-            Some(Cost::Restart | Cost::Replace | Cost::Refused) => Impact::Downtime,
-        },
-        Action::ReplaceStartFirst => Impact::Blip,
-        Action::Replace | Action::Delete => match object {
-            Some(ObjectKind::Volume) => Impact::DataLoss,
-            Some(ObjectKind::Network) if action == Action::Replace => Impact::Blip,
-            Some(ObjectKind::Network) => Impact::Downtime,
-            Some(ObjectKind::Container) if !is_job(kind) => Impact::Downtime,
-            _ => Impact::None,
-        },
-        _ => Impact::None,
-    }
 }

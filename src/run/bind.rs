@@ -76,6 +76,7 @@ pub(super) async fn call(
         id,
         networks: &networks,
         image: image.as_deref(),
+        keeps: &change.keeps,
         context: packed.as_deref(),
         api: context.engine.about().api,
         root: &context.options.root,

@@ -109,10 +109,24 @@ pub(super) async fn failed(context: &Context<'_>, attempt: &Attempt<'_>, error: 
         };
         return taken(&attempt.step.address, word(kind), name, labels);
     }
-    let (summary, help) = trouble(attempt, error);
+    let (summary, help) = trouble(&attempt.step.op, error);
     Diagnostic::error(summary)
         .detail(format!("{}: {error}", attempt.step.address))
         .help(help)
+}
+
+/// Says which values the engine took and threw away: what it was asked for is not what is there, and never will be.
+pub(super) fn dropped(attempt: &Attempt<'_>, warnings: &[String]) -> Option<Diagnostic> {
+    let dropped: Vec<&str> = warnings
+        .iter()
+        .map(String::as_str)
+        .filter(|warning| warning.contains("discarded"))
+        .collect();
+    (!dropped.is_empty()).then(|| {
+        Diagnostic::error("The engine drops what it was asked for")
+            .detail(format!("{}: {}", attempt.step.address, dropped.join(" ")))
+            .help("Take the attribute out, or use an engine whose host can do it.")
+    })
 }
 
 /// Returns the name that a call wanted for its object.
@@ -135,9 +149,8 @@ fn word(kind: ObjectKind) -> &'static str {
 }
 
 /// Returns a summary and the way out. What the engine's words say is only a hint: they are for people and change.
-fn trouble(attempt: &Attempt<'_>, error: &CallError) -> (&'static str, &'static str) {
+fn trouble(op: &Op, error: &CallError) -> (&'static str, &'static str) {
     let says = |words: &[&str]| words.iter().any(|word| error.message.contains(word));
-    let op = &attempt.step.op;
     let starts = matches!(op, Op::ContainerStart | Op::ContainerRestart);
     match error.reason {
         Reason::NotFound if matches!(op, Op::ContainerCreate { .. }) => (
@@ -152,6 +165,16 @@ fn trouble(attempt: &Attempt<'_>, error: &CallError) -> (&'static str, &'static 
             "The registry refuses the image",
             "Check the reference, and log in with `docker login`.",
         ),
+        // Some engines say so as if something had not been found.
+        _ if matches!(op, Op::NetworkCreate)
+            && says(&["address pool", "predefined address", "no available network"]) =>
+        {
+            (
+                "No addresses are left for the network",
+                "Give it a subnet of its own (`ipam { config { subnet = … } }`), remove networks that nobody uses, or give the engine \
+             more with `default-address-pools` in its configuration.",
+            )
+        }
         Reason::NotFound => ("The object is not there", "Plan again to see what is there."),
         _ if starts && says(&["port is already allocated", "address already in use"]) => (
             "The port is taken",
@@ -189,5 +212,26 @@ fn engine_help(reason: Reason) -> &'static str {
         }
         Reason::Forbidden => "Use a user who may open the engine's socket.",
         _ => "",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_engine_without_addresses_left_was_said_to_miss_an_object() {
+        let error = CallError {
+            call: "POST /networks/create".into(),
+            reason: Reason::NotFound,
+            certainty: crate::engine::Certainty::NotDone,
+            status: Some(404),
+            message: "could not find an available, non-overlapping IPv4 address pool among the defaults to assign to \
+                      the network"
+                .into(),
+        };
+        let (summary, help) = trouble(&Op::NetworkCreate, &error);
+        assert_eq!(summary, "No addresses are left for the network");
+        assert!(help.contains("subnet"), "{help}");
     }
 }

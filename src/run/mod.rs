@@ -52,6 +52,19 @@ pub trait Bind: Send + Sync {
     /// # Errors
     /// The values are not what the plan was made from, or an expression fails now that its values are known.
     fn spec(&self, address: &Address, outcomes: &BTreeMap<Address, Attributes>) -> Result<Spec, Diagnostics>;
+
+    /// Checks what is promised of an instance that is done; the outcomes hold what has come out of it. Unless the
+    /// configuration promises anything, nothing is.
+    ///
+    /// # Errors
+    /// It does not hold.
+    fn check(
+        &self,
+        _address: &Address,
+        _outcomes: &BTreeMap<Address, Attributes>,
+    ) -> Result<(), Diagnostics> {
+        Ok(())
+    }
 }
 
 /// What was there when the plan was made, as far as steps refer to it.

@@ -13,7 +13,7 @@ use super::resolve::Attempt;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::engine::{CallError, Logs, ObjectKind, Op, Reply, Target};
 use crate::kinds::{Found, Kind, Live, Ownership, Spec};
-use crate::plan::{Action, Change};
+use crate::plan::{Action, Cause, Change};
 use crate::value::seal::{SealKey, seal};
 use crate::value::{Attributes, Value};
 
@@ -156,6 +156,8 @@ fn predecessors(object: Object) -> Vec<Deposed> {
         deposed.push(Deposed {
             id: object.id,
             nonce: object.nonce,
+            ready: object.ready,
+            spec: object.spec,
         });
     }
     deposed
@@ -187,18 +189,20 @@ async fn note_image(
     Ok(())
 }
 
-/// Forgets an object that is gone: the instance itself, or a predecessor of it.
+/// Forgets an object that is gone: the instance itself, so that what it was to replace is the instance again, or a predecessor.
 fn note_gone(context: &Context<'_>, change: &Change, id: &str) {
     context.remember(|state| {
         let address = change.address.to_string();
-        let Some(object) = state.objects.get_mut(&address) else {
+        let Some(mut object) = state.objects.remove(&address) else {
             return false;
         };
-        if object.id == id {
-            state.objects.remove(&address);
+        let left = if object.id == id {
+            object.without_itself()
         } else {
             object.deposed.retain(|deposed| deposed.id != id);
-        }
+            Some(object)
+        };
+        state.objects.extend(left.map(|object| (address, object)));
         true
     });
 }
@@ -268,7 +272,9 @@ fn superseded(before: &Object, now: &Object) -> Vec<Deposed> {
 }
 
 fn object(context: &Context<'_>, change: &Change, spec: &Spec, id: String) -> Object {
-    let adopted = change.action == Action::Adopt || was_adopted(context, change, &id);
+    // One of our own that a killed run left unfinished is taken up again: its labels say whose it is.
+    let taken_over = change.action == Action::Adopt && change.cause != Cause::Unfinished;
+    let adopted = taken_over || was_adopted(context, change, &id);
     Object {
         kind: change.address.kind().to_owned(),
         id,

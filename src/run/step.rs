@@ -126,6 +126,10 @@ async fn perform(context: &Context<'_>, node: NodeIndex, step: &Step, tidies: bo
     if step.completes && !tidies && step.op != Op::Read {
         record::complete(context, change, brought.logs.as_ref()).await?;
     }
+    if step.completes && !tidies {
+        let outcomes = Arc::clone(&lock(&context.world).outcomes);
+        context.binder.check(&change.address, &outcomes)?;
+    }
     Ok(brought)
 }
 
@@ -173,6 +177,9 @@ async fn mutate(
             if let Err(problem) = recorded {
                 // The state may not know what was made: the journal, which knows its nonce, has to stay.
                 context.unresolved.store(true, Ordering::Relaxed);
+                return Err(problem.into());
+            }
+            if let Some(problem) = explain::dropped(&attempt, &reply.warnings) {
                 return Err(problem.into());
             }
             Ok(Brought {

@@ -150,7 +150,9 @@ fn convert_all(
     let target = match element {
         Type::Any => {
             let types: Vec<Type> = elements.iter().map(type_of).collect();
-            unify(&types).ok_or_else(|| ConvertError::new("all elements must have the same type"))?
+            unify(&types)
+                .filter(|unified| *unified != Type::Any || types.iter().all(|ty| *ty == Type::Any))
+                .ok_or_else(|| ConvertError::new("all elements must have the same type"))?
         }
         decided => decided.clone(),
     };
@@ -208,7 +210,7 @@ fn convert_object(
 }
 
 /// Tells whether values of one type can become another at all: what can be said of a null or an unknown.
-fn possible(from: &Type, to: &Type) -> Result<(), ConvertError> {
+pub(super) fn possible(from: &Type, to: &Type) -> Result<(), ConvertError> {
     match (from, to) {
         (Type::Any, _) | (_, Type::Any) => Ok(()),
         (from, to) if from == to => Ok(()),

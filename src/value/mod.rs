@@ -166,6 +166,18 @@ impl Value {
         }
     }
 
+    /// Tells whether all its numbers can be written to a plan or a state, which hold 64-bit floats.
+    pub fn fits_storage(&self) -> bool {
+        match &self.data {
+            Data::Number(number) => number.to_f64().is_finite(),
+            Data::List(_, elements) | Data::Set(_, elements) | Data::Tuple(elements) => {
+                elements.iter().all(Self::fits_storage)
+            }
+            Data::Map(_, entries) | Data::Object(entries) => entries.values().all(Self::fits_storage),
+            _ => true,
+        }
+    }
+
     /// Returns the number, if it is a whole number that fits.
     pub fn as_i64(&self) -> Option<i64> {
         match &self.data {

@@ -7,8 +7,8 @@ use std::cmp::Ordering;
 use std::fmt;
 
 use dashu_base::{Abs, DivRem, Sign, Signed};
-use dashu_float::FBig;
 use dashu_float::round::mode::HalfEven;
+use dashu_float::{Context, FBig, Repr};
 use dashu_int::{IBig, UBig};
 
 use super::decimal::{bits, place_point, round_half_even, shortest};
@@ -33,6 +33,9 @@ impl Number {
 
     /// Returns it as a whole number of any size, if it is one.
     pub fn to_integer(&self) -> Option<IBig> {
+        if self.is_zero() {
+            return Some(IBig::ZERO);
+        }
         if self.is_infinite() || !self.0.repr().is_int() {
             return None;
         }
@@ -86,21 +89,33 @@ impl Number {
         })
     }
 
+    /// Zero keeps the sign of what it came from: it is equal to the other, and written otherwise.
+    fn zero(negative: bool) -> Self {
+        let zero = if negative { Repr::neg_zero() } else { Repr::zero() };
+        Self(with_precision(
+            Float::from_repr(zero, Context::new(PRECISION)),
+            PRECISION,
+        ))
+    }
+
+    fn has_minus(&self) -> bool {
+        self.is_negative() || self.0.repr().is_neg_zero()
+    }
+
     /// Turns the result of an operation into a number within bounds.
     fn bounded(float: Float) -> Self {
         if float.repr().is_infinite() {
             return Self(float);
         }
-        // There is one zero, without a sign.
         if float.repr().significand() == &IBig::ZERO {
-            return Self(with_precision(Float::ZERO, PRECISION));
+            return Self::zero(float.repr().is_neg_zero());
         }
         let magnitude = float.repr().exponent() + bits(float.repr().significand()) as isize;
         if magnitude > MAX_EXPONENT {
             return Self::infinity(float.repr().sign() == Sign::Negative);
         }
         if magnitude < -MAX_EXPONENT {
-            return Self::from(0_i64);
+            return Self::zero(float.repr().sign() == Sign::Negative);
         }
         Self(float)
     }
@@ -111,8 +126,22 @@ impl Number {
             (true, true) if self.is_negative() != other.is_negative() => None,
             (true, _) => Some(self.clone()),
             (_, true) => Some(other.clone()),
-            _ => Some(Self::bounded(&self.0 + &other.0)),
+            _ if self.is_zero() && other.is_zero() => Some(Self::zero(self.has_minus() && other.has_minus())),
+            _ => Some(Self::bounded(self.exact_sum(other))),
         }
+    }
+
+    /// Adds without loss, then rounds once.
+    fn exact_sum(&self, other: &Self) -> Float {
+        let (left, right) = (self.0.repr(), other.0.repr());
+        let precision = self.0.precision().max(other.0.precision());
+        let exponent = left.exponent().min(right.exponent());
+        let scaled = |repr: &Repr<2>| repr.significand() << repr.exponent().abs_diff(exponent);
+        let sum = scaled(left) + scaled(right);
+        if sum == IBig::ZERO {
+            return with_precision(Float::ZERO, PRECISION);
+        }
+        with_precision(Float::from_parts(sum, exponent), precision)
     }
 
     /// Subtracts; `None` for infinities of the same sign.
@@ -128,6 +157,9 @@ impl Number {
             }
             return Some(Self::infinity(self.is_negative() != other.is_negative()));
         }
+        if self.is_zero() || other.is_zero() {
+            return Some(Self::zero(self.has_minus() != other.has_minus()));
+        }
         Some(Self::bounded(&self.0 * &other.0))
     }
 
@@ -136,11 +168,14 @@ impl Number {
         match (self.is_infinite(), other.is_infinite()) {
             (true, true) => return None,
             (true, false) => return Some(Self::infinity(self.is_negative() != other.is_negative())),
-            (false, true) => return Some(Self::from(0_i64)),
+            (false, true) => return Some(Self::zero(self.has_minus() != other.has_minus())),
             _ => {}
         }
         if other.is_zero() {
-            return (!self.is_zero()).then(|| Self::infinity(self.is_negative()));
+            return (!self.is_zero()).then(|| Self::infinity(self.has_minus() != other.has_minus()));
+        }
+        if self.is_zero() {
+            return Some(Self::zero(self.has_minus() != other.has_minus()));
         }
         let precision = self.0.precision().max(other.0.precision());
         let (left, right) = (self.0.repr(), other.0.repr());
@@ -168,17 +203,25 @@ impl Number {
     /// Changes the sign.
     #[must_use]
     pub fn negate(&self) -> Self {
+        if self.is_zero() {
+            return Self::zero(!self.has_minus());
+        }
         Self::bounded(-self.0.clone())
     }
 
     /// Takes the sign away.
     #[must_use]
     pub fn abs(&self) -> Self {
-        if self.is_negative() {
+        if self.has_minus() {
             self.negate()
         } else {
             self.clone()
         }
+    }
+
+    /// Whole numbers have one zero.
+    fn unsigned_zero(self) -> Self {
+        if self.is_zero() { Self::zero(false) } else { self }
     }
 
     /// Takes away what stands behind the point.
@@ -187,7 +230,7 @@ impl Number {
         if self.is_infinite() {
             return self.clone();
         }
-        Self::bounded(with_precision(self.0.trunc(), self.0.precision()))
+        Self::bounded(with_precision(self.0.trunc(), self.0.precision())).unsigned_zero()
     }
 
     /// Rounds down.
@@ -196,7 +239,7 @@ impl Number {
         if self.is_infinite() {
             return self.clone();
         }
-        Self::bounded(with_precision(self.0.floor(), self.0.precision()))
+        Self::bounded(with_precision(self.0.floor(), self.0.precision())).unsigned_zero()
     }
 
     /// Rounds up.
@@ -205,7 +248,7 @@ impl Number {
         if self.is_infinite() {
             return self.clone();
         }
-        Self::bounded(with_precision(self.0.ceil(), self.0.precision()))
+        Self::bounded(with_precision(self.0.ceil(), self.0.precision())).unsigned_zero()
     }
 
     /// Compares. Numbers are never incomparable.
@@ -287,7 +330,7 @@ impl fmt::Display for Number {
         if self.is_infinite() {
             return formatter.write_str(if self.is_negative() { "-Inf" } else { "+Inf" });
         }
-        if self.is_negative() {
+        if self.has_minus() {
             formatter.write_str("-")?;
         }
         let (digits, power) = self.shortest_decimal();

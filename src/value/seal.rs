@@ -149,3 +149,18 @@ pub fn unseal(sealed: &Sealed) -> Value {
         ),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_third_was_written_one_digit_off_and_read_as_another_number() {
+        let third = crate::value::Number::from(1_i64).div(&crate::value::Number::from(3_i64));
+        let written = plain(&Value::from(Data::Number(third.unwrap()))).to_string();
+        assert_eq!(written, "0.3333333333333333");
+        let read: Json = serde_json::from_str(&written).unwrap();
+        assert_eq!(plain(&unseal(&read)), read);
+        assert_eq!(read.to_string(), written);
+    }
+}

@@ -82,6 +82,56 @@ impl Type {
         }
     }
 
+    /// Writes it over several lines, as a console shows it: an attribute or element a line.
+    pub fn to_lines(&self) -> String {
+        let mut text = String::new();
+        self.write_lines(0, &mut text);
+        text
+    }
+
+    fn write_lines(&self, depth: usize, into: &mut String) {
+        let indent = "    ".repeat(depth);
+        let mut wrapped = |word: &str, element: &Self| {
+            into.push_str(word);
+            into.push('(');
+            element.write_lines(depth, into);
+            into.push(')');
+        };
+        match self {
+            Self::Any => into.push_str("dynamic"),
+            Self::String | Self::Number | Self::Bool => into.push_str(&self.to_string()),
+            Self::List(element) => wrapped("list", element),
+            Self::Set(element) => wrapped("set", element),
+            Self::Map(element) => wrapped("map", element),
+            Self::Tuple(elements) if elements.is_empty() => into.push_str("tuple([])"),
+            Self::Tuple(elements) => {
+                into.push_str("tuple([\n");
+                for element in elements {
+                    into.push_str(&indent);
+                    into.push_str("    ");
+                    element.write_lines(depth + 1, into);
+                    into.push_str(",\n");
+                }
+                into.push_str(&indent);
+                into.push_str("])");
+            }
+            Self::Object(attributes) if attributes.is_empty() => into.push_str("object({})"),
+            Self::Object(attributes) => {
+                into.push_str("object({\n");
+                for (name, attribute) in attributes {
+                    into.push_str(&indent);
+                    into.push_str("    ");
+                    into.push_str(name);
+                    into.push_str(": ");
+                    attribute.ty.write_lines(depth + 1, into);
+                    into.push_str(",\n");
+                }
+                into.push_str(&indent);
+                into.push_str("})");
+            }
+        }
+    }
+
     /// Returns the word for it in a sentence, such as `a list of string`.
     pub fn described(&self) -> String {
         match self {

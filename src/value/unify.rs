@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::convert::possible;
 use super::ty::{AttributeType, Type};
 
 /// Finds the type that all the given types convert to; `None` if there is none. Of no types it is [`Type::Any`].
@@ -20,19 +21,25 @@ pub fn unify(types: &[Type]) -> Option<Type> {
     if let Some(unified) = unify_tuples(types) {
         return unified;
     }
-    types.iter().try_fold(Type::Any, |unified, ty| pair(&unified, ty))
+    let (first, rest) = types.split_first().unwrap_or((&Type::Any, &[]));
+    rest.iter()
+        .try_fold(first.clone(), |unified, ty| pair(&unified, ty))
 }
 
 fn unify_objects(types: &[Type]) -> Option<Option<Type>> {
     let mut all = Vec::new();
+    let mut undecided = false;
     for ty in types {
         match ty {
-            Type::Any => {}
+            Type::Any => undecided = true,
             Type::Object(attributes) => all.push(attributes),
             _ => return None,
         }
     }
     let first = all.first()?;
+    if undecided {
+        return Some(Some(Type::Any));
+    }
     if !all.iter().all(|other| other.keys().eq(first.keys())) {
         let elements: Vec<Type> = all
             .iter()
@@ -52,14 +59,18 @@ fn unify_objects(types: &[Type]) -> Option<Option<Type>> {
 
 fn unify_tuples(types: &[Type]) -> Option<Option<Type>> {
     let mut all = Vec::new();
+    let mut undecided = false;
     for ty in types {
         match ty {
-            Type::Any => {}
+            Type::Any => undecided = true,
             Type::Tuple(elements) => all.push(elements),
             _ => return None,
         }
     }
     let first = all.first()?;
+    if undecided {
+        return Some(Some(Type::Any));
+    }
     if !all.iter().all(|other| other.len() == first.len()) {
         let elements: Vec<Type> = all.iter().flat_map(|elements| elements.iter().cloned()).collect();
         return Some(unify(&elements).map(Type::list));
@@ -78,20 +89,22 @@ fn unify_tuples(types: &[Type]) -> Option<Option<Type>> {
 
 fn pair(left: &Type, right: &Type) -> Option<Type> {
     match (left, right) {
-        (Type::Any, other) | (other, Type::Any) => Some(other.clone()),
+        // What a null beside a collection will be is not decided by the collection.
+        (Type::Any, other) | (other, Type::Any) if other.is_primitive() => Some(other.clone()),
+        (Type::Any, _) | (_, Type::Any) => Some(Type::Any),
         (left, right) if left == right => Some(left.clone()),
         (Type::String, other) | (other, Type::String) if other.is_primitive() => Some(Type::String),
         (Type::List(left), Type::List(right)) => Some(Type::list(pair(left, right)?)),
         (Type::Set(left), Type::Set(right)) => Some(Type::set(pair(left, right)?)),
         (Type::Map(left), Type::Map(right)) => Some(Type::map(pair(left, right)?)),
-        (Type::List(element), Type::Set(other)) | (Type::Set(other), Type::List(element)) => {
-            Some(Type::list(pair(element, other)?))
+        (list @ Type::List(_), set @ Type::Set(_)) | (set @ Type::Set(_), list @ Type::List(_)) => {
+            possible(set, list).ok().map(|()| list.clone())
         }
         (Type::List(element), Type::Tuple(elements)) | (Type::Tuple(elements), Type::List(element)) => {
             Some(Type::list(with(element, elements.iter().cloned())?))
         }
-        (Type::Set(element), Type::Tuple(elements)) | (Type::Tuple(elements), Type::Set(element)) => {
-            Some(Type::set(with(element, elements.iter().cloned())?))
+        (set @ Type::Set(_), tuple @ Type::Tuple(_)) | (tuple @ Type::Tuple(_), set @ Type::Set(_)) => {
+            possible(tuple, set).ok().map(|()| set.clone())
         }
         (Type::Map(element), Type::Object(attributes)) | (Type::Object(attributes), Type::Map(element)) => {
             let types = attributes.values().map(|attribute| attribute.ty.clone());

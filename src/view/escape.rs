@@ -142,7 +142,7 @@ fn is_ci_command(line: &str) -> bool {
 }
 
 /// Tells whether a terminal could act on the character, or a reader be fooled by it.
-fn is_dangerous(character: char) -> bool {
+pub(super) fn is_dangerous(character: char) -> bool {
     character.is_control()
         || matches!(character,
             // Soft hyphen, Mongolian vowel separator, zero-width and joining characters, byte order mark.

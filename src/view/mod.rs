@@ -4,8 +4,13 @@
 //! or looked up here: width, colours and the current time are given. All text that wharf did not write itself passes
 //! [`escape`](mod@escape) on its way.
 
+pub mod console;
 pub mod diagnostic;
+pub mod diagnostic_json;
 pub mod escape;
+pub mod graph;
+mod modules;
+pub mod outside;
 pub mod paint;
 pub mod plan;
 pub mod plan_json;

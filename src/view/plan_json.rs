@@ -42,11 +42,14 @@ pub fn plan(plan: &Plan) -> Json {
     })
 }
 
-/// Returns what identifies an instance: `address`, `mode`, `type`, `name` and, if it has one, `index`.
+/// Returns what identifies an instance: `address`, `mode`, `type`, `name` and, if it has them, `module_address` and `index`.
 pub fn identity(address: &Address) -> Map<String, Json> {
     let block = &address.block;
     let mut identity = Map::new();
     identity.insert("address".into(), address.to_string().into());
+    if !address.module.is_root() {
+        identity.insert("module_address".into(), address.module.to_string().into());
+    }
     identity.insert("mode".into(), if block.data { "data" } else { "managed" }.into());
     identity.insert("type".into(), block.kind.clone().into());
     identity.insert("name".into(), block.name.clone().into());
@@ -71,11 +74,15 @@ fn resource_change(change: &Change) -> Json {
         &change.before,
         &with_name(change, fields(change)),
     );
+    if let Some(from) = &change.moved_from {
+        entry.insert("previous_address".into(), from.to_string().into());
+    }
     let replace_paths = replace_paths(change);
     if !replace_paths.is_empty() {
         body["replace_paths"] = replace_paths.into();
     }
-    if let (Action::Adopt, Some(id)) = (change.action, &change.id) {
+    let is_taken_over = change.imported || change.action == Action::Adopt;
+    if let Some(id) = change.id.as_ref().filter(|_| is_taken_over) {
         body["importing"] = json!({ "id": id });
     }
     entry.insert("change".into(), body);
@@ -257,6 +264,7 @@ mod tests {
             destroy: false,
             changes: vec![Change {
                 address: r#"container.web["a"]"#.parse().unwrap(),
+                moved_from: None,
                 action: Action::Replace,
                 id: Some("abc".to_owned()),
                 name: "web-a".to_owned(),
@@ -284,8 +292,10 @@ mod tests {
                 },
                 impact: Impact::Downtime,
                 notes: Vec::new(),
+                keeps: std::collections::BTreeMap::new(),
                 dependencies: vec!["network.n".parse().unwrap()],
                 protect: false,
+                imported: false,
             }],
             outputs: vec![OutputChange {
                 name: "url".to_owned(),

@@ -116,16 +116,11 @@ pub fn output_raw(output: &Output) -> Option<String> {
 
 /// Returns the state in the shape of Terraform's `show -json`.
 pub fn state_json(state: &State) -> Json {
-    let resources: Vec<Json> = state
-        .objects
-        .iter()
-        .map(|(address, object)| object_json(address, object))
-        .collect();
     json!({
         "format_version": "1.0",
         "values": {
             "outputs": outputs_json(state),
-            "root_module": { "resources": resources },
+            "root_module": super::modules::tree(state),
         },
         "wharf": {
             "format": state.format,

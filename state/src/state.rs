@@ -71,6 +71,42 @@ pub struct Deposed {
     pub id: String,
     /// Its nonce.
     pub nonce: String,
+    /// Whether it was finished.
+    #[serde(default)]
+    pub ready: bool,
+    /// The spec as it was applied to it last, sealed. Null if that is not known.
+    #[serde(default, skip_serializing_if = "Json::is_null")]
+    pub spec: Json,
+}
+
+impl Object {
+    /// Tells whether it was made to replace a finished object that is there yet.
+    pub fn was_replacing(&self, id: &str) -> bool {
+        self.deposed.iter().any(|old| old.id == id && old.ready)
+    }
+
+    /// Returns what was applied last to it or to one of its predecessors, and whether that was finished.
+    pub fn applied_to(&self, id: &str) -> Option<(&Json, bool)> {
+        let (spec, ready) = if self.id == id {
+            (&self.spec, self.ready)
+        } else {
+            let old = self.deposed.iter().find(|old| old.id == id)?;
+            (&old.spec, old.ready)
+        };
+        (!spec.is_null()).then_some((spec, ready))
+    }
+
+    /// Takes the object away; what it was to replace is the object again.
+    pub fn without_itself(mut self) -> Option<Self> {
+        let old = self.deposed.pop()?;
+        Some(Self {
+            id: old.id,
+            nonce: old.nonce,
+            ready: old.ready,
+            spec: old.spec,
+            ..self
+        })
+    }
 }
 
 /// A root output as it came out of the last apply.
@@ -268,6 +304,8 @@ mod tests {
             object.deposed.push(Deposed {
                 id: "0".into(),
                 nonce: "old".into(),
+                ready: true,
+                spec: Json::Null,
             });
         }
         let nonces: Vec<_> = state.nonces().collect();

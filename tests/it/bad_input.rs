@@ -354,3 +354,55 @@ fn the_disk_is_full() {
     );
     snapshot!(world, ran);
 }
+
+#[test]
+fn files_that_are_missing_kept_everything_from_being_destroyed() {
+    let world = World::new("nofiles");
+    for (path, text) in [
+        ("app/Dockerfile", "FROM scratch\nCOPY motd /motd\n"),
+        ("app/motd", "hello"),
+        ("site/index.html", "<p>hello</p>"),
+        ("config.txt", "a"),
+        ("secret.txt", "b"),
+    ] {
+        world.write(path, text);
+    }
+    world
+        .config(
+            r#"
+image "app" {
+  name = "wharf-nofiles:1"
+  build {
+    context = "./app"
+  }
+}
+volume "site" {}
+sync "site" {
+  source = "./site"
+  target {
+    volume = volume.site.name
+  }
+}
+container "web" {
+  image   = "wharf-stand-in:1"
+  command = ["sleep"]
+  env     = { SECRET = sensitive(file("secret.txt")), HASH = filesha256("config.txt") }
+  file {
+    path   = "/etc/config"
+    source = "./config.txt"
+  }
+}
+"#,
+        )
+        .apply(&[]);
+    for path in ["app", "site"] {
+        std::fs::remove_dir_all(world.path(path)).unwrap();
+    }
+    for path in ["config.txt", "secret.txt"] {
+        std::fs::remove_file(world.path(path)).unwrap();
+    }
+    let _ = world.wharf(&["plan"]).code(1).says("secret.txt");
+    let _ = world.wharf(&["plan", "--destroy", "--out", "gone.plan"]).code(0);
+    let _ = world.wharf(&["apply", "gone.plan"]).code(0);
+    assert!(crate::engine::objects_of(&world.project).is_empty());
+}

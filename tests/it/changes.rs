@@ -1,5 +1,7 @@
 //! The smallest change: what keeps a container, and what replaces it.
 
+use wharf::engine::{Call, ObjectKind};
+
 use crate::world::World;
 
 fn stack(memory: &str, restart: &str, alias: &str, name: &str, greeting: &str, project: &str) -> String {
@@ -217,4 +219,53 @@ container "web" {
         crate::engine::inspect(wharf::engine::ObjectKind::Volume, &kept).is_some(),
         "protection outlives its block"
     );
+}
+
+/// Returns the volume that a container has at a path, whatever it is called.
+fn volume_at(world: &World, path: &str) -> String {
+    let container = crate::engine::inspect(ObjectKind::Container, &world.container_id("web")).unwrap();
+    let mounts = container["Mounts"].as_array().unwrap().iter();
+    let found = mounts.filter(|mount| mount["Destination"] == path);
+    found
+        .map(|mount| mount["Name"].as_str().unwrap().to_owned())
+        .next()
+        .unwrap()
+}
+
+#[test]
+fn a_replacement_lost_the_data_of_an_anonymous_volume() {
+    let world = World::new("anonymous");
+    world.write("app/Dockerfile", "FROM wharf-stand-in:1\nVOLUME /data\n");
+    let config = r#"
+image "app" {
+  name = "PROJECT-app:1"
+  build {
+    context = "./app"
+  }
+}
+container "web" {
+  image      = "PROJECT-app:1"
+  command    = ["sleep"]
+  env        = { VERSION = "NUMBER" }
+  depends_on = [image.app]
+}
+"#;
+    let config = config.replace("PROJECT", &world.project);
+    world.config(&config.replace("NUMBER", "1")).apply(&[]);
+    let (mut container, volume) = (world.container_id("web"), volume_at(&world, "/data"));
+    for number in ["2", "3"] {
+        world.config(&config.replace("NUMBER", number));
+        let _ = world.wharf(&["plan"]).code(0).says(&format!(
+            "keeps what is in `/data`: the anonymous volume {}",
+            &volume[..12]
+        ));
+        world.apply(&[]);
+        assert_ne!(world.container_id("web"), container, "it was replaced");
+        assert_eq!(volume_at(&world, "/data"), volume);
+        world.assert_nothing_to_do(&[]);
+        container = world.container_id("web");
+    }
+    world.destroy(&[]);
+    // It bears no label, and is nobody's now.
+    crate::engine::call(Call::VolumeRemove { name: volume }).unwrap();
 }

@@ -41,6 +41,16 @@ pub(crate) fn inspect(kind: ObjectKind, id: &str) -> Option<Json> {
     runtime.block_on(docker.inspect(kind, id)).unwrap()
 }
 
+/// Tells whether the engine can change the limits of a container that is there.
+pub(crate) fn updates() -> bool {
+    about().updates()
+}
+
+/// Returns what the engine says of itself.
+pub(crate) fn about() -> &'static engine::About {
+    connected().docker.about()
+}
+
 /// Makes a call behind the program's back.
 pub(crate) fn call(call: Call) -> Result<Reply, CallError> {
     let Connected { runtime, docker } = connected();
@@ -68,6 +78,17 @@ pub(crate) fn objects_of(project: &str) -> Vec<(ObjectKind, String)> {
         }
     }
     objects
+}
+
+/// Lists the names of all objects of a kind, whoever made them.
+pub(crate) fn names(kind: ObjectKind) -> Vec<String> {
+    let Connected { runtime, docker } = connected();
+    let objects = runtime.block_on(docker.list(kind, &BTreeMap::new())).unwrap();
+    let name = |object: &Json| match kind {
+        ObjectKind::Container => object["Names"][0].as_str().map(|name| name.trim_start_matches('/').to_owned()),
+        _ => object["Name"].as_str().map(str::to_owned),
+    };
+    objects.iter().filter_map(name).collect()
 }
 
 /// Reads the whole log of a container.

@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use crate::engine;
+use crate::faults::broken;
+use crate::proxy::{Fault, Proxy};
 use crate::world::World;
 
 const STACK: &str = r#"
@@ -139,5 +141,45 @@ container "after" {
         !planned.contains(&("container.slow".to_owned(), "create".to_owned())),
         "it was made already: {planned:?}"
     );
+    world.destroy(&[]);
+}
+
+const SERVICE: &str = r#"
+container "web" {
+  image   = "wharf-stand-in:1"
+  command = ["serve", "--port", "8080", "/"]
+  env     = { VERSION = "NUMBER" }
+  healthcheck {
+    test     = ["CMD", "fetch", "http://localhost:8080/healthz"]
+    interval = "1s"
+  }
+  lifecycle {
+    replace = "start_first"
+  }
+}
+"#;
+
+#[test]
+fn what_served_was_taken_away_after_a_kill_before_its_successor_was_up() {
+    let world = World::new("serves");
+    world.config(&SERVICE.replace("NUMBER", "1")).apply(&[]);
+    let [(_, served)] = &engine::objects_of(&world.project)[..] else {
+        panic!("one container was made");
+    };
+    world.config(&SERVICE.replace("NUMBER", "2"));
+    // The successor is made and started, and nobody has seen it ready.
+    let killed = Proxy::new(2, Fault::KillAfter);
+    assert_eq!(broken(&world, "apply", &killed).code, 128 + 9);
+    assert!(killed.calls()[1].ends_with("/start"), "{:?}", killed.calls());
+    let whole = Proxy::new(0, Fault::Hang);
+    let _ = broken(&world, "apply", &whole).code(0);
+    let calls = whole.calls();
+    let ends = calls
+        .iter()
+        .position(|call| call.contains(served.as_str()) && !call.contains("/rename"));
+    let starts = calls.iter().position(|call| call.ends_with("/start"));
+    assert!(ends.is_some() && starts < ends, "{calls:?}");
+    world.assert_nothing_to_do(&[]);
+    assert_eq!(engine::objects_of(&world.project).len(), 1);
     world.destroy(&[]);
 }

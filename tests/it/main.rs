@@ -2,20 +2,28 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod adopt;
 mod architecture;
 mod attributes;
 mod bad_input;
 mod changes;
+mod commands;
+mod corpus;
 mod docs;
 mod engine;
 mod examples;
 mod faults;
 mod kill;
 mod licences;
+mod modules;
+mod mistakes;
 mod proxy;
 mod safety;
 mod secrets;
 mod state;
 mod stopping;
+mod structure;
+mod sweep;
 mod terminal;
+mod traps;
 mod world;

@@ -84,14 +84,10 @@ fn two_interrupts_end_a_run_at_once_whatever_hangs() {
 fn a_second_apply_is_told_who_holds_the_lock() {
     let stuck = Stuck::at("locked", 1);
     let holder = format!("process {}", stuck.child.id());
-    for command in ["apply", "destroy", "plan"] {
-        let arguments: &[&str] = match command {
-            "plan" => &["plan"],
-            _ => &[command, "--auto-approve"],
-        };
+    for command in ["apply", "destroy"] {
         let _ = stuck
             .world
-            .wharf(arguments)
+            .wharf(&[command, "--auto-approve"])
             .code(6)
             .says("wharf apply")
             .says(&holder);
@@ -99,6 +95,38 @@ fn a_second_apply_is_told_who_holds_the_lock() {
     let (world, _, _) = stuck.stop();
     world.apply(&[]);
     world.destroy(&[]);
+}
+
+#[test]
+fn a_plan_was_refused_while_another_run_held_the_lock() {
+    // Before anything is there; while the network is there, and the container is being made.
+    for call in [1, 2] {
+        let stuck = Stuck::at("reads", call);
+        let holder = format!("process {}", stuck.child.id());
+        let plan = stuck.world.wharf(&["plan", "--detailed-exitcode"]).code(2);
+        assert!(plan.stdout.contains("container.web"), "{}", plan.stdout);
+        for said in ["Another run is at work", "wharf apply", &holder] {
+            assert!(plan.stderr.contains(said), "{}", plan.stderr);
+        }
+        let (world, _, _) = stuck.stop();
+        let alone = world.wharf(&["plan"]).code(0);
+        assert!(!alone.stderr.contains("at work"), "{}", alone.stderr);
+        world.apply(&[]);
+        world.destroy(&[]);
+    }
+}
+
+#[test]
+fn a_plan_that_is_saved_while_another_run_is_at_work_is_refused_when_the_world_has_moved() {
+    for call in [1, 2] {
+        let stuck = Stuck::at("saved", call);
+        let _ = stuck.world.wharf(&["plan", "--out", "meanwhile.plan"]).code(0);
+        let (world, _, _) = stuck.stop();
+        world.apply(&[]);
+        let _ = world.wharf(&["apply", "meanwhile.plan"]).code(5);
+        world.assert_nothing_to_do(&[]);
+        world.destroy(&[]);
+    }
 }
 
 #[test]

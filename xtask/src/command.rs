@@ -15,6 +15,16 @@ pub(crate) fn root() -> PathBuf {
 pub(crate) fn command(program: &str, arguments: &[&str]) -> Command {
     let mut command = Command::new(program);
     command.args(arguments).current_dir(root());
+    // Cargo tells this chore which package it is. A cargo that inherited that would build anew what depends on it.
+    for (name, _) in std::env::vars_os() {
+        let about_package = ["CARGO_PKG_", "CARGO_MANIFEST_"];
+        if about_package
+            .iter()
+            .any(|prefix| name.as_encoded_bytes().starts_with(prefix.as_bytes()))
+        {
+            command.env_remove(name);
+        }
+    }
     command
 }
 

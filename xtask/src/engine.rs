@@ -55,6 +55,30 @@ pub(crate) fn find_or_start() -> Result<Engine, String> {
     start()
 }
 
+/// Makes sure that Compose is there, which the tests start stacks with.
+///
+/// # Errors
+/// It is not, and cannot be installed.
+pub(crate) fn ensure_compose() -> Result<(), String> {
+    if is_installed("docker-compose") {
+        return Ok(());
+    }
+    if !can_install() {
+        return Err("the tests need docker-compose, which Debian and Ubuntu have a package of".into());
+    }
+    say("installing docker-compose");
+    command::run(&mut apt(&["update"]))?;
+    command::run(&mut apt(&["install", "--yes", "--no-install-recommends", "docker-compose"]))
+}
+
+/// Connects to the engine at an address.
+///
+/// # Errors
+/// It does not answer.
+pub(crate) fn at(host: &str) -> Result<Engine, String> {
+    reach(&Choice::Host(host.to_owned()), &Environment::default())
+}
+
 fn find() -> Result<Engine, String> {
     let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
     let path = |name: &str| variable(name).map(Into::into);
@@ -66,9 +90,13 @@ fn find() -> Result<Engine, String> {
         runtime_dir: path("XDG_RUNTIME_DIR"),
         home: path("HOME"),
     };
+    reach(&Choice::Default, &environment)
+}
+
+fn reach(choice: &Choice, environment: &Environment) -> Result<Engine, String> {
     let runtime = Runtime::new().map_err(|error| error.to_string())?;
     let words = |problem: wharf::diagnostic::Diagnostic| format!("{}: {}", problem.summary, problem.detail);
-    let location = locate(&Choice::Default, &environment).map_err(words)?;
+    let location = locate(choice, environment).map_err(words)?;
     let connection: Connection = runtime.block_on(connect(&location)).map_err(words)?;
     let docker = connection.docker();
     Ok(Engine {
@@ -78,17 +106,17 @@ fn find() -> Result<Engine, String> {
     })
 }
 
-fn can_install() -> bool {
+pub(crate) fn can_install() -> bool {
     rustix::process::geteuid().is_root() && Path::new("/usr/bin/apt-get").exists()
 }
 
-fn is_installed(program: &str) -> bool {
+pub(crate) fn is_installed(program: &str) -> bool {
     ["/usr/bin", "/usr/sbin", "/usr/local/bin", "/usr/local/sbin"]
         .iter()
         .any(|directory| Path::new(directory).join(program).exists())
 }
 
-fn apt(arguments: &[&str]) -> Command {
+pub(crate) fn apt(arguments: &[&str]) -> Command {
     let mut apt = command::command("apt-get", arguments);
     apt.env("DEBIAN_FRONTEND", "noninteractive").stdout(Stdio::null());
     apt

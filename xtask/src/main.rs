@@ -4,9 +4,13 @@
 
 mod bench;
 mod command;
+mod corpus;
 mod docs;
 mod engine;
+mod engines;
 mod image;
+mod matrix;
+mod oracle;
 mod test;
 mod tryout;
 
@@ -20,8 +24,14 @@ usage: cargo xtask CHORE
   bench    measures apply, plan and destroy against the same engine calls made directly
            [--containers N] [--parallelism N] [--rounds N] [--dev]
            --language measures validate against Terraform's, if that is there [--resources N] [--rounds N] [--dev]
+  corpus   records what terraform makes of the new cases in tests/corpus/configs
   docs     writes docs/reference.md from the FIELDS tables
+  oracle   asks terraform for the results of the expressions in src/eval/tests/corpus, and records them [FILE…]
   engine   finds or starts an engine, and says where it is
+  engines  starts, stops or lists Docker and Podman of several versions, side by side (Debian, as root)
+           up|down|list [NAME…]
+  matrix   runs the engines' tests on each of these engines, one after the other
+           [NAME…]
 ";
 
 fn main() -> ExitCode {
@@ -30,7 +40,12 @@ fn main() -> ExitCode {
         "try" => tryout::run(),
         "test" => test::run(),
         "bench" => bench::run(std::env::args().skip(2)),
+        "corpus" => corpus::run(),
         "docs" => docs::run(),
+        "oracle" => oracle::run(std::env::args().skip(2)),
+        "engines" => engines::run(std::env::args().skip(2)),
+        "matrix" => matrix::run(std::env::args().skip(2)),
+        engines::INSIDE => engines::inside(std::env::args().skip(2)),
         "engine" => engine::find_or_start().map(|engine| say(&engine.host)),
         _ => {
             say(USAGE);

@@ -1,8 +1,8 @@
-//! `cargo xtask test`: every test, on a real engine.
+//! `cargo xtask test`: every test on a real engine, and the essential ones on Podman too.
 
-use crate::{command, engine, image, say};
+use crate::{command, engine, image, matrix, say};
 
-/// Runs every test of the workspace.
+/// Runs every test of the workspace, then those on Podman that show that it works there.
 ///
 /// # Errors
 /// No engine can be had, the build fails, or a test does.
@@ -11,7 +11,9 @@ pub(crate) fn run() -> Result<(), String> {
     say(&format!("engine: {}", engine.host));
     command::cargo(&["build", "--package", "wharf", "--package", "stand-in"])?;
     image::ensure(&engine)?;
+    engine::ensure_compose()?;
     let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".into());
     let mut tests = command::command(&cargo, &["test", "--workspace", "--no-fail-fast"]);
-    command::run(tests.env("DOCKER_HOST", &engine.host))
+    command::run(tests.env("DOCKER_HOST", &engine.host))?;
+    matrix::essentials("podman-4.3")
 }

@@ -10,8 +10,9 @@ use super::planning::Planned;
 use super::project::Project;
 use crate::address::Address;
 use crate::cli::signals;
-use crate::desired::{Binder, Instance, Outlook, evaluate};
+use crate::desired::{self, Binder, Instance, Outlook, evaluate};
 use crate::diagnostic::Diagnostics;
+use crate::eval::Moment;
 use crate::run::{self, Options, Run, RunReport, Store, state_problem};
 use crate::value::Attributes;
 use crate::value::seal::{SealKey, seal};
@@ -45,16 +46,22 @@ pub(in crate::cli) async fn apply<P: Progress + 'static>(
         project,
         plan,
         mut state,
-        file,
+        mut file,
         key,
         observed,
         connection,
         attributes,
+        has_moved,
+        warnings: told,
         lock,
         ..
     } = planned;
     if state.engine_id.is_empty() {
         state.engine_id.clone_from(&plan.engine_id);
+    }
+    if has_moved {
+        // Addresses are no concern of the steps: they are right before the first one begins.
+        file.write(&mut state).map_err(|error| state_problem(&error))?;
     }
     let store = Store::open(file, state).map_err(|error| state_problem(&error))?;
     let binder = binder(&project, &plan, attributes.clone())?;
@@ -109,7 +116,11 @@ pub(in crate::cli) async fn apply<P: Progress + 'static>(
     } else if plan.destroy {
         Some(BTreeMap::new())
     } else {
-        problems.note(outputs(&project, &attributes, &report.outcomes, &key))
+        let mut warnings = Diagnostics::default();
+        let outputs = outputs(&project, &attributes, &report.outcomes, &key, &mut warnings);
+        // What the plan had said is not said again.
+        problems.extend(warnings.into_iter().filter(|warning| !told.0.contains(warning)));
+        problems.note(outputs)
     };
     let state = store.close(&report, &addresses, outputs);
     let state = problems.note(state.map_err(|error| state_problem(&error)));
@@ -134,15 +145,17 @@ fn inputs(observed: &crate::observe::Observed) -> run::Inputs {
     }
 }
 
-/// Evaluates the outputs with what has come out.
+/// Evaluates the outputs with what has come out, and with them whatever else is only known now: conditions and checks.
 fn outputs(
     project: &Project,
     before: &BTreeMap<Address, Attributes>,
     outcomes: &BTreeMap<Address, Attributes>,
     key: &SealKey,
+    warnings: &mut Diagnostics,
 ) -> Result<BTreeMap<String, Output>, Diagnostics> {
     let mut outlook = Hindsight { before, outcomes };
-    let desired = evaluate(&project.config, &project.inputs, &mut outlook)?;
+    let desired = evaluate(&project.config, &applied(&project.inputs), &mut outlook)?;
+    warnings.extend(desired.warnings);
     let outputs = desired.outputs.iter().map(|(name, output)| {
         let value = output.value.clone().sensitive_if(output.sensitive);
         let sensitive = value.is_sensitive_anywhere();
@@ -179,5 +192,13 @@ fn binder(
     let changing: BTreeSet<&Address> = graph.node_weights().map(|step| &step.address).collect();
     let mut unchanged = attributes;
     unchanged.retain(|address, _| !changing.contains(address));
-    Ok(Binder::new(project.config_again()?, project.inputs.clone())?.knowing(unchanged))
+    Ok(Binder::new(project.config_again()?, applied(&project.inputs))?.knowing(unchanged))
+}
+
+/// Gives the inputs of a run: what the clock says may be asked now.
+fn applied(inputs: &desired::Inputs) -> desired::Inputs {
+    desired::Inputs {
+        moment: Moment::Now,
+        ..inputs.clone()
+    }
 }

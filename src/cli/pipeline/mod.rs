@@ -3,20 +3,29 @@
 //! | file | what it does |
 //! | --- | --- |
 //! | `project` | which configuration with which inputs, and its state |
+//! | `access` | who may touch the state meanwhile |
+//! | `seen` | what is remembered, and a snapshot of the engine |
+//! | `imports` | objects that are taken over |
 //! | `planning` | everything up to a plan |
 //! | `moved` | whether the world is still what a saved plan assumes |
 //! | `applying` | everything from a plan on |
 
+mod access;
 mod applying;
+mod imports;
 mod moved;
+mod moving;
 mod planning;
 mod project;
+mod seen;
 
 use crate::diagnostic::Diagnostic;
 
 pub(super) use applying::apply;
+pub(super) use imports::{Import, matching};
 pub(super) use planning::{Planned, Wanted, plan, reopen};
 pub(super) use project::{Asked, Project};
+pub(super) use seen::reach;
 
 /// Starts what the engine's calls run on.
 ///

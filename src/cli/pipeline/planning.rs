@@ -1,29 +1,26 @@
-//! Everything up to a plan: state, engine, snapshot, decision.
+//! Everything up to a plan: what is seen of the world, and what is decided from it.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::{Duration, Instant};
 
 use uuid::Uuid;
-use wharf_state::{Files, Intent, Leftover, Lock, State, StateFile, holder, load_or_make_key};
+use wharf_state::{Lock, State, StateFile};
 
+use super::imports::{Import, Taking};
 use super::moved;
-use super::project::{Project, lock};
+use super::project::Project;
+use super::seen::Seen;
 use crate::address::Address;
 use crate::cli::arguments::Planning;
 use crate::cli::environment::Environment;
 use crate::cli::plan_file::PlanFile;
-use crate::desired::{Desired, Instance, Outlook as Foretells, Unknowns, evaluate};
+use crate::desired::{Desired, Instance, Outlook as Foretells, evaluate};
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::engine::{Choice, Connection, ObjectKind, connect, locate};
-use crate::kinds::kind;
-use crate::observe::{self, Observed};
+use crate::engine::Connection;
+use crate::observe::Observed;
 use crate::plan::{self, Options, Outlook, Plan};
 use crate::run::state_problem;
 use crate::value::Attributes;
 use crate::value::seal::SealKey;
-
-/// How often a lock is looked at while it is waited for.
-const PAUSE: Duration = Duration::from_millis(100);
 
 /// What kind of plan is wanted.
 #[derive(Clone, Copy)]
@@ -36,6 +33,8 @@ pub(in crate::cli) struct Wanted<'a> {
     pub(in crate::cli) operation: Option<&'a str>,
     /// Whether the plan is kept, so that its key must be kept too.
     pub(in crate::cli) kept: bool,
+    /// Objects that are taken over, besides those that the configuration names.
+    pub(in crate::cli) imports: &'a [Import],
 }
 
 /// A plan with everything that it was made from.
@@ -53,7 +52,47 @@ pub(in crate::cli) struct Planned {
     pub(super) connection: Option<Connection>,
     /// What references to each instance see while it is not changed.
     pub(super) attributes: BTreeMap<Address, Attributes>,
+    /// Whether the state files something under another address than before.
+    pub(super) has_moved: bool,
     pub(super) lock: Option<Lock>,
+}
+
+impl Planned {
+    fn of(project: Project, plan: Plan, foretold: Foretold, seen: Seen) -> Self {
+        let mut warnings = foretold.desired.warnings.clone();
+        warnings.extend(foretold.desired.unsettled.clone());
+        warnings.extend(plan::unreadable_checks(&foretold.desired, &seen.observed));
+        warnings.extend(seen.remarks());
+        warnings.extend(seen.moving.warnings);
+        Self {
+            project,
+            plan,
+            warnings,
+            state: seen.state,
+            file: seen.file,
+            key: seen.key,
+            observed: seen.observed,
+            connection: seen.connection,
+            attributes: foretold.attributes,
+            has_moved: !seen.moving.before.is_empty(),
+            lock: seen.access.into_lock(),
+        }
+    }
+}
+
+impl Planned {
+    /// Writes what the plan takes over to the state, and does nothing else of it.
+    ///
+    /// # Errors
+    /// The state cannot be written.
+    pub(in crate::cli) fn record(mut self) -> Result<(), Diagnostic> {
+        if self.state.engine_id.is_empty() {
+            self.state.engine_id.clone_from(&self.plan.engine_id);
+        }
+        let written = self.file.write(&mut self.state);
+        drop(self.lock);
+        written.map_err(|error| state_problem(&error))
+    }
 }
 
 /// Makes a plan.
@@ -61,38 +100,25 @@ pub(in crate::cli) struct Planned {
 /// # Errors
 /// Every problem of the configuration, the state, the engine, or of what is wanted from it.
 pub(in crate::cli) async fn plan(
-    project: Project,
+    mut project: Project,
     wanted: Wanted<'_>,
     environment: &Environment,
 ) -> Result<Planned, Diagnostics> {
-    let file = project.state_file()?;
-    let lock = secure(&file, wanted, environment)?;
-    let state = project.state_in(&file)?;
-    let key = key(file.files(), wanted)?;
+    project.inputs.destroying = wanted.destroy;
     let host = wanted.planning.host.as_deref();
-    let found = look(&project, &state, file.files(), &key, host, environment).await?;
+    let taking = Taking::Named(wanted.imports);
+    let seen = Seen::by(&project, wanted, host, taking, environment).await?;
     let options = Options {
+        moved: seen.moving.before.clone(),
         destroy: wanted.destroy,
         replace: wanted.planning.replace.clone(),
         targets: wanted.planning.target.clone(),
-        ..Options::new(Uuid::new_v4(), key.clone())
+        imports: seen.imported.clone(),
+        ..Options::new(Uuid::new_v4(), seen.key.clone())
     };
-    let (desired, attributes) = foretell(&project, &state, &found.observed, &options)?;
-    let plan = plan::plan(&desired, &found.observed, &state, &options)?;
-    let mut warnings = desired.warnings;
-    warnings.extend(remarks(&state, &file, &found));
-    Ok(Planned {
-        project,
-        plan,
-        warnings,
-        state,
-        file,
-        key,
-        observed: found.observed,
-        connection: found.connection,
-        attributes,
-        lock,
-    })
+    let foretold = foretell(&project, &seen, &options)?;
+    let plan = plan::plan(&foretold.desired, &seen.observed, &seen.state, &options)?;
+    Ok(Planned::of(project, plan, foretold, seen))
 }
 
 /// Takes a saved plan up again, and checks that the world is still what it assumes.
@@ -105,186 +131,56 @@ pub(in crate::cli) async fn reopen(
     wanted: Wanted<'_>,
     environment: &Environment,
 ) -> Result<Planned, Diagnostics> {
-    let file = project.state_file()?;
-    let lock = secure(&file, wanted, environment)?;
-    let mut state = project.state_in(&file)?;
+    let host = saved.host.as_deref();
+    let mut seen = Seen::by(&project, wanted, host, Taking::Planned(&saved.plan), environment).await?;
+    let state = &mut seen.state;
     if state.generation == 0 && saved.plan.generation == 0 {
         // No state was there when the plan was made, and none is there now: the plan's lineage begins it.
         state.lineage = saved.plan.lineage.parse().unwrap_or(state.lineage);
     }
-    let key = key(file.files(), wanted)?;
-    let found = look(
-        &project,
-        &state,
-        file.files(),
-        &key,
-        saved.host.as_deref(),
-        environment,
-    )
-    .await?;
-    let problems = moved::problems(&saved.plan, &state, &found.observed);
+    let mut problems = moved::problems(&saved.plan, state, &seen.observed);
+    problems.extend(unreadable(&saved.plan, &seen.observed));
     if problems.has_errors() {
         return Err(problems);
     }
     let options = Options {
         destroy: saved.plan.destroy,
-        ..Options::new(Uuid::new_v4(), key.clone())
+        imports: seen.imported.clone(),
+        ..Options::new(Uuid::new_v4(), seen.key.clone())
     };
-    let (desired, attributes) = foretell(&project, &state, &found.observed, &options)?;
-    let mut warnings = desired.warnings;
-    warnings.extend(remarks(&state, &file, &found));
-    Ok(Planned {
-        project,
-        plan: saved.plan,
-        warnings,
-        state,
-        file,
-        key,
-        observed: found.observed,
-        connection: found.connection,
-        attributes,
-        lock,
-    })
+    let foretold = foretell(&project, &seen, &options)?;
+    Ok(Planned::of(project, saved.plan, foretold, seen))
 }
 
-/// Says what is odd about what is remembered.
-fn remarks(state: &State, file: &StateFile, found: &Found) -> Vec<Diagnostic> {
-    let path = |path: &std::path::Path| path.display().to_string();
-    let mut remarks = Vec::new();
-    if found.damaged > 0 {
-        remarks.push(
-            Diagnostic::warning("The journal is damaged")
-                .detail(format!(
-                    "{} of the records in {} cannot be read. What an earlier run did then may look like somebody else's.",
-                    found.damaged,
-                    path(&file.files().journal)
-                ))
-                .help("Look for objects that bear this project's labels and are not in the plan."),
-        );
-    }
-    let known = found.observed.objects.values().flatten();
-    let unknown = known.filter(|object| !found.observed.begun.contains(&object.ownership.nonce));
-    let count = unknown.count();
-    if state.objects.is_empty() && count > 0 {
-        remarks.push(
-            Diagnostic::warning("The state does not know what is there")
-                .detail(format!(
-                    "{count} of this project's objects were recognised by their labels alone: {} is missing, or was lost.",
-                    path(&file.files().state)
-                ))
-                .help("The next apply records them."),
-        );
-    }
-    remarks
-}
-
-/// What was seen of the world.
-struct Found {
-    /// How many records of the journal cannot be read.
-    damaged: usize,
-    observed: Observed,
-    connection: Option<Connection>,
-}
-
-/// Looks at the engine; not at all when there is nothing to look for.
-async fn look(
-    project: &Project,
-    state: &State,
-    files: &Files,
-    key: &SealKey,
-    host: Option<&str>,
-    environment: &Environment,
-) -> Result<Found, Diagnostics> {
-    let leftover = Leftover::read(&files.journal).map_err(|error| state_problem(&error))?;
-    let desired = evaluate(&project.config, &project.inputs, &mut Unknowns::default())?;
-    if desired.instances.is_empty() && state.objects.is_empty() && leftover.nonces.is_empty() {
-        return Ok(Found {
-            damaged: leftover.damaged,
-            // Nothing was looked at, so that nothing is known of another engine either.
-            observed: Observed {
-                engine_id: state.engine_id.clone(),
-                ..Observed::default()
-            },
-            connection: None,
-        });
-    }
-    let choice = match host.or(project.settings.engine_host.as_deref()) {
-        Some(host) => Choice::Host(host.to_owned()),
-        None => Choice::Default,
-    };
-    let connection = connect(&locate(&choice, &environment.engine)?).await?;
-    let context = observe::Context {
-        project: project.settings.project.clone(),
-        workspace: project.inputs.workspace.clone(),
-        root: project.root(),
-        nonces: leftover.nonces,
-        key: key.clone(),
-        kinds: kind,
-    };
-    let begun = begun(&leftover.pending);
-    let observed = settled(&connection, &desired, state, &context, &begun).await?;
-    Ok(Found {
-        damaged: leftover.damaged,
-        observed,
-        connection: Some(connection),
-    })
-}
-
-/// How long an engine may go on with what a killed run had asked of it, before that counts as never asked.
-const SETTLE: Duration = Duration::from_secs(3);
-
-/// Returns the nonces of the objects that a killed run was about to make.
-fn begun(pending: &[Intent]) -> BTreeSet<String> {
-    let makes_object = |intent: &&Intent| {
-        let address: Option<Address> = intent.address.parse().ok();
-        let object = address.and_then(|address| kind(address.kind())?.object());
-        intent.id.is_empty() && object.is_some_and(|object| object != ObjectKind::Image)
-    };
-    pending
-        .iter()
-        .filter(makes_object)
-        .map(|intent| intent.nonce.clone())
+/// Returns what is wrong with the local files that steps of a plan need.
+fn unreadable(plan: &Plan, observed: &Observed) -> Vec<Diagnostic> {
+    let steps = plan.schedule.graph.node_weights();
+    let stepping: BTreeSet<&Address> = steps.map(|step| &step.address).collect();
+    let files = observed.unreadable.iter();
+    files
+        .filter(|(address, _)| !plan.destroy && stepping.contains(address))
+        .map(|(_, problem)| problem.clone())
         .collect()
 }
 
-/// Looks until everything that a killed run had begun has shown itself, or time is up: who stops waiting for an engine does not
-/// stop it.
-async fn settled(
-    connection: &Connection,
-    desired: &Desired,
-    state: &State,
-    context: &observe::Context,
-    begun: &BTreeSet<String>,
-) -> Result<Observed, Diagnostics> {
-    let since = Instant::now();
-    loop {
-        let observed = observe::observe(&connection.reader(), desired, state, context).await?;
-        let there: BTreeSet<&str> = observed
-            .objects
-            .values()
-            .flatten()
-            .map(|object| object.ownership.nonce.as_str())
-            .collect();
-        if since.elapsed() > SETTLE || begun.iter().all(|nonce| there.contains(nonce.as_str())) {
-            return Ok(observed);
-        }
-        tokio::time::sleep(Duration::from_millis(200)).await;
-    }
+/// The configuration as the planner sees it.
+struct Foretold {
+    desired: Desired,
+    /// What references to each instance see while it is not changed.
+    attributes: BTreeMap<Address, Attributes>,
 }
 
 /// Evaluates the configuration with the planner's outlook, and keeps what references saw.
-fn foretell(
-    project: &Project,
-    state: &State,
-    observed: &Observed,
-    options: &Options,
-) -> Result<(Desired, BTreeMap<Address, Attributes>), Diagnostics> {
+fn foretell(project: &Project, seen: &Seen, options: &Options) -> Result<Foretold, Diagnostics> {
     let mut outlook = Recorded {
-        outlook: Outlook::new(observed, state, options),
+        outlook: Outlook::new(&seen.observed, &seen.state, options),
         seen: BTreeMap::new(),
     };
     let desired = evaluate(&project.config, &project.inputs, &mut outlook)?;
-    Ok((desired, outlook.seen))
+    Ok(Foretold {
+        desired,
+        attributes: outlook.seen,
+    })
 }
 
 /// Remembers what an outlook said.
@@ -299,50 +195,4 @@ impl Foretells for Recorded<'_> {
         self.seen.insert(instance.address.clone(), attributes.clone());
         attributes
     }
-}
-
-/// Takes the lock if the plan is going to be carried out; else only makes sure that nobody holds it.
-fn secure(
-    file: &StateFile,
-    wanted: Wanted<'_>,
-    environment: &Environment,
-) -> Result<Option<Lock>, Diagnostic> {
-    let timeout = wanted.planning.lock_timeout;
-    match wanted.operation {
-        Some(operation) => lock(file, operation, environment, timeout).map(Some),
-        None => wait_for_others(file.files(), timeout).map(|()| None),
-    }
-}
-
-/// Waits until no run changes the state: a plan that is made meanwhile would be stale at once.
-fn wait_for_others(files: &Files, timeout: Duration) -> Result<(), Diagnostic> {
-    let begin = Instant::now();
-    loop {
-        match holder(&files.lock).map_err(|error| state_problem(&error))? {
-            None => return Ok(()),
-            Some(_) if begin.elapsed() < timeout => std::thread::sleep(PAUSE),
-            Some(owner) => {
-                return Err(state_problem(&wharf_state::StateError::Locked {
-                    path: files.lock.clone(),
-                    owner,
-                }));
-            }
-        }
-    }
-}
-
-/// Returns the key that secrets are hashed with. A plan that is only looked at writes none where there is none: then no
-/// hash of an earlier run has to be compared either.
-fn key(files: &Files, wanted: Wanted<'_>) -> Result<SealKey, Diagnostic> {
-    if wanted.operation.is_none() && !wanted.kept && !files.key.exists() {
-        let mut bytes = [0; 32];
-        bytes[..16].copy_from_slice(Uuid::new_v4().as_bytes());
-        bytes[16..].copy_from_slice(Uuid::new_v4().as_bytes());
-        return Ok(SealKey::new(bytes));
-    }
-    files
-        .prepare()
-        .and_then(|()| load_or_make_key(&files.key))
-        .map(SealKey::new)
-        .map_err(|error| state_problem(&error))
 }

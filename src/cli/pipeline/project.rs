@@ -1,20 +1,24 @@
 //! Which configuration with which inputs, and where its state is.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
-use wharf_state::{Expected, Files, Lock, Owner, State, StateError, StateFile};
+use wharf_state::{Expected, Files, Leftover, Lock, Owner, State, StateError, StateFile};
 
 use crate::cli::arguments::{
     HERE, Inputs as InputArguments, Location, Variables, Workspace, check_workspace,
 };
 use crate::cli::environment::Environment;
 use crate::cli::plan_file::PlanFile;
-use crate::config::{self, Config, KindNames, variables};
+use crate::config::{self, Config, KindNames, ModuleFiles, variables};
 use crate::desired::{Assignment, Inputs, Settings, Unknowns, evaluate, settings};
-use crate::diagnostic::{Diagnostic, Diagnostics, Fault};
+use crate::diagnostic::{Diagnostic, Diagnostics, Fault, Source};
+use crate::eval::Moment;
 use crate::kinds::KINDS;
+use crate::observe;
 use crate::run::state_problem;
+use crate::value::seal::SealKey;
 
 /// Which configuration a command is about.
 pub(in crate::cli) struct Asked<'a> {
@@ -76,6 +80,60 @@ impl Project {
         Self::of(config, inputs)
     }
 
+    /// Loads a configuration as [`load`](Self::load) does; a directory without any file is an empty one.
+    ///
+    /// # Errors
+    /// Every problem of the files, the inputs and the settings.
+    pub(in crate::cli) fn load_or_empty(
+        asked: &Asked<'_>,
+        environment: &Environment,
+    ) -> Result<Self, Diagnostics> {
+        if !config::is_empty_directory(asked.path) {
+            return Self::load(asked, environment);
+        }
+        let (root, project) = (asked.path.to_owned(), config::project_name(asked.path));
+        let config =
+            with_kind_names(|names| config::parse(ModuleFiles::alone(Vec::new()), root, project, names))?;
+        let inputs = inputs(&config.root_dir, asked, environment)?;
+        Self::of(config, inputs)
+    }
+
+    /// Adds a file that is not written yet, and values of its variables.
+    ///
+    /// # Errors
+    /// Every problem of the files together.
+    pub(in crate::cli) fn plus(
+        self,
+        source: Arc<Source>,
+        values: &[(String, String)],
+    ) -> Result<Self, Diagnostics> {
+        let mut files = self.config.files();
+        if let Some(root) = files.first_mut() {
+            root.sources.push(source);
+        }
+        let (root, project) = (self.config.root_dir, self.config.default_project);
+        let config = with_kind_names(|names| config::parse(files, root, project, names))?;
+        let mut inputs = self.inputs;
+        inputs
+            .assignments
+            .extend(values.iter().map(|(name, text)| Assignment::Option {
+                name: name.clone(),
+                text: text.clone(),
+            }));
+        Self::of(config, inputs)
+    }
+
+    /// Tells whether all files of a directory are the configuration, not one file alone.
+    pub(in crate::cli) fn is_directory(&self) -> bool {
+        let single = self.config.default_project != config::project_name(&self.config.root_dir);
+        !single || self.config.root().sources.len() != 1
+    }
+
+    /// Returns what it takes to tell what is ours, as far as state and labels say; nothing is sealed with its key.
+    pub(in crate::cli) fn context(&self) -> observe::Context {
+        super::seen::context(self, &SealKey::new([0; 32]), &Leftover::default())
+    }
+
     /// Takes the configuration and the inputs of a saved plan; values that it does not hold come from the command line.
     ///
     /// # Errors
@@ -91,6 +149,8 @@ impl Project {
             assignments: given(variables)?,
             workspace: file.plan.workspace.clone(),
             working_dir: environment.working_dir.clone(),
+            destroying: file.plan.destroy,
+            moment: Moment::Planning,
         };
         let mut project = Self::of(config, file.inputs(&now)?)?;
         project.state_path.clone_from(&file.state);
@@ -243,6 +303,8 @@ fn inputs(root: &Path, asked: &Asked<'_>, environment: &Environment) -> Result<I
         assignments: automatic.chain(given(asked.variables)?).collect(),
         workspace: workspace(asked.workspace, environment)?,
         working_dir: environment.working_dir.clone(),
+        destroying: false,
+        moment: Moment::Planning,
     })
 }
 

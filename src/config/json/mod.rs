@@ -1,7 +1,7 @@
 //! The JSON twin: a JSON document → the same configuration in the native syntax, whose places are those of the document.
 //!
 //! Block types are properties; each label is a level of objects below; several blocks of one type are an array. Strings in
-//! values are templates; a property `//` of a block is a comment.
+//! values are templates, but for the defaults of variables; a property `//` of a block is a comment.
 
 mod shape;
 #[cfg(test)]

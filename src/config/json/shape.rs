@@ -49,6 +49,14 @@ pub(super) fn nested(path: &[&str], name: &str, kinds: KindNames<'_>) -> Option<
     }
 }
 
+/// Tells whether an argument's strings are text, and no templates.
+pub(super) fn is_text(path: &[&str], name: &str) -> bool {
+    matches!(
+        (path, name),
+        (["variable"], "default" | "description") | (["output"], "description")
+    )
+}
+
 /// Tells whether an argument's strings hold the native syntax.
 pub(super) fn is_static(path: &[&str], name: &str) -> bool {
     let Some(parent) = path.last() else { return false };

@@ -1,5 +1,6 @@
 //! A document's values, written in the native syntax.
 
+use std::collections::HashSet;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -30,10 +31,17 @@ pub(super) fn configuration(
 /// Writes the values of a variable file.
 pub(super) fn values(source: &Arc<Source>, document: &Value<'_>) -> Result<Arc<Source>, Diagnostics> {
     let mut writer = Writer::new(source, None);
-    for object in writer.objects(document) {
-        for property in &object.properties {
-            writer.argument(&[], property);
+    match document {
+        Value::Object(object) => {
+            for property in &object.properties {
+                writer.argument(&[], property);
+            }
         }
+        other => writer.problems.push(
+            Diagnostic::error("Not an object")
+                .detail("A variable file is an object: names with values.")
+                .at(Span::new(source, range(other)), "something else"),
+        ),
     }
     writer.finish()
 }
@@ -100,7 +108,7 @@ impl<'a> Writer<'a> {
                 self.block(path, &labels, &at, Some(object));
                 continue;
             }
-            for property in properties(object) {
+            for property in &object.properties {
                 let mut labels = labels.clone();
                 labels.push((property.name.as_str(), key(property)));
                 self.blocks(path, labels, key(property), &property.value, levels - 1);
@@ -168,9 +176,14 @@ impl<'a> Writer<'a> {
         }
         self.piece(name, at);
         self.written.filler(" = ");
-        match shape::is_static(path, name) {
-            true => self.native(&property.value),
-            false => self.value(&property.value),
+        if shape::is_static(path, name) {
+            self.native(&property.value);
+        } else if shape::is_text(path, name) {
+            let kinds = self.kinds.take();
+            self.value(&property.value);
+            self.kinds = kinds;
+        } else {
+            self.value(&property.value);
         }
         self.written.filler("\n");
     }
@@ -192,11 +205,10 @@ impl<'a> Writer<'a> {
         is_name
     }
 
-    /// Returns the objects that stand for blocks: one, several in an array, or none for `null`.
+    /// Returns the objects that stand for blocks: one, or several in an array.
     fn objects<'d, 'v>(&mut self, value: &'v Value<'d>) -> Vec<&'v Object<'d>> {
         match value {
             Value::Object(object) => vec![object],
-            Value::NullKeyword(_) => Vec::new(),
             Value::Array(array) => array
                 .elements
                 .iter()
@@ -252,6 +264,7 @@ impl<'a> Writer<'a> {
             }
             Value::Object(object) => {
                 self.piece("{", start..start + 1);
+                self.refuse_repetition(object);
                 for property in &object.properties {
                     if let ObjectPropName::String(name) = &property.name {
                         self.string(name, false);
@@ -270,6 +283,23 @@ impl<'a> Writer<'a> {
         }
     }
 
+    fn refuse_repetition(&mut self, object: &Object<'_>) {
+        let mut seen = HashSet::new();
+        for property in &object.properties {
+            if !seen.insert(property.name.as_str()) {
+                self.problems.push(
+                    Diagnostic::error("Key set twice")
+                        .detail(format!(
+                            "`{}` is set before in the same object.",
+                            property.name.as_str()
+                        ))
+                        .at(Span::new(self.source, key(property)), "set again here")
+                        .help("Keep one of them."),
+                );
+            }
+        }
+    }
+
     /// Writes a string. One that is a single interpolation is what it interpolates, where that may stand.
     fn string(&mut self, string: &StringLit<'_>, unwrap: bool) {
         let range = range(string);
@@ -281,6 +311,8 @@ impl<'a> Writer<'a> {
             return self.verbatim(&read, inner);
         }
         self.piece("\"", range.start..range.start + 1);
+        // In a document a strip marker takes white space away up to the end of its line.
+        let is_stripped = self.kinds.is_some() && (read.text.contains("{~") || read.text.contains("~}"));
         let mut places = read.places.iter().peekable();
         while let Some((at, from)) = places.next() {
             let rest = &read.text[*at..];
@@ -291,6 +323,9 @@ impl<'a> Writer<'a> {
             if length == 0 {
                 let escaped = escaped(rest, self.kinds.is_some());
                 self.piece(&escaped, from.clone());
+                if is_stripped && rest.starts_with('\n') {
+                    self.written.filler("${\"\"}");
+                }
                 continue;
             }
             self.verbatim(&read, *at..at + length);

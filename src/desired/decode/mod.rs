@@ -14,7 +14,7 @@ use super::dynamic::Generator;
 use crate::address::ModulePath;
 use crate::config::{Reference, header_span, span_of};
 use crate::diagnostic::{Diagnostic, Diagnostics, Source, Span, did_you_mean};
-use crate::eval::{Scope, evaluate};
+use crate::eval::{Scope, evaluate, explained};
 use crate::kinds::{Field, FieldType, Presence, Spec};
 use crate::value::{Type, Value};
 
@@ -181,7 +181,8 @@ impl Decoder<'_> {
             Some(&attribute.value),
             &span,
         );
-        self.problems.extend(problems);
+        self.problems
+            .extend(explained(problems, &attribute.value, self.source, scope));
         value
     }
 

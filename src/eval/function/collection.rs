@@ -47,9 +47,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     function("coalesce", &[], any, coalesce)
         .variadic(param("vals", Kind::Any).nullable().early())
         .marks(Marks::Seen),
-    function("coalescelist", &[], any, coalescelist)
-        .variadic(param("vals", Kind::Any))
-        .marks(Marks::Kept),
+    function("coalescelist", &[], any, coalescelist).variadic(param("vals", Kind::Any)),
     function(
         "compact",
         &[param("list", Kind::Strings).whole()],
@@ -188,10 +186,15 @@ fn chunklist(call: &Call<'_>) -> Outcome {
 
 fn coalesce(call: &Call<'_>) -> Outcome {
     let types: Vec<Type> = call.values.iter().map(type_of).collect();
-    let ty = unify(&types).ok_or_else(|| Failure::new("all arguments must have the same type"))?;
-    let mut sensitive = false;
+    let decided: Vec<Type> = types.iter().filter(|ty| **ty != Type::Any).cloned().collect();
+    // Where a bare null stands among values that have no type in common, nothing is converted.
+    let ty = match unify(&decided) {
+        None if decided.len() < types.len() => Type::Any,
+        None => return Err(Failure::new("all arguments must have the same type")),
+        Some(ty) => ty,
+    };
+    let sensitive = call.values.iter().any(|value| value.sensitive);
     for value in call.values {
-        sensitive |= value.sensitive;
         if value.is_unknown() {
             return Ok(Value::unknown(ty).sensitive_if(sensitive));
         }
@@ -205,11 +208,23 @@ fn coalesce(call: &Call<'_>) -> Outcome {
 
 fn coalescelist(call: &Call<'_>) -> Outcome {
     for (at, value) in call.values.iter().enumerate() {
-        if !sequence(call, at)?.is_empty() {
-            return Ok(value.clone());
-        }
+        ordered(value, at)?;
     }
-    Err(Failure::new("all arguments are null or empty"))
+    let found = call.values.iter().find(|value| value.children().next().is_some());
+    found
+        .cloned()
+        .ok_or_else(|| Failure::new("all arguments are empty"))
+}
+
+/// Takes a list or tuple; a set has no order.
+fn ordered(value: &Value, at: usize) -> Result<&[Value], Failure> {
+    match &value.data {
+        Data::List(_, elements) | Data::Tuple(elements) => Ok(elements),
+        _ => Err(Failure::at(
+            at,
+            format!("a list or tuple is required, not {}", type_of(value).described()),
+        )),
+    }
 }
 
 fn compact(call: &Call<'_>) -> Outcome {
@@ -227,10 +242,7 @@ fn concat(call: &Call<'_>) -> Outcome {
     let mut elements = Vec::new();
     let mut types = Vec::new();
     for at in 0..call.len() {
-        if matches!(call[at].data, Data::Set(..)) {
-            return Err(Failure::at(at, "a list or tuple is required, not a set"));
-        }
-        elements.extend_from_slice(sequence(call, at)?);
+        elements.extend_from_slice(ordered(&call[at], at)?);
         types.push(type_of(&call[at]));
     }
     if types.iter().all(|ty| matches!(ty, Type::List(_)))
@@ -268,7 +280,7 @@ fn element(call: &Call<'_>) -> Outcome {
     if elements.is_empty() {
         return Err(Failure::at(0, "an empty list has no elements"));
     }
-    if index < 0 && matches!(call[0].data, Data::Tuple(_)) {
+    if index % (elements.len() as i64) < 0 && matches!(call[0].data, Data::Tuple(_)) {
         return Err(Failure::at(1, "the index of a tuple must not be negative"));
     }
     let at = index.rem_euclid(elements.len() as i64);
@@ -365,6 +377,12 @@ fn matchkeys(call: &Call<'_>) -> Outcome {
     if values.len() != keys.len() {
         return Err(Failure::at(1, "there must be as many keys as values"));
     }
+    if unify(&[element_type(&call[1]), element_type(&call[2])]).is_none() {
+        return Err(Failure::at(
+            2,
+            "it must hold values of the type that the keys have",
+        ));
+    }
     let kept = values
         .iter()
         .zip(keys)
@@ -377,10 +395,13 @@ fn merge(call: &Call<'_>) -> Outcome {
     let mut merged = BTreeMap::new();
     let mut types = Vec::new();
     for (at, value) in call.values.iter().enumerate() {
-        if value.is_null() {
-            continue;
+        match &value.data {
+            Data::Null(ty @ (Type::Any | Type::Map(_) | Type::Object(_))) => {
+                types.push(ty.clone());
+                continue;
+            }
+            _ => types.push(type_of(value)),
         }
-        types.push(type_of(value));
         for (name, value) in mapping(call, at)? {
             merged.insert(name.clone(), value.clone());
         }
@@ -454,7 +475,7 @@ fn reverse(call: &Call<'_>) -> Outcome {
 }
 
 fn slice(call: &Call<'_>) -> Outcome {
-    let elements = sequence(call, 0)?;
+    let elements = ordered(&call[0], 0)?;
     let (start, end) = (call.whole(1)?, call.whole(2)?);
     let start = usize::try_from(start).map_err(|_| Failure::at(1, "the start must not be negative"))?;
     let end = usize::try_from(end).map_err(|_| Failure::at(2, "the end must not be negative"))?;
@@ -511,7 +532,7 @@ fn values(call: &Call<'_>) -> Outcome {
 }
 
 fn zipmap(call: &Call<'_>) -> Outcome {
-    let (names, values) = (call.elements(0), sequence(call, 1)?);
+    let (names, values) = (call.elements(0), ordered(&call[1], 1)?);
     if names.len() != values.len() {
         return Err(Failure::new(format!(
             "there must be as many keys as values, not {} and {}",
@@ -520,14 +541,16 @@ fn zipmap(call: &Call<'_>) -> Outcome {
         )));
     }
     let mut entries = BTreeMap::new();
+    let sensitive = names.iter().any(|name| name.sensitive);
     for (name, value) in names.iter().zip(values) {
         let name = name
             .as_str()
             .ok_or_else(|| Failure::at(0, "a key must not be null"))?;
         entries.insert(name.to_owned(), value.clone());
     }
-    Ok(match &call[1].data {
-        Data::List(ty, _) | Data::Set(ty, _) => Data::Map(ty.clone(), Arc::new(entries)).into(),
+    let zipped = match &call[1].data {
+        Data::List(ty, _) => Data::Map(ty.clone(), Arc::new(entries)).into(),
         _ => Value::object(entries),
-    })
+    };
+    Ok(zipped.sensitive_if(sensitive))
 }

@@ -1,16 +1,13 @@
 //! JSON, base64 and URLs.
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::sync::Arc;
 
 use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD as BASE64;
-use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
-use unicode_normalization::UnicodeNormalization;
+use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD as BASE64};
 
+use super::json::jsondecode;
 use super::{Call, Failure, Function, Kind, Outcome, any, function, param, string};
-use crate::value::{Data, Number, Value};
+use crate::value::{Data, Value};
 
 pub(super) const FUNCTIONS: &[Function] = &[
     function(
@@ -29,6 +26,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         string,
         |call| Ok(to_json(&call[0]).into()),
     ),
+    function("urldecode", &[param("str", Kind::String)], string, urldecode),
     function("urlencode", &[param("str", Kind::String)], string, urlencode),
 ];
 
@@ -36,10 +34,19 @@ pub(super) fn base64_text(bytes: &[u8]) -> Value {
     BASE64.encode(bytes).into()
 }
 
+/// Reads base64 as most programs do: line ends count for nothing, nor do the bits left over in the last character.
+pub(super) fn base64_bytes(text: &str) -> Result<Vec<u8>, &'static str> {
+    const LENIENT: GeneralPurpose = GeneralPurpose::new(
+        &base64::alphabet::STANDARD,
+        GeneralPurposeConfig::new().with_decode_allow_trailing_bits(true),
+    );
+    LENIENT
+        .decode(text.replace(['\r', '\n'], ""))
+        .map_err(|_| "it is not valid base64")
+}
+
 fn base64decode(call: &Call<'_>) -> Outcome {
-    let bytes = BASE64
-        .decode(call.text(0))
-        .map_err(|_| Failure::at(0, "it is not valid base64"))?;
+    let bytes = base64_bytes(call.text(0)).map_err(|message| Failure::at(0, message))?;
     String::from_utf8(bytes)
         .map(Value::normalised)
         .map_err(|_| Failure::at(0, "what it encodes is not UTF-8 text"))
@@ -57,6 +64,33 @@ fn urlencode(call: &Call<'_>) -> Outcome {
         }
     }
     Ok(encoded.into())
+}
+
+/// The way back from `urlencode`: a plus is a blank.
+fn urldecode(call: &Call<'_>) -> Outcome {
+    let mut bytes = Vec::new();
+    let mut rest = call.text(0).bytes();
+    while let Some(byte) = rest.next() {
+        bytes.push(match byte {
+            b'+' => b' ',
+            b'%' => {
+                let mut digit = || rest.next().and_then(|digit| char::from(digit).to_digit(16));
+                match (digit(), digit()) {
+                    (Some(high), Some(low)) => (high * 16 + low) as u8,
+                    _ => {
+                        return Err(Failure::at(
+                            0,
+                            "two hexadecimal digits must follow each percent sign",
+                        ));
+                    }
+                }
+            }
+            other => other,
+        });
+    }
+    String::from_utf8(bytes)
+        .map(Value::normalised)
+        .map_err(|_| Failure::at(0, "what it encodes is not UTF-8 text"))
 }
 
 /// Writes a value as JSON, without white space, and safe to stand in HTML.
@@ -115,91 +149,4 @@ fn write_json_text(text: &str, into: &mut String) {
         }
     }
     into.push('"');
-}
-
-fn jsondecode(call: &Call<'_>) -> Outcome {
-    let decoded: Decoded = serde_json::from_str(call.text(0)).map_err(|error| {
-        Failure::at(
-            0,
-            format!(
-                "it is not valid JSON (line {}, column {})",
-                error.line(),
-                error.column()
-            ),
-        )
-    })?;
-    Ok(decoded.0)
-}
-
-/// A value read from JSON or YAML.
-pub(super) struct Decoded(pub(super) Value);
-
-impl<'de> Deserialize<'de> for Decoded {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(Decoder).map(Self)
-    }
-}
-
-struct Decoder;
-
-impl<'de> Visitor<'de> for Decoder {
-    type Value = Value;
-
-    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str("a value")
-    }
-
-    fn visit_unit<E>(self) -> Result<Value, E> {
-        Ok(Value::NULL)
-    }
-
-    fn visit_none<E>(self) -> Result<Value, E> {
-        Ok(Value::NULL)
-    }
-
-    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
-        deserializer.deserialize_any(self)
-    }
-
-    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
-        Ok(Data::Number(Number::from(dashu_int::IBig::from(value))).into())
-    }
-
-    /// The shortest text of the float is what stood there, as far as 64 bits go.
-    fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<Value, E> {
-        let number: Number = format!("{value:e}").parse().map_err(E::custom)?;
-        Ok(Data::Number(number).into())
-    }
-
-    fn visit_str<E>(self, text: &str) -> Result<Value, E> {
-        Ok(Value::normalised(text))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<Value, A::Error> {
-        let mut elements = Vec::new();
-        while let Some(Decoded(element)) = sequence.next_element()? {
-            elements.push(element);
-        }
-        Ok(Value::tuple(elements))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
-        let mut entries = BTreeMap::new();
-        while let Some((Decoded(name), Decoded(value))) = map.next_entry()? {
-            let name = match &name.data {
-                Data::String(text) => text.nfc().collect(),
-                _ => to_json(&name),
-            };
-            entries.insert(name, value);
-        }
-        Ok(Data::Object(Arc::new(entries)).into())
-    }
 }

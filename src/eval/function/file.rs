@@ -33,12 +33,12 @@ pub(super) const FUNCTIONS: &[Function] = &[
     function("file", &[PATH], string, |call| {
         read_text(call.scope, call.text(0))
             .map(Into::into)
-            .map_err(|message| Failure::at(0, message))
+            .map_err(Failure::unreadable)
     }),
     function("filebase64", &[PATH], string, |call| {
         read_bytes(call.scope, call.text(0))
             .map(|bytes| base64_text(&bytes))
-            .map_err(|message| Failure::at(0, message))
+            .map_err(Failure::unreadable)
     }),
     function("fileexists", &[PATH], boolean, fileexists),
     function(
@@ -48,6 +48,12 @@ pub(super) const FUNCTIONS: &[Function] = &[
         fileset,
     ),
     function("pathexpand", &[PATH], string, |call| {
+        if call.text(0).starts_with('~') && !matches!(call.text(0).as_bytes().get(1), None | Some(b'/')) {
+            return Err(Failure::at(
+                0,
+                "only one's own home directory can be found, not that of another",
+            ));
+        }
         let files = files(call.scope).map_err(Failure::new)?;
         Ok(Value::normalised(files.expand(call.text(0)).to_string_lossy()))
     }),
@@ -96,15 +102,46 @@ fn fileexists(call: &Call<'_>) -> Outcome {
     }
 }
 
-/// Lists the files below a directory that match a pattern, with `/` between names, relative to the directory.
+/// Lists the files that match a pattern below a directory, with `/` between names, relative to the directory. Links count
+/// as what they point to.
 fn fileset(call: &Call<'_>) -> Outcome {
-    let located = files(call.scope)
-        .and_then(|files| files.locate(call.text(0)).map_err(|error| error.to_string()))
-        .map_err(|message| Failure::at(0, message))?;
-    let pattern = glob(call.text(1)).ok_or_else(|| Failure::at(1, "the pattern is not valid"))?;
+    let files = files(call.scope).map_err(|message| Failure::at(0, message))?;
+    let locate = |path: &str, at| {
+        files
+            .locate(path)
+            .map_err(|error| Failure::at(at, error.to_string()))
+    };
+    let directory = locate(call.text(0), 0)?;
+    // The pattern may begin with steps upwards, so that it is taken together with the directory first.
+    let joined = crate::eval::files::clean(&directory.join(call.text(1).trim_start_matches('/')));
+    let Some(joined) = joined.to_str() else {
+        return Err(Failure::at(0, "its name is not UTF-8 text"));
+    };
+    let names: Vec<&str> = joined.split('/').collect();
+    let plain = names
+        .iter()
+        .take_while(|name| !name.contains(['*', '?', '[', '{', '\\']))
+        .count();
+    let start = locate(&format!("{}/", names[..plain].join("/")), 1)?;
     let mut found = Vec::new();
+    if plain == names.len() {
+        if start.is_file() {
+            found.extend(below(&directory, &start).map(Value::normalised));
+        }
+        return Ok(set_elements(Type::String, found));
+    }
+    if !start.is_dir() {
+        return Ok(set_elements(Type::String, found));
+    }
+    let pattern =
+        glob(&names[plain..].join("/")).ok_or_else(|| Failure::at(1, "the pattern is not valid"))?;
     let mut seen = 0_usize;
-    for entry in WalkDir::new(&located).follow_links(false).sort_by_file_name() {
+    let entries = WalkDir::new(&start)
+        .follow_links(true)
+        .sort_by_file_name()
+        .into_iter()
+        .filter_entry(|entry| !entry.path_is_symlink() || files.is_readable(entry.path()));
+    for entry in entries {
         seen += 1;
         if seen > MAX_ENTRIES {
             return Err(Failure::at(
@@ -113,17 +150,28 @@ fn fileset(call: &Call<'_>) -> Outcome {
             ));
         }
         let Ok(entry) = entry else { continue };
-        if !entry.path().is_file() {
-            continue;
-        }
-        let Some(name) = relative(&located, entry.path()) else {
-            continue;
-        };
-        if pattern.is_match(&name) {
-            found.push(Value::normalised(name));
+        let is_match = relative(&start, entry.path()).is_some_and(|name| pattern.is_match(&name));
+        if is_match && entry.file_type().is_file() {
+            found.extend(below(&directory, entry.path()).map(Value::normalised));
         }
     }
     Ok(set_elements(Type::String, found))
+}
+
+/// Returns the way from a directory to a path, with steps upwards where it needs them.
+fn below(directory: &Path, path: &Path) -> Option<String> {
+    let upwards = directory
+        .ancestors()
+        .position(|ancestor| path.starts_with(ancestor))?;
+    let ancestor = directory.ancestors().nth(upwards)?;
+    let rest = relative(ancestor, path)?;
+    let steps = vec!["..".to_owned(); upwards].into_iter().chain(Some(rest));
+    let steps: Vec<String> = steps.filter(|step| !step.is_empty()).collect();
+    Some(if steps.is_empty() {
+        ".".to_owned()
+    } else {
+        steps.join("/")
+    })
 }
 
 /// Returns a path below a directory with `/` between names; `None` if it is not text.
@@ -137,22 +185,31 @@ pub(super) fn relative(root: &Path, path: &Path) -> Option<String> {
     Some(names?.join("/"))
 }
 
-/// Turns a pattern with `*`, `**`, `?`, `[...]` and `{a,b}` into a regular expression for whole paths.
+/// Turns a pattern with `*`, `**`, `?`, `[...]` and `{a,b}` into a regular expression for whole paths. `**` stands for any
+/// number of directories if it is a whole name; `[^...]` takes what is not listed.
 pub(super) fn glob(pattern: &str) -> Option<Regex> {
     let mut regex = String::from("^");
-    let mut rest = pattern.strip_prefix("./").unwrap_or(pattern).chars().peekable();
+    let pattern = pattern.strip_prefix("./").unwrap_or(pattern);
+    let mut rest = pattern.chars().peekable();
     let mut depth = 0;
+    let mut name_begins = true;
     while let Some(c) = rest.next() {
+        let at_beginning = std::mem::replace(&mut name_begins, c == '/');
         match c {
-            '*' if rest.next_if_eq(&'*').is_some() => match rest.next_if_eq(&'/') {
-                Some(_) => regex.push_str("(?:[^/]+/)*"),
-                None => regex.push_str(".*"),
+            '*' if rest.next_if_eq(&'*').is_some() => match rest.peek() {
+                Some('/') if at_beginning => {
+                    rest.next();
+                    regex.push_str("(?:[^/]+/)*");
+                    name_begins = true;
+                }
+                None if at_beginning => regex.push_str(".*"),
+                _ => regex.push_str("[^/]*"),
             },
             '*' => regex.push_str("[^/]*"),
             '?' => regex.push_str("[^/]"),
             '[' => {
                 regex.push('[');
-                if rest.next_if(|c| matches!(c, '!' | '^')).is_some() {
+                if rest.next_if_eq(&'^').is_some() {
                     regex.push('^');
                 }
                 for inner in rest.by_ref() {
@@ -174,6 +231,7 @@ pub(super) fn glob(pattern: &str) -> Option<Regex> {
                 regex.push(')');
             }
             ',' if depth > 0 => regex.push('|'),
+            '/' if depth > 0 => return None,
             '\\' => regex.push_str(&regex::escape(&rest.next()?.to_string())),
             other => regex.push_str(&regex::escape(&other.to_string())),
         }
@@ -228,7 +286,8 @@ mod tests {
         assert!(matches("**/*.txt", "d/e/a.txt"));
         assert!(matches("**", "d/e/a.txt"));
         assert!(matches("{a,b}?.[ch]", "a1.c"));
-        assert!(!matches("[!a]", "a"));
+        assert!(!matches("[^a]", "a"));
+        assert!(!matches("**b.txt", "d/b.txt"));
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! `format` and `formatlist`: verbs as in C, with `%v` for anything.
 
+use unicode_segmentation::UnicodeSegmentation;
+
 use super::encoding::to_json;
 use super::{Call, Failure, Outcome};
 use crate::eval::budget::MAX_TEXT;
@@ -9,11 +11,24 @@ use crate::value::{Data, Number, Type, Value, convert};
 const MAX_WIDTH: usize = 10_000;
 
 pub(super) fn format(call: &Call<'_>) -> Outcome {
+    if has_bare_null(call) {
+        return Ok(Data::Null(Type::String).into());
+    }
     render(call.text(0), &call.values[1..])
+}
+
+/// Of a null that has no type, nothing comes but another null.
+fn has_bare_null(call: &Call<'_>) -> bool {
+    call.values
+        .iter()
+        .any(|value| matches!(value.data, Data::Null(Type::Any)))
 }
 
 pub(super) fn formatlist(call: &Call<'_>) -> Outcome {
     let arguments = &call.values[1..];
+    if has_bare_null(call) {
+        return Ok(Data::Null(Type::list(Type::String)).into());
+    }
     let mut length: Option<(usize, usize)> = None;
     for (at, argument) in arguments.iter().enumerate() {
         let Some(elements) = argument.as_elements() else {
@@ -74,7 +89,6 @@ fn render(template: &str, arguments: &[Value]) -> Outcome {
     let mut rest = template;
     let mut next = 0;
     let mut most = 0;
-    let mut explicit = false;
     while let Some(at) = rest.find('%') {
         text.push_str(&rest[..at]);
         let offset = template.len() - rest.len() + at;
@@ -84,7 +98,6 @@ fn render(template: &str, arguments: &[Value]) -> Outcome {
             text.push('%');
             continue;
         }
-        explicit |= verb.argument.is_some();
         let index = verb.argument.unwrap_or(next);
         let argument = arguments.get(index).ok_or_else(|| {
             Failure::new(format!(
@@ -104,7 +117,7 @@ fn render(template: &str, arguments: &[Value]) -> Outcome {
         })?);
     }
     text.push_str(rest);
-    if most < arguments.len() && !explicit {
+    if most < arguments.len() {
         return Err(Failure::at(
             most + 1,
             format!("it is one too many: the format uses only {most}"),
@@ -192,10 +205,14 @@ impl Verb {
                 let value = convert(argument, &Type::String).map_err(|error| error.message)?;
                 let text = value.as_str().ok_or_else(null)?;
                 let text: String = match self.precision {
-                    Some(most) => text.chars().take(most).collect(),
+                    Some(most) => text.graphemes(true).take(most).collect(),
                     None => text.to_owned(),
                 };
-                Ok(self.pad(&if self.letter == 'q' { quoted(&text) } else { text }))
+                Ok(self.pad(&if self.letter == 'q' {
+                    to_json(&text.into())
+                } else {
+                    text
+                }))
             }
             _ => self.numeric(argument),
         }
@@ -205,9 +222,7 @@ impl Verb {
         match &argument.data {
             Data::Null(_) => self.pad("null"),
             Data::String(text) if !self.sharp => self.pad(text),
-            Data::Number(number) if !self.sharp => {
-                self.pad(&self.signed(&general(number, self.precision, 'g')))
-            }
+            Data::Number(number) if !self.sharp => self.pad(&general(number, None, 'g')),
             Data::Bool(value) => self.pad(&value.to_string()),
             _ => self.pad(&to_json(argument)),
         }
@@ -218,11 +233,14 @@ impl Verb {
         let Data::Number(number) = &value.data else {
             return Err(null());
         };
+        if number.is_infinite() && !matches!(self.letter, 'd' | 'b' | 'o' | 'x' | 'X') {
+            return Ok(self.pad(&number.to_string()));
+        }
         let text = match self.letter {
             'd' | 'b' | 'o' | 'x' | 'X' => {
                 let whole = number.to_integer().ok_or("a whole number is required")?;
                 match self.letter {
-                    'd' => whole.to_string(),
+                    'd' => self.at_least(&whole.to_string()),
                     'b' => self.prefixed("0b", &in_base(&whole, 2)),
                     'o' => self.prefixed("0", &in_base(&whole, 8)),
                     'x' => self.prefixed("0x", &in_base(&whole, 16)),
@@ -234,6 +252,15 @@ impl Verb {
             letter => general(number, self.precision, letter),
         };
         Ok(self.pad(&self.signed(&text)))
+    }
+
+    /// Puts zeros in front of digits until there are as many as the precision asks for.
+    fn at_least(&self, digits: &str) -> String {
+        let (sign, digits) = match digits.strip_prefix('-') {
+            Some(digits) => ("-", digits),
+            None => ("", digits),
+        };
+        format!("{sign}{digits:0>width$}", width = self.precision.unwrap_or(0))
     }
 
     /// Puts the sign of a base in front of digits, if it is asked for.
@@ -255,7 +282,10 @@ impl Verb {
     }
 
     fn pad(&self, text: &str) -> String {
-        let missing = self.width.unwrap_or(0).saturating_sub(text.chars().count());
+        let missing = self
+            .width
+            .unwrap_or(0)
+            .saturating_sub(text.graphemes(true).count());
         if missing == 0 {
             return text.to_owned();
         }
@@ -264,7 +294,7 @@ impl Verb {
         }
         if self.zero {
             let (sign, digits) = match text.strip_prefix(['-', '+', ' ']) {
-                Some(digits) if !matches!(self.letter, 's' | 'q') => (&text[..1], digits),
+                Some(digits) if !matches!(self.letter, 's' | 'q' | 'v') => (&text[..1], digits),
                 _ => ("", text),
             };
             return format!("{sign}{}{digits}", "0".repeat(missing));
@@ -308,11 +338,15 @@ fn general(number: &Number, precision: Option<usize>, letter: char) -> String {
             _ => number.to_string(),
         };
     }
-    exponential(
-        number,
-        precision.map(|precision| precision.max(1) - 1),
-        if letter == 'G' { 'E' } else { 'e' },
-    )
+    let letter = if letter == 'G' { 'E' } else { 'e' };
+    let text = exponential(number, precision.map(|precision| precision.max(1) - 1), letter);
+    match text.split_once(letter) {
+        Some((digits, exponent)) if digits.contains('.') => {
+            let digits = digits.trim_end_matches('0').trim_end_matches('.');
+            format!("{digits}{letter}{exponent}")
+        }
+        _ => text,
+    }
 }
 
 fn exponential(number: &Number, decimals: Option<usize>, letter: char) -> String {
@@ -366,21 +400,4 @@ fn round_digits(digits: &str, keep: usize) -> String {
         }
     }
     String::from_utf8(number).unwrap_or_default()
-}
-
-fn quoted(text: &str) -> String {
-    let mut quoted = String::from("\"");
-    for c in text.chars() {
-        match c {
-            '"' => quoted.push_str("\\\""),
-            '\\' => quoted.push_str("\\\\"),
-            '\n' => quoted.push_str("\\n"),
-            '\r' => quoted.push_str("\\r"),
-            '\t' => quoted.push_str("\\t"),
-            c if c.is_control() => quoted.push_str(&format!("\\u{:04x}", c as u32)),
-            c => quoted.push(c),
-        }
-    }
-    quoted.push('"');
-    quoted
 }

@@ -1,18 +1,27 @@
 //! The functions, as tables: one file per group. A function is pure: what it may know besides its arguments is in `Call`.
 
 mod archive;
+mod charset;
 mod collection;
+mod compress;
 mod conversion;
+mod csv;
+mod deep;
 mod encoding;
 pub(super) mod file;
 mod format;
 mod hash;
+mod json;
 mod network;
 mod numeric;
+mod pattern;
+mod rsa;
 mod set;
 mod text;
 mod time;
+mod toml;
 mod yaml;
+mod yaml_read;
 
 use std::collections::BTreeMap;
 use std::ops::Index;
@@ -165,6 +174,8 @@ pub(super) struct Failure {
     pub(super) argument: Option<usize>,
     /// What is wrong. Never quotes a value, for it may be sensitive.
     pub(super) message: String,
+    /// Whether a file could not be read, and nothing else is wrong.
+    pub(super) unreadable: bool,
 }
 
 impl Failure {
@@ -172,6 +183,7 @@ impl Failure {
         Self {
             argument: None,
             message: message.into(),
+            unreadable: false,
         }
     }
 
@@ -179,6 +191,15 @@ impl Failure {
         Self {
             argument: Some(argument),
             message: message.into(),
+            unreadable: false,
+        }
+    }
+
+    /// The file that the first argument names cannot be read.
+    pub(super) fn unreadable(message: impl Into<String>) -> Self {
+        Self {
+            unreadable: true,
+            ..Self::at(0, message)
         }
     }
 }
@@ -286,18 +307,24 @@ fn strings(_: &[Value]) -> Type {
 }
 
 static TABLE: LazyLock<BTreeMap<&'static str, &'static Function>> = LazyLock::new(|| {
-    let groups: [&[Function]; 12] = [
+    let groups: [&[Function]; 18] = [
         archive::FUNCTIONS,
+        charset::FUNCTIONS,
         collection::FUNCTIONS,
+        compress::FUNCTIONS,
         conversion::FUNCTIONS,
+        csv::FUNCTIONS,
+        deep::FUNCTIONS,
         encoding::FUNCTIONS,
         file::FUNCTIONS,
         hash::FUNCTIONS,
         network::FUNCTIONS,
         numeric::FUNCTIONS,
+        rsa::FUNCTIONS,
         set::FUNCTIONS,
         text::FUNCTIONS,
         time::FUNCTIONS,
+        toml::FUNCTIONS,
         yaml::FUNCTIONS,
     ];
     groups
@@ -312,7 +339,7 @@ pub fn find(name: &str) -> Option<&'static Function> {
     TABLE.get(name).copied()
 }
 
-/// Lists the names of all functions, sorted. `can`, `templatefile` and `try` are not among them.
+/// Lists the names of all functions, sorted. `can`, `templatefile`, `templatestring`, `try` and `type` are not among them.
 pub fn names() -> impl Iterator<Item = &'static str> {
     TABLE.keys().copied()
 }

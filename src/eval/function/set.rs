@@ -33,8 +33,19 @@ pub(super) const FUNCTIONS: &[Function] = &[
 
 /// Converts the sets of a call to one element type.
 fn unified_sets(call: &Call<'_>) -> Result<(Type, Vec<Value>), Failure> {
-    let types: Vec<Type> = call.values.iter().map(element_type).collect();
-    let ty = unify(&types).ok_or_else(|| Failure::new("all sets must have the same element type"))?;
+    // An empty set of nothing in particular goes with all others.
+    let types: Vec<Type> = call
+        .values
+        .iter()
+        .map(element_type)
+        .filter(|ty| *ty != Type::Any)
+        .collect();
+    let ty = if types.is_empty() {
+        Some(Type::Any)
+    } else {
+        unify(&types)
+    };
+    let ty = ty.ok_or_else(|| Failure::new("all sets must have the same element type"))?;
     let sets: Result<Vec<Value>, _> = call
         .values
         .iter()
@@ -106,7 +117,7 @@ fn setproduct(call: &Call<'_>) -> Outcome {
     let sets = call
         .values
         .iter()
-        .all(|value| matches!(value.data, Data::Set(..)));
+        .any(|value| matches!(value.data, Data::Set(..)));
     let ty = if sets {
         Type::set(row_type)
     } else {

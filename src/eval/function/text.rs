@@ -1,13 +1,14 @@
 //! Text.
 
-use regex::{Captures, Regex};
+use regex::Captures;
 use unicode_segmentation::UnicodeSegmentation;
 
+use super::pattern::Pattern;
 use super::{
     Call, Failure, Function, Kind, Outcome, Param, any, boolean, format, function, param, string, strings,
 };
 use crate::eval::budget::MAX_TEXT;
-use crate::value::{Data, Type, Value, type_of};
+use crate::value::{AttributeType, Data, Type, Value};
 
 const STR: Param = param("str", Kind::String);
 
@@ -176,71 +177,84 @@ fn affordable(looked: usize) -> Result<(), Failure> {
 }
 
 /// Compiles a pattern; one that would need much memory is refused.
-fn compile(at: usize, pattern: &str) -> Result<Regex, Failure> {
+fn compile(at: usize, pattern: &str) -> Result<Pattern, Failure> {
     if pattern.len() > MAX_PATTERN {
         return Err(Failure::at(at, "the pattern is longer than 4096 bytes"));
     }
-    Regex::new(pattern).map_err(|error| {
-        let text = error.to_string();
-        let reason = text
-            .lines()
-            .last()
-            .unwrap_or_default()
-            .trim_start_matches("error: ")
-            .to_owned();
-        Failure::at(at, format!("it is not a regular expression: {reason}"))
-    })
+    Pattern::new(pattern)
+        .map_err(|reason| Failure::at(at, format!("it is not a regular expression: {reason}")))
 }
 
 /// What a match gives: the text, a tuple of the groups, or an object of the named ones.
-fn matched(regex: &Regex, captures: &Captures<'_>) -> Result<Value, Failure> {
+enum Shape {
+    Text,
+    Tuple(usize),
+    Object,
+}
+
+fn shape(pattern: &Pattern) -> Result<Shape, Failure> {
+    let named = pattern.names.iter().filter(|name| name.is_some()).count();
+    match (pattern.names.len(), named) {
+        (0, _) => Ok(Shape::Text),
+        (groups, 0) => Ok(Shape::Tuple(groups)),
+        (groups, named) if groups == named => Ok(Shape::Object),
+        _ => Err(Failure::at(0, "all groups must have names, or none")),
+    }
+}
+
+fn matched(pattern: &Pattern, shape: &Shape, captures: &Captures<'_>) -> Value {
     let text = |at: usize| match captures.get(at) {
-        Some(found) => Value::from(found.as_str()),
+        Some(found) => Value::normalised(found.as_str()),
         None => Data::Null(Type::String).into(),
     };
-    let names: Vec<Option<&str>> = regex.capture_names().skip(1).collect();
-    if names.is_empty() {
-        return Ok(text(0));
+    match shape {
+        Shape::Text => text(0),
+        Shape::Tuple(groups) => Value::tuple((1..=*groups).map(text)),
+        Shape::Object => Value::object(
+            pattern
+                .names
+                .iter()
+                .enumerate()
+                .map(|(at, name)| (name.clone().unwrap_or_default(), text(at + 1))),
+        ),
     }
-    if names.iter().all(Option::is_none) {
-        return Ok(Value::tuple((1..=names.len()).map(text)));
-    }
-    if names.iter().any(Option::is_none) {
-        return Err(Failure::at(0, "all groups must have names, or none"));
-    }
-    Ok(Value::object(
-        names
-            .iter()
-            .enumerate()
-            .map(|(at, name)| (name.unwrap_or_default(), text(at + 1))),
-    ))
 }
 
 fn regex_first(call: &Call<'_>) -> Outcome {
-    let regex = compile(0, call.text(0))?;
-    match regex.captures(call.text(1)) {
-        Some(captures) => matched(&regex, &captures),
+    let pattern = compile(0, call.text(0))?;
+    let shape = shape(&pattern)?;
+    match pattern.regex.captures(call.text(1)) {
+        Some(captures) => Ok(matched(&pattern, &shape, &captures)),
         None => Err(Failure::new("the pattern matches no part of the string")),
     }
 }
 
 fn regex_all(call: &Call<'_>) -> Outcome {
-    let regex = compile(0, call.text(0))?;
+    let pattern = compile(0, call.text(0))?;
+    let shape = shape(&pattern)?;
     let mut looked = 0_usize;
-    let found: Result<Vec<Value>, Failure> = regex
+    let found: Result<Vec<Value>, Failure> = pattern
+        .regex
         .captures_iter(call.text(1))
         .map(|captures| {
             looked = looked.saturating_add(call.text(1).len());
             affordable(looked)?;
-            matched(&regex, &captures)
+            Ok(matched(&pattern, &shape, &captures))
         })
         .collect();
-    let found = found?;
-    let ty = found.first().map_or(Type::String, |first| match type_of(first) {
-        Type::Tuple(groups) => Type::Tuple(vec![Type::String; groups.len()]),
-        other => other,
-    });
-    Ok(Data::List(ty, found.into()).into())
+    let ty = match shape {
+        Shape::Text => Type::String,
+        Shape::Tuple(groups) => Type::Tuple(vec![Type::String; groups]),
+        Shape::Object => Type::Object(
+            pattern
+                .names
+                .iter()
+                .flatten()
+                .map(|name| (name.clone(), AttributeType::required(Type::String)))
+                .collect(),
+        ),
+    };
+    Ok(Data::List(ty, found?.into()).into())
 }
 
 fn replace(call: &Call<'_>) -> Outcome {
@@ -248,19 +262,25 @@ fn replace(call: &Call<'_>) -> Outcome {
     let pattern = wanted.strip_prefix('/').and_then(|rest| rest.strip_suffix('/'));
     match pattern {
         Some(pattern) => {
-            let regex = compile(1, pattern)?;
+            let pattern = compile(1, pattern)?;
             // A group can stand in the replacement as often as it likes, and holds no more than the match.
             let groups = with.matches('$').count();
-            let mut most = text.len();
             let mut looked = 0_usize;
-            for found in regex.find_iter(text) {
-                let replaced = groups.saturating_mul(found.len()).saturating_add(with.len());
-                most = most.saturating_add(replaced);
-                bounded(most)?;
+            let mut replaced = String::new();
+            let mut end = 0;
+            for captures in pattern.regex.captures_iter(text) {
+                let Some(whole) = captures.get(0) else { continue };
                 looked = looked.saturating_add(text.len());
                 affordable(looked)?;
+                replaced.push_str(&text[end..whole.start()]);
+                let most = groups.saturating_mul(whole.len()).saturating_add(with.len());
+                bounded(most.saturating_add(replaced.len()))?;
+                expand(&pattern, &captures, with, &mut replaced);
+                end = whole.end();
             }
-            Ok(Value::normalised(regex.replace_all(text, with)))
+            replaced.push_str(&text[end..]);
+            bounded(replaced.len())?;
+            Ok(Value::normalised(replaced))
         }
         None => {
             let times = text.matches(wanted).count();
@@ -268,6 +288,40 @@ fn replace(call: &Call<'_>) -> Outcome {
             Ok(Value::normalised(text.replace(wanted, with)))
         }
     }
+}
+
+/// Puts the groups of a match into the text that replaces it: `$1`, `${1}`, `$name`, and `$$` for the sign itself.
+fn expand(pattern: &Pattern, captures: &Captures<'_>, with: &str, into: &mut String) {
+    let mut rest = with;
+    while let Some(at) = rest.find('$') {
+        into.push_str(&rest[..at]);
+        rest = &rest[at + 1..];
+        if let Some(behind) = rest.strip_prefix('$') {
+            into.push('$');
+            rest = behind;
+            continue;
+        }
+        let is_name = |c: char| c.is_alphanumeric() || c == '_';
+        let braced = rest.strip_prefix('{').and_then(|inner| inner.split_once('}'));
+        let (name, behind) = match braced {
+            Some((name, behind)) => (name, behind),
+            None => rest.split_at(rest.find(|c| !is_name(c)).unwrap_or(rest.len())),
+        };
+        if name.is_empty() || !name.chars().all(is_name) {
+            into.push('$');
+            continue;
+        }
+        rest = behind;
+        let number = name.parse::<usize>().ok();
+        let found = match number {
+            Some(number) => captures.get(number),
+            None => (1..=pattern.names.len())
+                .filter(|at| pattern.names[at - 1].as_deref() == Some(name))
+                .find_map(|at| captures.get(at)),
+        };
+        into.push_str(found.map_or("", |found| found.as_str()));
+    }
+    into.push_str(rest);
 }
 
 fn split(call: &Call<'_>) -> Outcome {
@@ -300,12 +354,23 @@ fn substr(call: &Call<'_>) -> Outcome {
     Ok(clusters[start..end].concat().into())
 }
 
+/// Digraphs have a form for the beginning of a word.
+fn title_case(c: char) -> char {
+    match c {
+        'Ǆ' | 'ǅ' | 'ǆ' => 'ǅ',
+        'Ǉ' | 'ǈ' | 'ǉ' => 'ǈ',
+        'Ǌ' | 'ǋ' | 'ǌ' => 'ǋ',
+        'Ǳ' | 'ǲ' | 'ǳ' => 'ǲ',
+        other => upper(other),
+    }
+}
+
 fn title(call: &Call<'_>) -> Outcome {
     let mut titled = String::new();
     let mut inside = false;
     for c in call.text(0).chars() {
-        titled.push(if inside { c } else { upper(c) });
-        inside = c.is_alphanumeric() || c == '_';
+        titled.push(if inside { c } else { title_case(c) });
+        inside = c.is_alphanumeric() || c == '_' || (!c.is_ascii() && !c.is_whitespace());
     }
     Ok(Value::normalised(titled))
 }

@@ -2,8 +2,9 @@
 
 use std::fmt::Write as _;
 
-use super::encoding::{Decoded, to_json};
-use super::{Call, Failure, Function, Kind, Outcome, any, function, param, string};
+use super::encoding::to_json;
+use super::yaml_read::yamldecode;
+use super::{Call, Function, Kind, Outcome, any, function, param, string};
 use crate::value::{Data, Value};
 
 pub(super) const FUNCTIONS: &[Function] = &[
@@ -16,21 +17,6 @@ pub(super) const FUNCTIONS: &[Function] = &[
     ),
 ];
 
-fn yamldecode(call: &Call<'_>) -> Outcome {
-    let text = call.text(0);
-    if text.trim().is_empty() {
-        return Err(Failure::at(0, "it holds no YAML document"));
-    }
-    let decoded: Decoded = serde_saphyr::from_str(text).map_err(|error| {
-        let place = error
-            .location()
-            .map(|location| format!(" (line {}, column {})", location.line(), location.column()))
-            .unwrap_or_default();
-        Failure::at(0, format!("it is not valid YAML{place}"))
-    })?;
-    Ok(decoded.0)
-}
-
 fn yamlencode(call: &Call<'_>) -> Outcome {
     let mut text = String::new();
     match shape(&call[0]) {
@@ -38,7 +24,8 @@ fn yamlencode(call: &Call<'_>) -> Outcome {
             scalar(&call[0], 0, &mut text);
             text.push('\n');
             // A bare word at the top needs an end, so that it cannot go on in what follows.
-            if call[0].as_str().is_none() {
+            if call[0].as_str().is_none() && call[0].as_elements().is_none() && call[0].as_entries().is_none()
+            {
                 text.push_str("...\n");
             }
         }
@@ -89,7 +76,15 @@ fn mapping(entries: &[(&String, &Value)], indent: usize, into: &mut String) {
         if at > 0 {
             into.push_str(&" ".repeat(indent));
         }
-        quoted(name, into);
+        if is_simple_key(name) {
+            quoted(name, None, into);
+        } else {
+            into.push_str("? ");
+            text(name, indent, into);
+            let _ = write!(into, "\n{}: ", " ".repeat(indent));
+            complex_value(value, indent, into);
+            continue;
+        }
         into.push(':');
         match shape(value) {
             Shape::Scalar => {
@@ -109,18 +104,41 @@ fn mapping(entries: &[(&String, &Value)], indent: usize, into: &mut String) {
     }
 }
 
+/// A key that would take more than a line's length has to be announced.
+fn is_simple_key(name: &str) -> bool {
+    name.len() <= 128 && !fits_block(name)
+}
+
+/// Writes the value of an announced key, on the line of its colon.
+fn complex_value(value: &Value, indent: usize, into: &mut String) {
+    match shape(value) {
+        Shape::Scalar => {
+            scalar(value, indent, into);
+            into.push('\n');
+        }
+        Shape::Sequence(inner) => sequence(inner, indent + 2, into),
+        Shape::Mapping(inner) => mapping(&inner, indent + 2, into),
+    }
+}
+
 fn scalar(value: &Value, indent: usize, into: &mut String) {
     match &value.data {
-        Data::String(text) if fits_block(text) => block(text, indent + 2, into),
-        Data::String(text) => quoted(text, into),
+        Data::String(content) => text(content, indent, into),
         _ => into.push_str(&to_json(value)),
+    }
+}
+
+fn text(content: &str, indent: usize, into: &mut String) {
+    if fits_block(content) {
+        block(content, indent + 2, into);
+    } else {
+        quoted(content, Some(indent + 2), into);
     }
 }
 
 /// Tells whether text of several lines can stand as it is: no line may end in a blank or hold what is not printable.
 fn fits_block(text: &str) -> bool {
     text.contains('\n')
-        && !text.trim_matches('\n').is_empty()
         && !text.contains(" \n")
         && !text.ends_with(' ')
         && text.chars().all(|c| c == '\n' || !c.is_control())
@@ -134,7 +152,7 @@ fn block(text: &str, indent: usize, into: &mut String) {
     let body = text.strip_suffix('\n');
     match body {
         None => into.push('-'),
-        Some(body) if body.ends_with('\n') => into.push('+'),
+        Some(body) if body.is_empty() || body.ends_with('\n') => into.push('+'),
         Some(_) => {}
     }
     for line in body.unwrap_or(text).split('\n') {
@@ -145,26 +163,75 @@ fn block(text: &str, indent: usize, into: &mut String) {
     }
 }
 
-fn quoted(text: &str, into: &mut String) {
+/// The column behind which a line is folded at the next blank.
+const WIDTH: usize = 80;
+
+/// Writes text in quotes. Long lines are folded, and go on indented; without an indentation they are not.
+fn quoted(text: &str, fold: Option<usize>, into: &mut String) {
+    let line = into.rfind('\n').map_or(0, |at| at + 1);
+    let mut column = into[line..].chars().count() + 1;
     into.push('"');
-    for c in text.chars() {
-        match c {
-            '"' => into.push_str("\\\""),
-            '\\' => into.push_str("\\\\"),
-            '\n' => into.push_str("\\n"),
-            '\r' => into.push_str("\\r"),
-            '\t' => into.push_str("\\t"),
-            '\0' => into.push_str("\\0"),
-            c if c.is_control() && (c as u32) < 0x100 => {
-                let _ = write!(into, "\\x{:02X}", c as u32);
+    let mut after_blank = false;
+    let mut rest = text.chars().peekable();
+    let mut first = true;
+    while let Some(c) = rest.next() {
+        if c == ' ' {
+            let inside = !first && rest.peek().is_some() && !after_blank;
+            match fold.filter(|_| inside && column > WIDTH) {
+                Some(indent) => {
+                    let _ = write!(into, "\n{}", " ".repeat(indent));
+                    column = indent;
+                    // A blank at the beginning of a line would be lost.
+                    if rest.peek() == Some(&' ') {
+                        into.push('\\');
+                        column += 1;
+                    }
+                }
+                None => {
+                    into.push(' ');
+                    column += 1;
+                }
             }
-            '\u{2028}' => into.push_str("\\L"),
-            '\u{2029}' => into.push_str("\\P"),
-            '\u{feff}' => into.push_str("\\uFEFF"),
-            c => into.push(c),
+            after_blank = true;
+        } else {
+            let before = into.len();
+            escaped(c, into);
+            column += into[before..].chars().count();
+            after_blank = false;
         }
+        first = false;
     }
     into.push('"');
+}
+
+fn escaped(c: char, into: &mut String) {
+    let code = c as u32;
+    match c {
+        '"' => into.push_str("\\\""),
+        '\\' => into.push_str("\\\\"),
+        '\n' => into.push_str("\\n"),
+        '\r' => into.push_str("\\r"),
+        '\t' => into.push_str("\\t"),
+        '\0' => into.push_str("\\0"),
+        '\u{7}' => into.push_str("\\a"),
+        '\u{8}' => into.push_str("\\b"),
+        '\u{b}' => into.push_str("\\v"),
+        '\u{c}' => into.push_str("\\f"),
+        '\u{1b}' => into.push_str("\\e"),
+        '\u{85}' => into.push_str("\\N"),
+        '\u{2028}' => into.push_str("\\L"),
+        '\u{2029}' => into.push_str("\\P"),
+        _ if code > 0xffff => {
+            let _ = write!(into, "\\U{code:08X}");
+        }
+        c if c.is_control() => {
+            let _ = write!(into, "\\x{code:02X}");
+        }
+        '\u{feff}' | '\u{fffe}' | '\u{ffff}' => {
+            let _ = write!(into, "\\u{code:04X}");
+        }
+        c => into.push(c),
+    }
 }
 
 #[cfg(test)]

@@ -117,3 +117,30 @@ fn marks_and_unknowns_travel_through_conversions() {
             .sensitive
     );
 }
+
+/// Each line of `constraints.tsv` holds a constraint, ` <- `, the default of a variable of that type, and what the variable
+/// then is in Terraform 1.11.4: its value as JSON and its type, or `!error`.
+#[test]
+fn values_become_what_their_constraint_makes_of_them_in_terraform() {
+    let mut wrong = Vec::new();
+    for line in include_str!("constraints.tsv").lines() {
+        let (given, expected) = line.split_once('\t').unwrap();
+        let (constraint, value) = given.split_once(" <- ").unwrap();
+        let found = recorded(constraint, value).unwrap_or_else(|| "!error".to_owned());
+        if found != expected {
+            wrong.push(format!("{given}\n  expected {expected}\n  found    {found}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+fn recorded(constraint: &str, value: &str) -> Option<String> {
+    let (expression, source) = parse(constraint)?;
+    let ty = type_constraint(&expression, &source).ok()?;
+    let value = convert(&eval(value).ok()?, &ty).ok()?;
+    Some(format!(
+        "{}\t{}",
+        super::table::json(&value)?,
+        super::table::compact(&type_of(&value))
+    ))
+}

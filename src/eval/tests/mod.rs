@@ -2,6 +2,7 @@
 
 mod constraints;
 mod errors;
+mod functions;
 mod marks;
 mod references;
 mod table;
@@ -11,8 +12,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use hcl_edit::expr::Expression;
+use hcl_edit::structure::Body;
 
-use super::{Files, Scope, evaluate};
+use super::{Files, Moment, Scope, evaluate};
 use crate::diagnostic::{Diagnostic, Diagnostics, Source, Span};
 use crate::value::{Type, Value};
 
@@ -22,6 +24,8 @@ pub(super) struct Names {
     pub(super) values: BTreeMap<String, Value>,
     pub(super) files: Option<Files>,
     pub(super) environment: BTreeMap<String, String>,
+    pub(super) moment: Option<Moment>,
+    pub(super) console: bool,
 }
 
 impl Names {
@@ -58,10 +62,21 @@ impl Scope for Names {
     fn environment(&self) -> Option<&BTreeMap<String, String>> {
         Some(&self.environment)
     }
+
+    fn moment(&self) -> Moment {
+        self.moment.unwrap_or(Moment::Planning)
+    }
+
+    fn is_console(&self) -> bool {
+        self.console
+    }
 }
 
 pub(super) fn parse(text: &str) -> Option<(Expression, Arc<Source>)> {
-    let expression = text.parse().ok()?;
+    // As the value of an attribute, for so it stands in a file.
+    let text = format!("it = {text}\n");
+    let body: Body = text.parse().ok()?;
+    let expression = body.into_attributes().next()?.value;
     Some((expression, Source::new("main.hcl", text)))
 }
 

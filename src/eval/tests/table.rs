@@ -1,31 +1,49 @@
-//! `expressions.tsv` holds an expression, its value as JSON and its type (or `!error`) in each line, as Terraform 1.11.4
-//! answers them.
+//! The files in `corpus/` hold an expression, its value as JSON and its type (or `!error`) in each line, as Terraform 1.11.4
+//! answers them; `⏎`, `␍` and `␉` stand for a line end, a carriage return and a tab. `cargo xtask oracle` records them.
+
+use std::fs;
+use std::path::Path;
 
 use super::{Names, eval_in, parse};
-use crate::eval::evaluate;
-use crate::value::{Type, Value, type_of};
-
-const EXPRESSIONS: &str = include_str!("expressions.tsv");
+use crate::eval::{Files, evaluate};
+use crate::value::{Data, Type, Value, type_of};
 
 #[test]
 fn expressions_give_what_terraform_gives() {
+    let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/eval/tests");
+    let names = Names {
+        files: Some(Files::below(&tests)),
+        ..Names::default()
+    };
     let mut wrong = Vec::new();
-    for line in EXPRESSIONS.lines() {
-        let (expression, expected) = line.split_once('\t').unwrap();
-        let found = answer(expression);
-        if found != expected {
-            wrong.push(format!("{expression}\n  expected {expected}\n  found    {found}"));
+    let mut count = 0;
+    for file in fs::read_dir(tests.join("corpus")).unwrap() {
+        for line in fs::read_to_string(file.unwrap().path()).unwrap().lines() {
+            count += 1;
+            let (expression, expected) = line.split_once('\t').unwrap();
+            let found = answer(expression, &names);
+            if found != expected {
+                wrong.push(format!("{expression}\n  expected {expected}\n  found    {found}"));
+            }
         }
     }
-    assert!(wrong.is_empty(), "{} differ:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "{} of {count} differ:\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
 }
 
-fn answer(expression: &str) -> String {
-    let names = Names::new();
-    let Some((parsed, source)) = parse(expression) else {
+fn answer(expression: &str, names: &Names) -> String {
+    let text = expression
+        .replace('⏎', "\n")
+        .replace('␍', "\r")
+        .replace('␉', "\t");
+    let Some((parsed, source)) = parse(&text) else {
         return "!error".to_owned();
     };
-    let Ok(value) = evaluate(&parsed, &source, &names) else {
+    let Ok(value) = evaluate(&parsed, &source, names) else {
         return "!error".to_owned();
     };
     match json(&value) {
@@ -35,15 +53,19 @@ fn answer(expression: &str) -> String {
 }
 
 /// Infinity has no JSON.
-fn json(value: &Value) -> Option<String> {
+pub(super) fn json(value: &Value) -> Option<String> {
     let mut names = Names::new();
     names.values.insert("it".to_owned(), value.clone());
     let json = eval_in("jsonencode(it)", &names).ok()?;
     let text = json.as_str()?.to_owned();
-    (!text.contains("Inf")).then_some(text)
+    (!is_infinite(value)).then_some(text)
 }
 
-fn compact(ty: &Type) -> String {
+fn is_infinite(value: &Value) -> bool {
+    matches!(&value.data, Data::Number(number) if number.is_infinite()) || value.children().any(is_infinite)
+}
+
+pub(super) fn compact(ty: &Type) -> String {
     match ty {
         Type::Any => "dynamic".to_owned(),
         Type::List(element) => format!("list({})", compact(element)),

@@ -30,6 +30,14 @@ fn ports(spec: &Spec, problems: &mut Vec<Problem>) {
             "Remove the `port` blocks or `network_mode`.",
         ));
     }
+    if spec::flag(spec, "publish_all") == Some(true) && mode == "host" {
+        problems.push(problem(
+            "publish_all",
+            "Conflicting attributes",
+            "With `network_mode = \"host\"` no ports are published.".into(),
+            "Remove `publish_all` or `network_mode`.",
+        ));
+    }
     let mut taken = BTreeSet::new();
     for (index, port) in spec::blocks(spec, "port").enumerate() {
         let Some(host) = spec::whole(port, "host") else {
@@ -107,7 +115,7 @@ fn healthcheck(check: &Spec, problems: &mut Vec<Problem>) {
             ));
         }
     }
-    for name in ["interval", "timeout", "start_period"] {
+    for name in ["interval", "timeout", "start_period", "start_interval"] {
         if spec::whole(check, name).is_some_and(|time| time != 0 && time < MILLISECOND) {
             problems.push(problem(
                 format!("healthcheck.{name}"),

@@ -1,7 +1,8 @@
 //! The FIELDS table of containers.
 
 use crate::kinds::process::fields::{
-    CONFINEMENT, KNOWN_TO_ENGINE, KNOWN_WHILE_RUNNING, NETWORKING, PROGRAM, RESOURCES, STORAGE, join,
+    CONFINEMENT, ISOLATION, KNOWN_TO_ENGINE, KNOWN_WHILE_RUNNING, LIMITS, NETWORKING, PROGRAM, RESOURCES,
+    STORAGE, join,
 };
 use crate::kinds::{Compare, Cost, Field, FieldType, Presence};
 
@@ -11,7 +12,9 @@ const TABLES: &[&[Field]] = &[
     STORAGE,
     SERVICE,
     RESOURCES,
+    LIMITS,
     CONFINEMENT,
+    ISOLATION,
     KNOWN_TO_ENGINE,
     KNOWN_WHILE_RUNNING,
 ];
@@ -24,7 +27,9 @@ pub(super) const FIELDS: &[Field] = &join::<
             + STORAGE.len()
             + SERVICE.len()
             + RESOURCES.len()
+            + LIMITS.len()
             + CONFINEMENT.len()
+            + ISOLATION.len()
             + KNOWN_TO_ENGINE.len()
             + KNOWN_WHILE_RUNNING.len()
     },
@@ -46,6 +51,14 @@ const SERVICE: &[Field] = &[
         at: "Config.ExposedPorts",
         default: "the image's, to which these are added",
         doc: "Ports that are made known without being published, such as `8081/tcp`; without a protocol it is `tcp`.",
+        ..Field::BASE
+    },
+    Field {
+        name: "publish_all",
+        ty: FieldType::Bool,
+        at: "HostConfig.PublishAllPorts",
+        default: "false",
+        doc: "Whether every port that is made known is published at a port of the host that the engine picks.",
         ..Field::BASE
     },
     Field {
@@ -148,6 +161,15 @@ const HEALTHCHECK: &[Field] = &[
         at: "StartPeriod",
         default: "the image's, else `\"0s\"`",
         doc: "The time after the start in which failures do not count.",
+        ..Field::BASE
+    },
+    Field {
+        name: "start_interval",
+        ty: FieldType::Duration,
+        at: "StartInterval",
+        since: (1, 44),
+        default: "the image's, else `\"5s\"`",
+        doc: "The time between two checks during `start_period`.",
         ..Field::BASE
     },
     Field {

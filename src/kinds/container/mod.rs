@@ -3,6 +3,7 @@
 mod check;
 mod fields;
 mod read;
+mod unasked;
 
 use serde_json::Value as Json;
 
@@ -54,12 +55,18 @@ impl Kind for Container {
     fn read(&self, found: &Found<'_>) -> Live {
         let mut reading = process::read(found);
         reading.spec.extend(read::service(found.inspect));
+        let attributes = spec::attributes(fields::FIELDS, &reading.spec, reading.computed);
+        super::reading::hide(&mut reading.spec, fields::FIELDS, found.inspect);
         Live {
             name: reading.name,
-            attributes: spec::attributes(fields::FIELDS, &reading.spec, reading.computed),
+            attributes,
             spec: reading.spec,
             status: reading.status,
         }
+    }
+
+    fn unasked(&self, found: &Found<'_>) -> Json {
+        unasked::inspect(found)
     }
 
     fn foretell(&self, spec: &Spec, name: &str) -> Attributes {

@@ -11,6 +11,7 @@ pub(super) fn service(container: &Json) -> Spec {
     reading::gather([
         ("port", ports(&host["PortBindings"])),
         ("expose", exposed(&container["Config"]["ExposedPorts"])),
+        ("publish_all", reading::flag(&host["PublishAllPorts"])),
         ("restart", Some(restart(&host["RestartPolicy"]))),
         ("healthcheck", healthcheck(&container["Config"]["Healthcheck"])),
         ("running", reading::flag(&container["State"]["Running"])),
@@ -71,6 +72,7 @@ fn healthcheck(check: &Json) -> Option<Value> {
         ("interval", shown(reading::whole(&check["Interval"]))),
         ("timeout", shown(reading::whole(&check["Timeout"]))),
         ("start_period", shown(reading::whole(&check["StartPeriod"]))),
+        ("start_interval", shown(reading::whole(&check["StartInterval"]))),
         ("retries", shown(reading::whole(&check["Retries"]))),
         ("disable", Some(Value::from(disabled))),
     ]))

@@ -106,6 +106,33 @@ const BUILD: &[Field] = &[
         ..BUILT
     },
     Field {
+        name: "cache_from",
+        ty: FieldType::List(&FieldType::ImageReference),
+        cost: Cost::Remember,
+        doc: "Images whose layers may be used again, besides what the engine has built before.",
+        ..BUILT
+    },
+    Field {
+        name: "network",
+        default: "the default bridge",
+        doc: "What the build's containers are connected to: `none`, `host`, or a network's name.",
+        ..BUILT
+    },
+    Field {
+        name: "extra_hosts",
+        ty: FieldType::Map(&FieldType::String),
+        doc: "Host names and their addresses in the build's containers.",
+        ..BUILT
+    },
+    Field {
+        name: "shm_size",
+        ty: FieldType::Bytes,
+        cost: Cost::Remember,
+        default: "the engine's, mostly 64 MiB",
+        doc: "The size of `/dev/shm` in the build's containers.",
+        ..BUILT
+    },
+    Field {
         name: "no_cache",
         ty: FieldType::Bool,
         cost: Cost::Remember,

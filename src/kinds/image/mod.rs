@@ -201,6 +201,13 @@ fn build(binding: &Binding<'_>) -> Result<Build, String> {
         platform: spec::text(binding.spec, "platform").map(str::to_owned),
         no_cache: spec::flag(wanted, "no_cache").unwrap_or(false),
         pull: spec::flag(wanted, "pull").unwrap_or(false),
+        cache_from: spec::texts(wanted, "cache_from"),
+        network: spec::text(wanted, "network").map(str::to_owned),
+        extra_hosts: spec::pairs(wanted, "extra_hosts")
+            .into_iter()
+            .map(|(name, address)| format!("{name}:{address}"))
+            .collect(),
+        shm_size: spec::whole(wanted, "shm_size"),
     })
 }
 

@@ -1,7 +1,7 @@
 //! The FIELDS table of jobs.
 
 use crate::kinds::process::fields::{
-    CONFINEMENT, KNOWN_TO_ENGINE, NETWORKING, PROGRAM, RESOURCES, STORAGE, join,
+    CONFINEMENT, ISOLATION, KNOWN_TO_ENGINE, LIMITS, NETWORKING, PROGRAM, RESOURCES, STORAGE, join,
 };
 use crate::kinds::{Compare, Cost, Field, FieldType, Presence};
 
@@ -11,7 +11,9 @@ const TABLES: &[&[Field]] = &[
     STORAGE,
     RUN,
     RESOURCES,
+    LIMITS,
     CONFINEMENT,
+    ISOLATION,
     KNOWN_TO_ENGINE,
 ];
 
@@ -21,7 +23,9 @@ const JOINED: [Field;
         + STORAGE.len()
         + RUN.len()
         + RESOURCES.len()
+        + LIMITS.len()
         + CONFINEMENT.len()
+        + ISOLATION.len()
         + KNOWN_TO_ENGINE.len()] = join(TABLES);
 
 /// The table: whatever of a job changes, other than its name, runs it again.

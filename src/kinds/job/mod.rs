@@ -67,9 +67,11 @@ impl Kind for Job {
             .into_iter()
             .filter(|(name, _)| fields::FIELDS.iter().any(|field| field.name == *name))
             .collect();
+        let attributes = spec::attributes(fields::FIELDS, &reading.spec, computed);
+        super::reading::hide(&mut reading.spec, fields::FIELDS, found.inspect);
         Live {
             name: reading.name,
-            attributes: spec::attributes(fields::FIELDS, &reading.spec, computed),
+            attributes,
             spec: reading.spec,
             status: reading.status,
         }

@@ -40,6 +40,29 @@ pub(super) const FIELDS: &[Field] = &[
         ..FLAG
     },
     Field {
+        name: "ingress",
+        at: "Ingress",
+        doc: "Whether it is the network in which a swarm publishes ports.",
+        ..FLAG
+    },
+    Field {
+        name: "scope",
+        ty: FieldType::Enum(&["local", "global", "swarm"]),
+        at: "Scope",
+        default: "the driver's, mostly `local`",
+        doc: "Whether it is known to this engine or to a whole swarm.",
+        ..Field::BASE
+    },
+    Field {
+        name: "ipv4",
+        ty: FieldType::Bool,
+        at: "EnableIPv4",
+        since: (1, 48),
+        default: "true",
+        doc: "Whether it has IPv4 addresses.",
+        ..Field::BASE
+    },
+    Field {
         name: "ipv6",
         at: "EnableIPv6",
         doc: "Whether it has IPv6 addresses.",
@@ -108,6 +131,14 @@ const IPAM: &[Field] = &[
         ..Field::BASE
     },
     Field {
+        name: "options",
+        ty: FieldType::Map(&FieldType::String),
+        compare: Compare::Keys,
+        at: "Options",
+        doc: "Options of that driver.",
+        ..Field::BASE
+    },
+    Field {
         name: "config",
         ty: FieldType::Blocks(CONFIG, &["subnet"]),
         compare: Compare::Keys,
@@ -140,6 +171,13 @@ const CONFIG: &[Field] = &[
         at: "Gateway",
         default: "the engine picks one",
         doc: "The address of the host in the network.",
+        ..Field::BASE
+    },
+    Field {
+        name: "aux_addresses",
+        ty: FieldType::Map(&FieldType::Ip),
+        at: "AuxiliaryAddresses",
+        doc: "Addresses that the driver uses itself, by what for; no container is given one.",
         ..Field::BASE
     },
 ];

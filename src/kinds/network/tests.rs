@@ -19,10 +19,13 @@ fn addresses_are_read_in_canonical_form() {
         json!({
             "attachable": false,
             "driver": "bridge",
+            "ingress": false,
             "internal": true,
             "ipam": {"config": [{"gateway": "10.231.0.1", "subnet": "10.231.0.0/24"}], "driver": "default"},
+            "ipv4": true,
             "ipv6": false,
             "name": "shop-backend",
+            "scope": "local",
         })
     );
     assert_eq!(live.attributes["subnet"].as_str(), Some("10.231.0.0/24"));

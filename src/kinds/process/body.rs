@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use super::{forms, networks, storage};
+use super::{forms, isolation, limits, networks, storage};
 use crate::kinds::{Binding, Spec, labels, spec};
 use crate::value::Value;
 
@@ -26,6 +26,7 @@ pub(super) fn create(binding: &Binding<'_>) -> Result<Json, String> {
             ("user", "User"),
             ("working_dir", "WorkingDir"),
             ("hostname", "Hostname"),
+            ("domainname", "Domainname"),
             ("tty", "Tty"),
             ("stdin_open", "OpenStdin"),
             ("stop_signal", "StopSignal"),
@@ -52,7 +53,12 @@ pub(super) fn create(binding: &Binding<'_>) -> Result<Json, String> {
     }
     host.insert("NetworkMode".into(), networks::mode(binding).into());
     storage::write(binding, &mut host);
+    limits::write(spec, &mut host);
+    isolation::write(binding, &mut host)?;
     body.insert("HostConfig".into(), Json::Object(host));
+    if let Some(address) = networks::address_of_container(binding) {
+        body.insert("MacAddress".into(), address.into());
+    }
     if let Some(endpoints) = networks::first_endpoint(binding) {
         body.insert("NetworkingConfig".into(), json!({"EndpointsConfig": endpoints}));
     }
@@ -73,7 +79,10 @@ pub(super) fn update(spec: &Spec, attributes: &[String]) -> Json {
             }
             // The engine refuses one that does not fit the other, so it is told both.
             "memory" | "memory_swap" => memory(spec, &mut body),
-            _ => limits(spec, &mut body, &[attribute]),
+            name => {
+                shares(spec, &mut body, &[name]);
+                limits::update(spec, &mut body, name);
+            }
         }
     }
     Json::Object(body)
@@ -101,15 +110,19 @@ fn host_config(spec: &Spec) -> Map<String, Json> {
             ("cap_add", "CapAdd"),
             ("cap_drop", "CapDrop"),
             ("group_add", "GroupAdd"),
-            ("security_opt", "SecurityOpt"),
             ("sysctls", "Sysctls"),
             ("shm_size", "ShmSize"),
             ("pids_limit", "PidsLimit"),
             ("dns", "Dns"),
+            ("dns_opt", "DnsOptions"),
+            ("dns_search", "DnsSearch"),
+            ("links", "Links"),
+            ("volumes_from", "VolumesFrom"),
+            ("publish_all", "PublishAllPorts"),
             ("tmpfs", "Tmpfs"),
         ],
     );
-    limits(
+    shares(
         spec,
         &mut host,
         &["memory_reservation", "cpus", "cpu_shares", "cpuset_cpus"],
@@ -145,7 +158,7 @@ fn env(spec: &Spec) -> Vec<String> {
         .collect()
 }
 
-fn limits(spec: &Spec, body: &mut Map<String, Json>, names: &[&str]) {
+fn shares(spec: &Spec, body: &mut Map<String, Json>, names: &[&str]) {
     for name in names {
         match *name {
             "cpus" => {
@@ -191,6 +204,7 @@ fn healthcheck(check: &Spec) -> Json {
             ("interval", "Interval"),
             ("timeout", "Timeout"),
             ("start_period", "StartPeriod"),
+            ("start_interval", "StartInterval"),
             ("retries", "Retries"),
         ],
     );

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
-use super::forms;
+use super::{forms, isolation};
 use crate::kinds::{Problem, Spec, spec};
 use crate::value::{Data, Value};
 
@@ -14,7 +14,15 @@ pub(in crate::kinds) fn canonical(spec: &mut Spec, root: &Path) -> Vec<Problem> 
     for (name, form) in TEXT_FORMS {
         rewrite(spec, name, form);
     }
-    for name in ["cap_add", "cap_drop", "security_opt", "expose"] {
+    for name in [
+        "cap_add",
+        "cap_drop",
+        "security_opt",
+        "expose",
+        "links",
+        "volumes_from",
+        "device_cgroup_rules",
+    ] {
         sort(spec, name);
     }
     drop_added_label(spec);
@@ -23,9 +31,18 @@ pub(in crate::kinds) fn canonical(spec: &mut Spec, root: &Path) -> Vec<Problem> 
     each_block(spec, "port", spell_protocol);
     each_block(spec, "device", drop_default("permissions", "rwm"));
     each_block(spec, "device", drop_device_default);
-    each_block(spec, "network", |network| spec::drop_if_empty(network, "aliases"));
+    each_block(spec, "device_request", isolation::complete_request);
+    each_block(spec, "network", |network| {
+        for name in ["aliases", "link_local_ips", "driver_opts"] {
+            spec::drop_if_empty(network, name);
+        }
+        rewrite(network, "mac_address", forms::mac_address);
+    });
     each_block(spec, "mount", |mount| make_absolute(mount, root));
-    fill_digests(spec, root)
+    each_block(spec, "mount", drop_tmpfs_options);
+    let mut problems = fill_digests(spec, root);
+    problems.extend(fill_seccomp_digest(spec, root));
+    problems
 }
 
 type Form = fn(&str) -> String;
@@ -35,6 +52,11 @@ const TEXT_FORMS: &[(&str, Form)] = &[
     ("cap_drop", forms::capability),
     ("security_opt", forms::security_option),
     ("cpuset_cpus", forms::cpu_set),
+    ("cpuset_mems", forms::cpu_set),
+    ("device_cgroup_rules", forms::spaces),
+    ("links", forms::link),
+    ("mac_address", forms::mac_address),
+    ("volumes_from", forms::volumes_from),
     ("expose", forms::exposed_port),
     ("tmpfs", forms::mount_options),
     ("restart", forms::restart_policy),
@@ -52,7 +74,17 @@ fn drop_what_means_unset(spec: &mut Spec) {
     for name in names {
         spec::drop_if_empty(spec, &name);
     }
-    for name in ["memory", "memory_swap", "memory_reservation", "cpus", "shm_size"] {
+    for name in [
+        "memory",
+        "memory_swap",
+        "memory_reservation",
+        "cpus",
+        "cpu_period",
+        "cpu_quota",
+        "cpu_rt_period",
+        "cpu_rt_runtime",
+        "shm_size",
+    ] {
         if spec::whole(spec, name) == Some(0) {
             spec.remove(name);
         }
@@ -150,6 +182,36 @@ fn fill_digests(spec: &mut Spec, root: &Path) -> Vec<Problem> {
         index += 1;
     });
     problems
+}
+
+/// Notes the hash of the profile, which is what the engine shows of it.
+fn fill_seccomp_digest(spec: &mut Spec, root: &Path) -> Option<Problem> {
+    let path = root.join(spec::text(spec, "seccomp_profile")?);
+    let problem = |summary: &str, why: String| {
+        let detail = format!("`{}` {why}.", path.display());
+        Some(spec::problem("seccomp_profile", summary, detail, ""))
+    };
+    match std::fs::read_to_string(&path) {
+        Ok(profile) => match isolation::profile_digest(&profile) {
+            Some(digest) => {
+                spec.insert("seccomp_digest".into(), Value::from(digest));
+                None
+            }
+            None => problem("Invalid profile", "holds no JSON object".into()),
+        },
+        Err(error) => problem("Unreadable file", format!("cannot be read: {error}")),
+    }
+}
+
+/// An empty set of options is none.
+fn drop_tmpfs_options(mount: &mut Spec) {
+    if let Some(tmpfs) = mount.get_mut("tmpfs")
+        && let Some(entries) = tmpfs.as_entries()
+    {
+        let mut entries = entries.clone();
+        spec::drop_if_empty(&mut entries, "options");
+        *tmpfs = Value::object(entries).sensitive_if(tmpfs.sensitive);
+    }
 }
 
 fn digest(content: &[u8]) -> String {

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use super::forms;
+use super::{forms, mounts, ranges, sharing};
 use crate::kinds::spec::problem;
 use crate::kinds::{Problem, Spec, exposed, spec};
 
 const SECOND: i64 = 1_000_000_000;
+pub(super) const MICROSECOND: i64 = 1_000;
 
 /// Finds problems in what containers and jobs share. Unknown values pass.
 pub(in crate::kinds) fn check(spec: &Spec) -> Vec<Problem> {
@@ -15,10 +16,11 @@ pub(in crate::kinds) fn check(spec: &Spec) -> Vec<Problem> {
     env(spec, &mut problems);
     stop_timeout(spec, &mut problems);
     memory(spec, &mut problems);
-    cpu_set(spec, &mut problems);
+    ranges::check(spec, &mut problems);
     ulimits(spec, &mut problems);
+    sharing::check(spec, &mut problems);
     networks(spec, &mut problems);
-    mounts(spec, &mut problems);
+    mounts::check(spec, &mut problems);
     files(spec, &mut problems);
     problems
 }
@@ -77,17 +79,6 @@ fn memory(spec: &Spec, problems: &mut Vec<Problem>) {
     }
 }
 
-fn cpu_set(spec: &Spec, problems: &mut Vec<Problem>) {
-    if let Some(set) = spec::text(spec, "cpuset_cpus").filter(|set| forms::parse_cpu_set(set).is_none()) {
-        problems.push(problem(
-            "cpuset_cpus",
-            "Invalid set of CPUs",
-            format!("`{set}` is no set of CPUs."),
-            "Write numbers and ranges, such as `0-2,4`.",
-        ));
-    }
-}
-
 fn ulimits(spec: &Spec, problems: &mut Vec<Problem>) {
     for (index, ulimit) in spec::blocks(spec, "ulimit").enumerate() {
         let (soft, hard) = (spec::whole(ulimit, "soft"), spec::whole(ulimit, "hard"));
@@ -107,8 +98,6 @@ fn ulimits(spec: &Spec, problems: &mut Vec<Problem>) {
 }
 
 fn networks(spec: &Spec, problems: &mut Vec<Problem>) {
-    duplicates(spec, "network", "name", problems);
-    network_mode(spec, problems);
     for (index, network) in spec::blocks(spec, "network").enumerate() {
         let name = spec::text(network, "name");
         if let Some(name @ ("host" | "none")) = name {
@@ -119,7 +108,7 @@ fn networks(spec: &Spec, problems: &mut Vec<Problem>) {
                 "Set `network_mode` instead of this block.",
             ));
         }
-        let special = ["aliases", "ipv4_address", "ipv6_address"]
+        let special = ["aliases", "ipv4_address", "ipv6_address", "link_local_ips"]
             .into_iter()
             .find(|attribute| spec::is_set(network, attribute));
         if let (Some("bridge"), Some(attribute)) = (name, special) {
@@ -128,71 +117,6 @@ fn networks(spec: &Spec, problems: &mut Vec<Problem>) {
                 "Not possible in the default network",
                 "The engine's default bridge takes neither aliases nor fixed addresses.".into(),
                 "Declare a `network` of its own, with a subnet in its `ipam` block.",
-            ));
-        }
-    }
-}
-
-fn network_mode(spec: &Spec, problems: &mut Vec<Problem>) {
-    let Some(mode) = spec::text(spec, "network_mode") else {
-        return;
-    };
-    if spec::is_set(spec, "network") {
-        problems.push(problem(
-            "network_mode",
-            "Conflicting attributes",
-            "A container has either a network mode or networks.".into(),
-            "Remove `network_mode` or the `network` blocks.",
-        ));
-    }
-    let is_id = |id: &str| id.len() == 64 && id.chars().all(|c| c.is_ascii_hexdigit());
-    let (detail, help) = match mode.strip_prefix("container:") {
-        Some(id) if is_id(id) => return,
-        Some(_) => (
-            "The engine knows the other container by its id, not by its name.".into(),
-            "Refer to its id, as in `\"container:${container.vpn.id}\"`.",
-        ),
-        None if ["bridge", "host", "none"].contains(&mode) => return,
-        None => (
-            format!("`{mode}` is none of `bridge`, `host`, `none` and `container:ID`."),
-            "To join a network, write a `network` block with its name.",
-        ),
-    };
-    problems.push(problem("network_mode", "Invalid network mode", detail, help));
-}
-
-fn mounts(spec: &Spec, problems: &mut Vec<Problem>) {
-    duplicates(spec, "mount", "target", problems);
-    for (index, mount) in spec::blocks(spec, "mount").enumerate() {
-        let given: Vec<&str> = ["volume", "source", "tmpfs"]
-            .into_iter()
-            .filter(|attribute| spec::is_set(mount, attribute))
-            .collect();
-        if given.len() != 1 {
-            problems.push(problem(
-                format!("mount[{index}]"),
-                "Exactly one of three attributes is needed",
-                "A mount is a volume, a path of the host, or memory.".into(),
-                "Set one of `volume`, `source` and `tmpfs`.",
-            ));
-        } else if spec::is_set(mount, "propagation") && given != ["source"] {
-            problems.push(problem(
-                format!("mount[{index}].propagation"),
-                "Conflicting attributes",
-                "Only a path of the host has a propagation.".into(),
-                "Remove `propagation`.",
-            ));
-        }
-        let target = spec::text(mount, "target").unwrap_or_default();
-        if spec::pairs(spec, "tmpfs")
-            .iter()
-            .any(|(path, _)| forms::clean_path(path) == target)
-        {
-            problems.push(problem(
-                format!("mount[{index}].target"),
-                "Duplicate mount target",
-                format!("`tmpfs` mounts something at `{target}` too."),
-                "Remove one of the two.",
             ));
         }
     }

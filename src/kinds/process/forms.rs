@@ -116,6 +116,39 @@ fn ranges(cpus: &BTreeSet<u16>) -> String {
     ranges.into_iter().map(range).collect::<Vec<_>>().join(",")
 }
 
+/// One blank stands between words.
+pub(super) fn spaces(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// `db` is `db:db`.
+pub(super) fn link(text: &str) -> String {
+    if text.contains(':') {
+        text.to_owned()
+    } else {
+        format!("{text}:{text}")
+    }
+}
+
+/// `ID:rw` is `ID`.
+pub(super) fn volumes_from(text: &str) -> String {
+    text.strip_suffix(":rw").unwrap_or(text).to_owned()
+}
+
+/// `02-42-AC-11-00-02` is `02:42:ac:11:00:02`.
+pub(super) fn mac_address(text: &str) -> String {
+    text.to_lowercase().replace('-', ":")
+}
+
+/// Tells whether a text in canonical form is a hardware address.
+pub(super) fn is_mac_address(text: &str) -> bool {
+    let parts: Vec<&str> = text.split(':').collect();
+    parts.len() == 6
+        && parts
+            .iter()
+            .all(|part| part.len() == 2 && part.bytes().all(|byte| byte.is_ascii_hexdigit()))
+}
+
 /// Mount options have no order.
 pub(super) fn mount_options(text: &str) -> String {
     let options: BTreeSet<&str> = text
@@ -234,6 +267,15 @@ mod tests {
         assert!(is_exposed_port("53/udp"));
         for text in ["0/tcp", "080/tcp", "65536/tcp", "80/http", "80-90/tcp"] {
             assert!(!is_exposed_port(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn hardware_addresses_have_one_form() {
+        assert_eq!(mac_address("02-42-AC-11-00-02"), "02:42:ac:11:00:02");
+        assert!(is_mac_address("02:42:ac:11:00:02"));
+        for text in ["", "02:42:ac:11:00", "02:42:ac:11:00:0g", "02:42:ac:11:00:002"] {
+            assert!(!is_mac_address(text), "{text}");
         }
     }
 

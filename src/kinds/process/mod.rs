@@ -6,9 +6,14 @@ mod check;
 pub(in crate::kinds) mod fields;
 mod files;
 mod forms;
+mod isolation;
+mod limits;
+mod mounts;
 mod networks;
 mod ops;
+mod ranges;
 mod read;
+mod sharing;
 mod storage;
 
 use super::{Binding, Spec};

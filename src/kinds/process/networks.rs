@@ -22,10 +22,27 @@ pub(super) fn mode<'a>(binding: &'a Binding<'_>) -> &'a str {
     }
 }
 
+/// Tells whether the engine takes hardware addresses with a network, and not with the container.
+fn takes_addresses(binding: &Binding<'_>) -> bool {
+    binding.api >= (1, 44)
+}
+
+/// Returns the hardware address that is given with the container itself.
+pub(super) fn address_of_container<'a>(binding: &'a Binding<'_>) -> Option<&'a str> {
+    spec::text(binding.spec, "mac_address").filter(|_| !takes_addresses(binding))
+}
+
 /// Returns the endpoint of the first network by the network's id. Older engines take no more than one.
 pub(super) fn first_endpoint(binding: &Binding<'_>) -> Option<Json> {
-    let network = first(binding.spec)?;
-    let endpoint = endpoint(binding.spec, network);
+    let address = spec::text(binding.spec, "mac_address").filter(|_| takes_addresses(binding));
+    let network = match first(binding.spec) {
+        Some(network) => network,
+        None => address.map(|_| mode(binding))?,
+    };
+    let mut endpoint = endpoint(binding.spec, network);
+    if let (Some(address), Json::Object(endpoint)) = (address, &mut endpoint) {
+        endpoint.insert("MacAddress".into(), address.into());
+    }
     Some(Json::Object(Map::from_iter([(
         id(binding, network).to_owned(),
         endpoint,
@@ -49,12 +66,25 @@ fn endpoint(spec: &Spec, network: &str) -> Json {
     let Some(block) = block else {
         return Json::Object(endpoint);
     };
-    spec::carry(block, &mut endpoint, &[("aliases", "Aliases")]);
+    spec::carry(
+        block,
+        &mut endpoint,
+        &[
+            ("aliases", "Aliases"),
+            ("mac_address", "MacAddress"),
+            ("driver_opts", "DriverOpts"),
+            ("gw_priority", "GwPriority"),
+        ],
+    );
     let mut addresses = Map::new();
     spec::carry(
         block,
         &mut addresses,
-        &[("ipv4_address", "IPv4Address"), ("ipv6_address", "IPv6Address")],
+        &[
+            ("ipv4_address", "IPv4Address"),
+            ("ipv6_address", "IPv6Address"),
+            ("link_local_ips", "LinkLocalIPs"),
+        ],
     );
     if !addresses.is_empty() {
         endpoint.insert("IPAMConfig".into(), Json::Object(addresses));
@@ -111,7 +141,45 @@ fn read_endpoint(name: &str, endpoint: &Json, short_id: &str) -> Value {
         ("aliases", reading::set_of(aliases)),
         ("ipv4_address", address("IPv4Address")),
         ("ipv6_address", address("IPv6Address")),
+        (
+            "link_local_ips",
+            reading::set(&endpoint["IPAMConfig"]["LinkLocalIPs"], forms::address),
+        ),
+        (
+            "mac_address",
+            reading::text(&endpoint["MacAddress"]).map(|address| mac_address(&address)),
+        ),
+        ("driver_opts", reading::map(&endpoint["DriverOpts"])),
+        (
+            "gw_priority",
+            Some(Value::from(endpoint["GwPriority"].as_i64().unwrap_or_default())),
+        ),
     ])
+}
+
+fn mac_address(address: &Value) -> Value {
+    Value::from(forms::mac_address(address.as_str().unwrap_or_default()))
+}
+
+/// Reads the hardware address in the first network: what was asked for, or what it is.
+pub(super) fn read_mac_address(container: &Json) -> Option<Value> {
+    let asked = reading::text(&container["Config"]["MacAddress"]);
+    let is = || {
+        let (_, endpoint) = first_of(container)?;
+        reading::text(&endpoint["MacAddress"])
+    };
+    asked.or_else(is).map(|address| mac_address(&address))
+}
+
+/// Finds the network that a container was made in, or else the first.
+fn first_of(container: &Json) -> Option<(&String, &Json)> {
+    let made_in = match container["HostConfig"]["NetworkMode"].as_str() {
+        Some("default") => "bridge",
+        mode => mode.unwrap_or_default(),
+    };
+    endpoints(container)
+        .find(|(network, endpoint)| *network == made_in || endpoint["NetworkID"].as_str() == Some(made_in))
+        .or_else(|| endpoints(container).next())
 }
 
 /// Reads what the engine assigned: addresses, network ids and ports.
@@ -122,16 +190,7 @@ pub(super) fn assigned(container: &Json) -> Vec<(&'static str, Value)> {
             Some((network.clone(), Value::from(value)))
         })
     };
-    let made_in = container["HostConfig"]["NetworkMode"]
-        .as_str()
-        .unwrap_or_default();
-    let is_first = |network: &str, endpoint: &Json| {
-        network == made_in || endpoint["NetworkID"].as_str() == Some(made_in)
-    };
-    let first = endpoints(container)
-        .find(|(network, endpoint)| is_first(network, endpoint))
-        .or_else(|| endpoints(container).next());
-    let address = first.map(|(_, endpoint)| reading::text_or_empty(&endpoint["IPAddress"]));
+    let address = first_of(container).map(|(_, endpoint)| reading::text_or_empty(&endpoint["IPAddress"]));
     vec![
         ("ip_address", address.unwrap_or_else(|| Value::from(""))),
         ("ip_addresses", map(Type::String, known("IPAddress"))),
@@ -166,13 +225,45 @@ pub(super) fn differ(decision: &Decision<'_>, live: &Live, network: &str) -> boo
     };
     let before = find(decision.applied);
     aliases_differ(wanted, before, connected)
-        || ["ipv4_address", "ipv6_address"].iter().any(|address| {
-            let set_before = before.is_some_and(|before| spec::is_set(before, address));
-            match wanted.get(*address) {
-                Some(value) => connected.get(*address).map(plain) != Some(plain(value)),
-                None => set_before && spec::is_set(connected, address),
+        || options_differ(wanted, before, connected)
+        || EXACT.iter().any(|attribute| {
+            let set_before = before.is_some_and(|before| spec::is_set(before, attribute));
+            match wanted.get(*attribute) {
+                Some(value) => connected.get(*attribute).map(plain) != Some(plain(value)),
+                None => set_before && spec::is_set(connected, attribute),
             }
         })
+}
+
+/// Attributes of a connection that are equal or not.
+const EXACT: [&str; 5] = [
+    "ipv4_address",
+    "ipv6_address",
+    "link_local_ips",
+    "mac_address",
+    "gw_priority",
+];
+
+fn options_differ(wanted: &Spec, before: Option<&Spec>, connected: &Spec) -> bool {
+    if wanted
+        .get("driver_opts")
+        .is_some_and(|options| !options.is_wholly_known())
+    {
+        return true;
+    }
+    let (wanted, connected) = (
+        spec::map(wanted, "driver_opts"),
+        spec::map(connected, "driver_opts"),
+    );
+    let before = before.map(|before| spec::map(before, "driver_opts"));
+    let left_over = before
+        .unwrap_or_default()
+        .keys()
+        .any(|name| !wanted.contains_key(name) && connected.contains_key(name));
+    left_over
+        || wanted
+            .iter()
+            .any(|(name, value)| connected.get(name) != Some(value))
 }
 
 fn aliases_differ(wanted: &Spec, before: Option<&Spec>, connected: &Spec) -> bool {

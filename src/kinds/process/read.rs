@@ -2,7 +2,7 @@
 
 use serde_json::Value as Json;
 
-use super::{forms, networks, storage};
+use super::{forms, isolation, limits, networks, storage};
 use crate::kinds::{Found, Spec, Status, labels, reading};
 use crate::value::{Number, Value};
 
@@ -27,10 +27,19 @@ pub(in crate::kinds) fn read(found: &Found<'_>) -> Reading {
     let mut spec = reading::gather(program(container, &name));
     spec.extend(reading::gather(confinement(host)));
     spec.extend(reading::gather(resources(host)));
+    spec.extend(reading::gather(isolation::read(host)));
+    spec.extend(reading::gather(limits::read(host)));
     spec.extend(reading::gather(networks::read(container)));
     spec.extend(reading::gather([
         ("extra_hosts", extra_hosts(&host["ExtraHosts"])),
         ("dns", dns(&host["Dns"])),
+        ("dns_opt", reading::list(&host["DnsOptions"])),
+        ("dns_search", reading::list(&host["DnsSearch"])),
+        ("links", links(&host["Links"])),
+        (
+            "volumes_from",
+            reading::set(&host["VolumesFrom"], forms::volumes_from),
+        ),
         ("mount", storage::read_mounts(host)),
         ("tmpfs", storage::read_tmpfs(host)),
         ("log", Some(log(&host["LogConfig"]))),
@@ -39,6 +48,7 @@ pub(in crate::kinds) fn read(found: &Found<'_>) -> Reading {
         ("id", reading::text_or_empty(&container["Id"])),
         ("image_id", reading::text_or_empty(&container["Image"])),
     ];
+    computed.push(("anonymous_volumes", storage::read_anonymous(container)));
     computed.extend(networks::assigned(container));
     Reading {
         name,
@@ -60,9 +70,11 @@ fn program(container: &Json, name: &str) -> Vec<(&'static str, Option<Value>)> {
         ("user", reading::text(&config["User"])),
         ("working_dir", working_dir(&config["WorkingDir"])),
         ("hostname", hostname(container)),
+        ("domainname", reading::text(&config["Domainname"])),
         ("tty", reading::flag(&config["Tty"])),
         ("stdin_open", reading::flag(&config["OpenStdin"])),
         ("init", container["HostConfig"]["Init"].as_bool().map(Value::from)),
+        ("mac_address", networks::read_mac_address(container)),
         ("stop_signal", Some(stop_signal(&config["StopSignal"]))),
         ("stop_timeout", Some(stop_timeout(&config["StopTimeout"]))),
     ]
@@ -77,7 +89,6 @@ fn confinement(host: &Json) -> Vec<(&'static str, Option<Value>)> {
         ("cap_add", reading::set(&host["CapAdd"], forms::capability)),
         ("cap_drop", reading::set(&host["CapDrop"], forms::capability)),
         ("group_add", reading::set(&host["GroupAdd"], str::to_owned)),
-        ("security_opt", security_options(host)),
         ("sysctls", reading::map(&host["Sysctls"])),
         ("ulimit", reading::blocks(ulimits)),
         ("device", reading::blocks(devices)),
@@ -93,8 +104,7 @@ fn resources(host: &Json) -> Vec<(&'static str, Option<Value>)> {
         ("cpu_shares", reading::whole(&host["CpuShares"])),
         (
             "cpuset_cpus",
-            reading::text(&host["CpusetCpus"])
-                .and_then(|set| set.as_str().map(|set| Value::from(forms::cpu_set(set)))),
+            reading::text(&host["CpusetCpus"]).map(|set| numbers(&set)),
         ),
         (
             "pids_limit",
@@ -161,14 +171,19 @@ fn stop_timeout(json: &Json) -> Value {
     Value::from(json.as_i64().unwrap_or(10).saturating_mul(1_000_000_000))
 }
 
-/// The engine adds `label=disable` to privileged containers.
-fn security_options(host: &Json) -> Option<Value> {
-    let privileged = host["Privileged"].as_bool() == Some(true);
-    let options = reading::texts(&host["SecurityOpt"])
-        .into_iter()
-        .map(|option| forms::security_option(&option))
-        .filter(|option| !(privileged && option == "label=disable"));
-    reading::set_of(options)
+/// Returns a set of CPUs or memory nodes in its one form.
+pub(super) fn numbers(set: &Value) -> Value {
+    Value::from(forms::cpu_set(set.as_str().unwrap_or_default()))
+}
+
+/// The engine shows a link as `/target:/self/alias`.
+fn links(json: &Json) -> Option<Value> {
+    let links = reading::texts(json);
+    reading::set_of(links.iter().filter_map(|link| {
+        let (target, alias) = link.split_once(':')?;
+        let alias = alias.rsplit('/').next().unwrap_or(alias);
+        Some(format!("{}:{alias}", target.trim_start_matches('/')))
+    }))
 }
 
 fn device(device: &Json) -> Value {

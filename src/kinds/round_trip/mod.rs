@@ -76,6 +76,7 @@ impl Run {
             id,
             networks: &self.networks,
             image: Some(&self.image),
+            keeps: &BTreeMap::new(),
             context: None,
             api: self.engine.about().api,
             root: Path::new("/"),

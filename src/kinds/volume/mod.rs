@@ -72,6 +72,10 @@ impl Kind for Volume {
         }
     }
 
+    fn unasked(&self, found: &Found<'_>) -> Json {
+        json!({"Name": found.inspect["Name"], "Driver": "local"})
+    }
+
     fn foretell(&self, spec: &Spec, name: &str) -> Attributes {
         let known = [("name", Value::from(name)), ("id", Value::from(name))];
         spec::foretell(fields::FIELDS, spec, &known)

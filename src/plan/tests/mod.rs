@@ -10,3 +10,4 @@ mod properties;
 mod recovery;
 mod removal;
 mod simple;
+mod traps;

@@ -168,3 +168,77 @@ fn a_job_that_ended_well_but_is_to_be_another_runs_again() {
     world.wanted("job.once").spec.insert("env".into(), env);
     assert!(world.text().starts_with("replace job.once"), "{}", world.text());
 }
+
+/// A container that was being replaced, its successor first, when the run was killed.
+fn killed_while_the_successor_starts() -> World {
+    let mut world = World::new();
+    let web = world.container("container.web", &[]);
+    web.lifecycle.start_first = true;
+    web.spec.insert("env".into(), object([("STEP", "1".into())]));
+    world.settle();
+    let env = object([("STEP", "2".into())]);
+    world
+        .wanted("container.web")
+        .spec
+        .insert("env".into(), env.clone());
+    let mut successor = world.live("container.web").clone();
+    successor.name = "web.next".into();
+    successor.spec.insert("env".into(), env);
+    let known = world.state.objects.get_mut("container.web").unwrap();
+    known.deposed.push(wharf_state::Deposed {
+        id: known.id.clone(),
+        nonce: known.nonce.clone(),
+        ready: true,
+        spec: known.spec.clone(),
+    });
+    known.id = "successor".into();
+    known.nonce = "other nonce".into();
+    known.ready = false;
+    known.spec["env"]["STEP"] = "2".into();
+    world.put(&at("container.web"), "successor", "other nonce", successor);
+    world
+}
+
+#[test]
+fn what_served_was_taken_away_before_its_successor_was_up() {
+    assert_snapshot!(killed_while_the_successor_starts().text(), @r#"
+    replace start-first container.web (container/web) because of env.STEP, blip
+        env.STEP: "1" -> "2" (replace)
+    delete container.web (successor) because leftover
+    1. container.web: stop successor
+    2. container.web: remove successor <- 1
+    3. container.web: create as web-new <- 2
+    4. container.web: start <- 3
+    5. container.web: await running ! <- 4
+    6. container.web: stop container/web <- 5
+    7. container.web: remove container/web <- 6
+    8. container.web: rename to web <- 7
+    "#);
+}
+
+#[test]
+fn a_successor_that_is_up_stays_and_its_predecessor_goes() {
+    let mut world = killed_while_the_successor_starts();
+    world.state.objects.get_mut("container.web").unwrap().ready = true;
+    assert_snapshot!(world.text(), @r#"
+    delete container.web (container/web) because leftover
+    update container.web (successor) because of name, live
+        name: "web.next" -> "web" (live drift)
+    1. container.web: stop container/web
+    2. container.web: remove container/web <- 1
+    3. container.web: rename to web successor ! <- 2
+    "#);
+}
+
+#[test]
+fn a_replacement_that_is_taken_back_after_a_kill_leaves_what_served_as_it_is() {
+    let mut world = killed_while_the_successor_starts();
+    let env = object([("STEP", "1".into())]);
+    world.wanted("container.web").spec.insert("env".into(), env);
+    assert_snapshot!(world.text(), @r#"
+    no-op container.web (container/web)
+    delete container.web (successor) because leftover
+    1. container.web: stop successor
+    2. container.web: remove successor <- 1
+    "#);
+}

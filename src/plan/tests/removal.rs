@@ -3,6 +3,7 @@
 use insta::assert_snapshot;
 
 use super::world::{World, at, spec};
+use crate::address::Selector;
 
 fn shop() -> World {
     let mut world = World::new();
@@ -170,7 +171,7 @@ fn targets_bring_their_dependencies_and_when_destroying_their_dependents() {
     let mut world = shop();
     world.state.objects.clear();
     world.observed.objects.clear();
-    world.options.targets = vec![at("container.db")];
+    world.options.targets = vec![at("container.db").into()];
     let addresses = |world: &World| -> Vec<String> {
         let plan = world.plan();
         plan.changes.iter().map(|it| it.address.to_string()).collect()
@@ -206,7 +207,7 @@ fn what_goes_is_not_taken_along_by_a_target_that_needs_the_same_things() {
     let mut world = shop();
     world.settle();
     world.wanted.shift_remove(&at("container.web"));
-    world.options.targets = vec![at("volume.data"), at("container.db")];
+    world.options.targets = vec![at("volume.data").into(), at("container.db").into()];
     let plan = world.plan();
     assert!(plan.changes.iter().all(|it| it.address != at("container.web")));
 }
@@ -214,10 +215,50 @@ fn what_goes_is_not_taken_along_by_a_target_that_needs_the_same_things() {
 #[test]
 fn a_target_that_does_not_exist_is_no_empty_plan() {
     let mut world = shop();
-    world.options.targets = vec![at("container.wbe")];
+    world.options.targets = vec![at("container.wbe").into()];
     let errors = world.errors();
     assert!(errors.contains("There is no `container.wbe`"), "{errors}");
     world.options.targets.clear();
     world.options.replace = vec![at("container.wbe")];
     assert!(world.errors().contains("There is no `container.wbe`"));
+}
+
+#[test]
+fn what_is_wrong_elsewhere_kept_a_target_from_being_applied() {
+    let mut world = shop();
+    world.settle();
+    world.wanted("container.web").lifecycle.prevent_destroy = true;
+    let wrong = crate::diagnostic::Diagnostic::error("Build context cannot be used");
+    world.observed.unreadable.insert(at("container.web"), wrong);
+    let port = super::world::object([("host", 80.into()), ("container", 80.into())]);
+    let ports = crate::value::Value::tuple([port.clone(), port]);
+    world.wanted("container.web").spec.insert("port".into(), ports);
+    world.options.replace = vec![at("container.web")];
+    let errors = world.errors();
+    for said in [
+        "Build context cannot be used",
+        "Destruction prevented",
+        "Port used twice",
+    ] {
+        assert!(errors.contains(said), "{errors}");
+    }
+    world.options.targets = vec![Selector::Object(at("container.db"))];
+    assert!(
+        world
+            .plan()
+            .changes
+            .iter()
+            .all(|it| it.address != at("container.web"))
+    );
+    world.options.targets = vec![Selector::Object(at("container.web"))];
+    assert_eq!(world.errors(), errors);
+}
+
+#[test]
+fn a_build_context_that_cannot_be_read_kept_everything_from_being_destroyed() {
+    let mut world = shop();
+    let wrong = crate::diagnostic::Diagnostic::error("Build context cannot be used");
+    world.observed.unreadable.insert(at("container.web"), wrong);
+    world.options.destroy = true;
+    assert_eq!(world.plan().changes.len(), 4);
 }

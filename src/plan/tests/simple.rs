@@ -452,7 +452,7 @@ fn a_plan_survives_being_written_and_read() {
 }
 
 #[test]
-fn a_replacement_names_the_anonymous_volumes_that_it_leaves_behind() {
+fn a_replacement_left_the_data_of_anonymous_volumes_behind() {
     let mut world = World::new();
     let image = json!({"Id": "sha256:bb1", "Config": {"Volumes": {"/data": {}, "/named": {}}}});
     world.observed.images.insert("bb:1".into(), image);
@@ -460,11 +460,26 @@ fn a_replacement_names_the_anonymous_volumes_that_it_leaves_behind() {
     let web = world.container("container.web", &[]);
     web.spec.insert("mount".into(), Value::tuple([mount]));
     world.settle();
+    let volumes = object([
+        ("/data", "0123456789abcdef".into()),
+        ("/named", "11".into()),
+        ("/old", "22".into()),
+    ]);
+    let live = world.live("container.web");
+    live.attributes.insert("anonymous_volumes".into(), volumes);
     world.options.replace = vec![at("container.web")];
-    let text = world.text();
-    assert!(
-        text.contains("note: the image keeps data in `/data`, where"),
-        "{text}"
+    let change = &world.plan().changes[0];
+    assert_eq!(
+        change.keeps,
+        [("/data".to_owned(), "0123456789abcdef".to_owned())].into()
+    );
+    assert_eq!(
+        change.notes,
+        [
+            "keeps what is in `/data`: the anonymous volume 0123456789ab is mounted again",
+            "what is in `/named` is left behind in the anonymous volume 11",
+            "what is in `/old` is left behind in the anonymous volume 22",
+        ]
     );
 }
 

@@ -92,6 +92,7 @@ impl World {
             },
         };
         let instance = Instance {
+            in_check: false,
             address: address.clone(),
             span: Span::new(&source, 0..1),
             spans: IndexMap::new(),
@@ -232,6 +233,8 @@ impl World {
 
     pub(super) fn desired(&self) -> Desired {
         Desired {
+            moves: crate::desired::Moves::default(),
+            unsettled: crate::diagnostic::Diagnostics::default(),
             instances: self.wanted.clone(),
             graph: DiGraph::new(),
             outputs: IndexMap::new(),

@@ -13,7 +13,7 @@ use crate::engine::{
     Target, Waited,
 };
 use crate::kinds::Spec;
-use crate::plan::Action;
+use crate::plan::{Action, Cause};
 use crate::run::{Event, Interrupter};
 use crate::value::Value;
 
@@ -356,6 +356,67 @@ async fn a_predecessor_is_remembered_until_it_is_gone() {
     let outcome = world.run(&engine).await;
     assert_eq!(outcome.failures(), [""; 0]);
     assert!(outcome.state.objects["container.web"].deposed.is_empty());
+}
+
+#[tokio::test]
+async fn when_an_unfinished_successor_goes_its_predecessor_is_the_instance_again() {
+    let engine = Memory::new();
+    engine.add_image("bb:1", &json!({}));
+    let mut world = World::new();
+    world.container("web", image(&["sleep", "1000"]), settle());
+    let first = world.run(&engine).await;
+    first.store.close(&first.report, &world.planned(), None).unwrap();
+    let served = first.state.objects["container.web"].clone();
+    world.plan.changes.clear();
+    world.plan.schedule.graph.clear();
+    let next = Op::ContainerCreate {
+        name: "web.next".into(),
+    };
+    let spec = image(&["sleep", "9"]);
+    world.add(
+        "container.web",
+        Action::ReplaceStartFirst,
+        spec,
+        &[(Target::New, next)],
+    );
+    world.plan.changes[0].nonce = "new".into();
+    let second = world.run(&engine).await;
+    let successor = second.state.objects["container.web"].clone();
+    assert!(successor.was_replacing(&served.id), "{successor:?}");
+    second
+        .store
+        .close(&second.report, &world.planned(), None)
+        .unwrap();
+    world.plan.changes.clear();
+    world.plan.schedule.graph.clear();
+    let remove = (Target::Existing(successor.id), Op::ContainerRemove);
+    world.add("container.web", Action::Delete, Spec::new(), &[remove]);
+    let third = world.run(&engine).await;
+    assert_eq!(third.failures(), [""; 0]);
+    let again = &third.state.objects["container.web"];
+    assert_eq!(
+        (&again.id, &again.nonce, &again.spec, again.ready),
+        (&served.id, &served.nonce, &served.spec, true)
+    );
+}
+
+#[tokio::test]
+async fn an_object_of_our_own_that_is_taken_up_again_was_filed_as_taken_over() {
+    let engine = Memory::new();
+    let mut world = World::new();
+    world.volume("a");
+    let first = world.run(&engine).await;
+    for (cause, adopted) in [(Cause::Unfinished, false), (Cause::New, true)] {
+        std::fs::remove_file(world.state_path()).unwrap();
+        world.plan.schedule.graph.clear();
+        world.plan.changes[0].action = Action::Adopt;
+        world.plan.changes[0].cause = cause;
+        world.plan.changes[0].id = Some("volume-a".into());
+        let second = world.run(&engine).await;
+        let object = &second.state.objects["volume.a"];
+        assert_eq!(object.id, first.state.objects["volume.a"].id);
+        assert_eq!(object.adopted, adopted);
+    }
 }
 
 #[tokio::test]

@@ -97,6 +97,7 @@ impl World {
         let name = at.replace('.', "-");
         self.plan.changes.push(Change {
             address: address.clone(),
+            moved_from: None,
             action,
             id: None,
             name,
@@ -107,8 +108,10 @@ impl World {
             cause: Cause::New,
             impact: Impact::None,
             notes: Vec::new(),
+            keeps: std::collections::BTreeMap::new(),
             dependencies: Vec::new(),
             protect: false,
+            imported: false,
         });
         self.values.0.insert(address.clone(), spec);
         let graph = &mut self.plan.schedule.graph;

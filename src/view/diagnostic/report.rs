@@ -16,15 +16,56 @@ use super::excerpt::Excerpt;
 pub(super) fn draw(diagnostic: &Diagnostic, look: Look) -> String {
     let handler = handler(look);
     let mut text = String::new();
-    for report in reports(diagnostic) {
+    for (at, report) in reports(diagnostic).iter().enumerate() {
         // Drawing into a String fails only for a span outside of its source; the words are shown all the same.
-        if handler.render_report(&mut text, &report).is_err() {
-            text.push_str(&super::line(diagnostic));
-            text.push('\n');
+        let mut drawn = String::new();
+        if handler.render_report(&mut drawn, report).is_err() {
+            drawn = format!("{}\n", super::line(diagnostic));
         }
+        text += &match at {
+            0 => with_values(&drawn, diagnostic),
+            _ => drawn,
+        };
     }
     text.lines()
         .fold(String::new(), |drawn, line| drawn + line.trim_end() + "\n")
+}
+
+/// Puts what references stood for under the lines of the source, inside of their frame.
+fn with_values(drawn: &str, diagnostic: &Diagnostic) -> String {
+    const END: &str = "╰────";
+    if diagnostic.values.is_empty() {
+        return drawn.to_owned();
+    }
+    let values = diagnostic
+        .values
+        .iter()
+        .map(|known| format!("{} {}", escape(&known.reference), escape(&known.statement)));
+    let lines: Vec<&str> = drawn.lines().collect();
+    let end = lines
+        .iter()
+        .rposition(|line| console::strip_ansi_codes(line).trim() == END);
+    let Some(end) = end else {
+        // There are no lines of a source: then they follow the words.
+        return values.fold(drawn.to_owned(), |text, value| text + "  " + &value + "\n");
+    };
+    let framed = |with: &str| lines[end].replace(END, with);
+    let mut text = String::new();
+    for line in &lines[..end] {
+        text += line;
+        text.push('\n');
+    }
+    text += &framed("├────────");
+    text.push('\n');
+    for value in values {
+        text += &framed(&format!("│ {value}"));
+        text.push('\n');
+    }
+    for line in &lines[end..] {
+        text += line;
+        text.push('\n');
+    }
+    text
 }
 
 fn handler(look: Look) -> GraphicalReportHandler {

@@ -11,6 +11,10 @@ const NAMED: usize = 4;
 /// Writes the heading, such as `# container.web will be replaced: env changed (…) - downtime`.
 pub fn heading(change: &Change, paint: Paint) -> String {
     let address = escape(&change.address.to_string()).into_owned();
+    if let (Some(from), Action::NoOp) = (&change.moved_from, change.action) {
+        let from = escape(&from.to_string()).into_owned();
+        return format!("# {} has moved to {}", paint.bold(&from), paint.bold(&address));
+    }
     let mut text = format!(
         "# {}{} {}",
         paint.bold(&address),
@@ -79,6 +83,9 @@ pub(crate) fn why(change: &Change) -> Option<String> {
         ),
         Cause::NotInConfiguration if change.action == Action::Keep => return None,
         Cause::NotInConfiguration => "it is no longer in the configuration".to_owned(),
+        Cause::Leftover if change.address.kind() == "image" => {
+            "an image that was built later has taken its place".to_owned()
+        }
         Cause::Leftover => "a replacement that was cut short left it behind".to_owned(),
     })
 }

@@ -12,6 +12,8 @@ mod row;
 pub mod summary;
 mod value;
 
+pub(crate) use heading::why;
+
 use crate::kinds::{self, Field};
 use crate::plan::{Action, Change, Plan};
 use crate::value::seal::Sealed;
@@ -40,7 +42,7 @@ pub fn text(plan: &Plan, paint: Paint) -> String {
 
 /// Tells whether a change has anything to show.
 fn is_shown(change: &Change) -> bool {
-    change.action != Action::NoOp
+    change.action != Action::NoOp || change.moved_from.is_some()
 }
 
 fn legend(shown: &[&Change], paint: Paint) -> String {
@@ -68,6 +70,14 @@ fn legend(shown: &[&Change], paint: Paint) -> String {
 
 fn change_text(change: &Change, fields: &[Field], paint: Paint) -> String {
     let mut text = format!("  {}\n", heading(change, paint));
+    if let Some(from) = change
+        .moved_from
+        .as_ref()
+        .filter(|_| change.action != Action::NoOp)
+    {
+        let from = escape(&from.to_string()).into_owned();
+        text += &format!("  {}\n", paint.dim(&format!("# (moved from {from})")));
+    }
     for note in &change.notes {
         for line in escape_lines(note).lines() {
             text += &format!("  {}\n", paint.dim(&format!("# {line}")));

@@ -25,6 +25,9 @@ impl Counts {
     pub fn of<'a>(changes: impl IntoIterator<Item = &'a Change>) -> Self {
         let mut counts = Self::default();
         for change in changes {
+            if change.imported && change.action != Action::Adopt {
+                counts.adopt += 1;
+            }
             match change.action {
                 Action::Create => counts.add += 1,
                 Action::Update => counts.change += 1,
@@ -48,7 +51,7 @@ impl Counts {
 pub fn has_changes(plan: &Plan) -> bool {
     plan.changes
         .iter()
-        .any(|change| !matches!(change.action, Action::NoOp | Action::Keep))
+        .any(|change| !matches!(change.action, Action::NoOp | Action::Keep) || change.moved_from.is_some())
         || plan.outputs.iter().any(|output| output.before != output.after)
         || plan.schedule.graph.node_count() > 0
 }
@@ -64,7 +67,12 @@ pub(super) fn plan(plan: &Plan, paint: Paint) -> String {
         };
         return format!("{} {why}", paint.bold("No changes."));
     }
-    if counts.is_empty() && plan.schedule.graph.node_count() == 0 {
+    let moved = plan
+        .changes
+        .iter()
+        .filter(|change| change.moved_from.is_some())
+        .count();
+    if counts.is_empty() && moved == 0 && plan.schedule.graph.node_count() == 0 {
         return format!(
             "{} Nothing is done on the engine.",
             paint.bold("Only outputs change.")
@@ -78,7 +86,11 @@ pub(super) fn plan(plan: &Plan, paint: Paint) -> String {
         counts.replace,
         counts.destroy
     );
-    for (count, what) in [(counts.adopt, "adopt"), (counts.forget, "forget")] {
+    for (count, what) in [
+        (counts.adopt, "adopt"),
+        (counts.forget, "forget"),
+        (moved, "move"),
+    ] {
         if count > 0 {
             text += &format!(", {count} to {what}");
         }

@@ -48,6 +48,7 @@ const FIELDS: &[Field] = &[
 fn change(address: &str, action: Action, before: Json, after: Json) -> Change {
     Change {
         address: address.parse().unwrap(),
+        moved_from: None,
         action,
         id: None,
         name: String::new(),
@@ -58,8 +59,10 @@ fn change(address: &str, action: Action, before: Json, after: Json) -> Change {
         cause: Cause::New,
         impact: Impact::None,
         notes: Vec::new(),
+        keeps: std::collections::BTreeMap::new(),
         dependencies: Vec::new(),
         protect: false,
+        imported: false,
     }
 }
 
@@ -199,6 +202,13 @@ fn what_is_replaced_says_why_and_what_it_costs() {
     change = differ(change, Cost::Replace, &["env.B"]);
     change.action = Action::ReplaceStartFirst;
     assert_snapshot!(heading(&change, Paint::PLAIN), @"# container.web[0] will be replaced, its successor first: env.B changed (env.B cannot be changed in a running container) - downtime");
+}
+
+#[test]
+fn an_image_that_a_later_build_replaced_was_said_to_be_left_by_a_replacement() {
+    let mut gone = change("image.app", Action::Delete, Json::Null, Json::Null);
+    gone.cause = Cause::Leftover;
+    assert_snapshot!(heading(&gone, Paint::PLAIN), @"# image.app will be destroyed: an image that was built later has taken its place");
 }
 
 #[test]

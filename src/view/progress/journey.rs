@@ -8,6 +8,7 @@ use crate::diagnostic::Diagnostic;
 use crate::engine::Op;
 use crate::plan::{Action, Plan, Step};
 use crate::run::Event;
+use crate::view::plan::summary::Counts;
 
 /// Something worth telling about one object.
 #[derive(Clone, Debug)]
@@ -72,6 +73,8 @@ pub struct Tally {
     pub destroyed: usize,
     /// Adopted.
     pub adopted: usize,
+    /// Forgotten.
+    pub forgotten: usize,
     /// Failed.
     pub failed: usize,
     /// Not begun, or not ended, because of a failure or an interrupt.
@@ -119,10 +122,18 @@ impl Journey {
                 })
                 .steps_left += 1;
         }
-        Self {
-            objects,
-            tally: Tally::default(),
-        }
+        // What needs no step is done with the state.
+        let without_steps = plan
+            .changes
+            .iter()
+            .filter(|it| !objects.contains_key(&it.address));
+        let counts = Counts::of(without_steps);
+        let tally = Tally {
+            adopted: counts.adopt,
+            forgotten: counts.forget,
+            ..Tally::default()
+        };
+        Self { objects, tally }
     }
 
     /// Returns how many steps there are in all objects that have not ended.

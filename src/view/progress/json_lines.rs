@@ -5,7 +5,7 @@ use std::io::Write;
 use serde_json::{Map, Value as Json, json};
 
 use super::{Clock, Journey, Milestone, News, Progress, Tally, lines, words};
-use crate::address::Address;
+use crate::address::{Address, ModulePath};
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
 use crate::plan::{Action, Cause, Change, Plan};
 use crate::run::Event;
@@ -13,6 +13,7 @@ use crate::value::seal::{Sealed, is_sensitive};
 use crate::view::Paint;
 use crate::view::escape::escape_json;
 use crate::view::plan::summary::Counts;
+use crate::view::diagnostic_json::diagnostic;
 use crate::view::{plan_json, sealed};
 
 /// Writes one JSON object a line.
@@ -204,52 +205,15 @@ impl<W: Write + Send> Progress for JsonLines<W> {
     }
 }
 
-/// Returns a diagnostic as JSON: severity, summary, detail, and the range and line of its place.
-pub fn diagnostic(diagnostic: &Diagnostic) -> Json {
-    let mut body = json!({
-        "severity": crate::view::diagnostic::severity(diagnostic.severity),
-        "summary": diagnostic.summary,
-        "detail": diagnostic.detail,
-    });
-    if !diagnostic.help.is_empty() {
-        body["help"] = diagnostic.help.clone().into();
-    }
-    if let Some(label) = &diagnostic.label {
-        let span = &label.span;
-        let position = |offset: usize| {
-            let (line, column) = span.source.line_column(offset);
-            json!({"line": line, "column": column, "byte": offset})
-        };
-        let (line, column) = span.source.line_column(span.range.start);
-        let code = span.source.text.lines().nth(line - 1).unwrap_or_default();
-        let length = span
-            .source
-            .text
-            .get(span.range.clone())
-            .map_or(0, |text| text.chars().count());
-        body["range"] = json!({
-            "filename": span.source.path.display().to_string(),
-            "start": position(span.range.start),
-            "end": position(span.range.end),
-        });
-        body["snippet"] = json!({
-            "context": null,
-            "code": code,
-            "start_line": line,
-            "highlight_start_offset": column - 1,
-            "highlight_end_offset": column - 1 + length,
-            "values": [],
-        });
-    }
-    body
-}
-
 fn resource(address: &Address) -> Json {
-    let text = address.to_string();
+    let within = Address {
+        module: ModulePath::default(),
+        ..address.clone()
+    };
     json!({
-        "addr": text,
-        "module": "",
-        "resource": text,
+        "addr": address.to_string(),
+        "module": address.module.to_string(),
+        "resource": within.to_string(),
         "implied_provider": "wharf",
         "resource_type": address.block.kind,
         "resource_name": address.block.name,

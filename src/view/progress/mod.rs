@@ -13,7 +13,7 @@ use crate::run::Event;
 
 pub use bars::Bars;
 pub use journey::{Journey, Milestone, News, Tally};
-pub use json_lines::{JsonLines, diagnostic as json_diagnostic};
+pub use json_lines::JsonLines;
 pub use lines::Lines;
 pub use words::summary;
 

@@ -39,6 +39,7 @@ fn midnight() -> jiff::Timestamp {
 fn change(address: &str, action: Action) -> Change {
     Change {
         address: address.parse().unwrap(),
+        moved_from: None,
         action,
         id: None,
         name: String::new(),
@@ -49,8 +50,10 @@ fn change(address: &str, action: Action) -> Change {
         cause: Cause::New,
         impact: Impact::None,
         notes: Vec::new(),
+        keeps: std::collections::BTreeMap::new(),
         dependencies: Vec::new(),
         protect: false,
+        imported: false,
     }
 }
 
@@ -164,7 +167,7 @@ fn lines_tell_of_objects_not_of_steps() {
     container.web: created in 0.4s [id=web-id]
     job.check: not done, because container.db failed
     ");
-    assert_snapshot!(summary(&tally, false), @"Apply failed: 2 added, 0 changed, 0 destroyed, 1 failed, 1 not done.");
+    assert_snapshot!(summary(&tally, false), @"Apply failed: 2 added, 0 changed, 0 replaced, 0 destroyed, 1 failed, 1 not done.");
 }
 
 #[test]
@@ -181,7 +184,7 @@ fn an_interrupt_is_told_and_counted() {
     Interrupted: nothing new is begun; what runs is finished. Interrupt again to stop waiting.
     network.n: not done, because the run was interrupted
     ");
-    assert_snapshot!(summary(&lines.finish(), true), @"Destroy interrupted: 0 destroyed, 1 not done.");
+    assert_snapshot!(summary(&lines.finish(), true), @"Destroy interrupted: 0 added, 0 changed, 0 replaced, 0 destroyed, 1 not done.");
 }
 
 #[test]
@@ -279,7 +282,7 @@ fn programs_get_one_object_a_line() {
     info apply_progress: container.web: starting
     info apply_complete: container.web: created in 0.4s [id=web-id]
     warn apply_skipped: job.check: not done, because container.db failed
-    info change_summary: Apply failed: 2 added, 0 changed, 0 destroyed, 1 failed, 1 not done.
+    info change_summary: Apply failed: 2 added, 0 changed, 0 replaced, 0 destroyed, 1 failed, 1 not done.
     info outputs: Outputs: 2
     ");
     let complete = text.lines().find(|line| line.contains("apply_complete")).unwrap();

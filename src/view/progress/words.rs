@@ -95,7 +95,8 @@ pub(super) fn short_id(id: &str) -> String {
     escape(if is_hash { &digest[..12] } else { id }).into_owned()
 }
 
-/// Writes how a run ended, such as `Apply complete: 3 added, 1 changed, 0 destroyed.`
+/// Writes how a run ended, with the same words as the plan's summary, such as
+/// `Apply complete: 3 added, 1 changed, 0 replaced, 0 destroyed.`
 pub fn summary(tally: &Tally, destroy: bool) -> String {
     let what = if destroy { "Destroy" } else { "Apply" };
     let how = match (tally.interrupted, tally.failed) {
@@ -103,18 +104,18 @@ pub fn summary(tally: &Tally, destroy: bool) -> String {
         (false, 0) => "complete",
         (false, _) => "failed",
     };
-    let mut parts = Vec::new();
-    if !destroy {
-        parts.push(format!("{} added", tally.added));
-        parts.push(format!("{} changed", tally.changed));
-    }
-    for (count, done) in [(tally.replaced, "replaced"), (tally.adopted, "adopted")] {
-        if count > 0 {
-            parts.push(format!("{count} {done}"));
-        }
-    }
-    parts.push(format!("{} destroyed", tally.destroyed));
-    for (count, done) in [(tally.failed, "failed"), (tally.skipped, "not done")] {
+    let mut parts = vec![
+        format!("{} added", tally.added),
+        format!("{} changed", tally.changed),
+        format!("{} replaced", tally.replaced),
+        format!("{} destroyed", tally.destroyed),
+    ];
+    for (count, done) in [
+        (tally.adopted, "adopted"),
+        (tally.forgotten, "forgotten"),
+        (tally.failed, "failed"),
+        (tally.skipped, "not done"),
+    ] {
         if count > 0 {
             parts.push(format!("{count} {done}"));
         }

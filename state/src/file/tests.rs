@@ -27,6 +27,8 @@ fn sample() -> State {
         deposed: vec![Deposed {
             id: "11".into(),
             nonce: "a6".into(),
+            ready: true,
+            spec: Json::Null,
         }],
     };
     State {

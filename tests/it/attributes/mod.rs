@@ -1,8 +1,10 @@
 //! Every attribute on the real engine: what is asked for is there, a second plan is empty, and what changes is as little as can be.
 
+mod drift;
 mod inherited;
 mod live;
 mod others;
+mod random;
 mod removed;
 mod shown;
 
@@ -46,7 +48,12 @@ struct Image(String);
 impl Image {
     /// Makes one with what the instructions say.
     fn new(world: &World, instructions: &[&str]) -> Self {
-        let reference = format!("{}:1", world.project);
+        Self::tagged(world, "1", instructions)
+    }
+
+    /// Makes one of several, told apart by their tags.
+    fn tagged(world: &World, tag: &str, instructions: &[&str]) -> Self {
+        let reference = format!("{}:{tag}", world.project);
         let dockerfile = format!("FROM wharf-stand-in:1\n{}\n", instructions.join("\n"));
         let mut header = tar::Header::new_gnu();
         header.set_mode(0o644);
@@ -65,7 +72,7 @@ impl Image {
             target: None,
             platform: None,
             no_cache: false,
-            pull: false,
+            ..Build::default()
         })))
         .unwrap();
         Self(reference)

@@ -84,8 +84,11 @@ fn attributes_that_exclude_each_other_are_found() {
             json!({"port": [{"container": 80, "host": 80}, {"container": 81, "host": 80}]}),
             "port[1].host",
         ),
-        (json!({"memory": 1000, "memory_swap": 500}), "memory_swap"),
-        (json!({"memory_swap": 500}), "memory_swap"),
+        (
+            json!({"memory": 10_000_000, "memory_swap": 9_000_000}),
+            "memory_swap",
+        ),
+        (json!({"memory_swap": 9_000_000}), "memory_swap"),
         (json!({"stop_timeout": 1_500_000_000_i64}), "stop_timeout"),
         (json!({"cpuset_cpus": "a"}), "cpuset_cpus"),
         (
@@ -102,7 +105,7 @@ fn attributes_that_exclude_each_other_are_found() {
 fn what_is_meant_passes() {
     for desired in [
         json!({"network_mode": format!("container:{}", "a".repeat(64))}),
-        json!({"memory": 1000, "memory_swap": -1}),
+        json!({"memory": 10_000_000, "memory_swap": -1}),
         json!({"port": [{"container": 80, "host": 80}, {"container": 53, "host": 80, "protocol": "udp"}]}),
         json!({"file": [{"path": "/v/a", "content": ""}], "mount": [{"target": "/v", "volume": "v"}], "read_only": true}),
         json!({"healthcheck": {"disable": true}}),

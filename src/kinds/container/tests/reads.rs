@@ -91,9 +91,12 @@ fn a_bare_container_shows_its_standard_values() {
             "image": "sha256:1",
             "log": {"driver": "json-file"},
             "name": "shop-web",
-            "network": [{"name": "bridge"}],
+            "network": [{"name": "bridge", "gw_priority": 0}],
             "network_mode": "bridge",
+            "oom_kill_disable": false,
+            "oom_score_adj": 0,
             "privileged": false,
+            "publish_all": false,
             "read_only": false,
             "restart": "no",
             "running": true,
@@ -157,9 +160,9 @@ fn binds_are_mounts() {
     assert_eq!(
         shown["mount"],
         json!([
-            {"propagation": "rshared", "read_only": true, "source": "/srv/a", "target": "/a"},
-            {"read_only": false, "target": "/b", "volume": "data"},
-            {"propagation": "rprivate", "read_only": false, "source": "/c", "target": "/c"},
+            {"create_host_path": true, "propagation": "rshared", "read_only": true, "source": "/srv/a", "target": "/a"},
+            {"no_copy": false, "read_only": false, "target": "/b", "volume": "data"},
+            {"create_host_path": true, "propagation": "rprivate", "read_only": false, "source": "/c", "target": "/c"},
         ])
     );
 }

@@ -85,6 +85,39 @@ pub(super) const NETWORK: &[Field] = &[
         doc: "Its fixed IPv6 address.",
         ..RECONNECT
     },
+    Field {
+        name: "link_local_ips",
+        ty: FieldType::Set(&FieldType::Ip),
+        at: "IPAMConfig.LinkLocalIPs",
+        doc: "Further addresses that are not routed.",
+        ..RECONNECT
+    },
+    Field {
+        name: "mac_address",
+        at: "MacAddress",
+        since: (1, 44),
+        default: "the engine picks one",
+        doc: "Its hardware address in this network. Older engines have `mac_address` of the container alone.",
+        ..RECONNECT
+    },
+    Field {
+        name: "driver_opts",
+        ty: FieldType::Map(&FieldType::String),
+        // Engines note things of their own there.
+        compare: Compare::Keys,
+        at: "DriverOpts",
+        doc: "Options of the network's driver for this connection.",
+        ..RECONNECT
+    },
+    Field {
+        name: "gw_priority",
+        ty: FieldType::Int(i32::MIN as i64, i32::MAX as i64),
+        at: "GwPriority",
+        since: (1, 48),
+        default: "0",
+        doc: "The network with the highest one gives the default route.",
+        ..RECONNECT
+    },
 ];
 
 /// The `mount` block.
@@ -118,6 +151,14 @@ pub(super) const MOUNT: &[Field] = &[
         ..Field::BASE
     },
     Field {
+        name: "image",
+        ty: FieldType::ImageReference,
+        at: "Source",
+        since: (1, 48),
+        doc: "An image that is there, whose files are seen read-only.",
+        ..Field::BASE
+    },
+    Field {
         name: "read_only",
         at: "ReadOnly",
         doc: "Whether it cannot be written.",
@@ -129,6 +170,47 @@ pub(super) const MOUNT: &[Field] = &[
         at: "BindOptions.Propagation",
         default: "`rprivate`",
         doc: "How mounts made below a path of the host are shared.",
+        ..Field::BASE
+    },
+    Field {
+        name: "non_recursive",
+        at: "BindOptions.NonRecursive",
+        doc: "Whether what is mounted below a path of the host is left out.",
+        ..FLAG
+    },
+    Field {
+        name: "create_host_path",
+        at: "BindOptions.CreateMountpoint",
+        since: (1, 42),
+        doc: "Whether a path of the host that is not there is made as an empty directory.",
+        ..FLAG
+    },
+    Field {
+        name: "read_only_non_recursive",
+        at: "BindOptions.ReadOnlyNonRecursive",
+        since: (1, 44),
+        doc: "Whether what is mounted below a read-only path of the host can be written.",
+        ..FLAG
+    },
+    Field {
+        name: "read_only_force_recursive",
+        at: "BindOptions.ReadOnlyForceRecursive",
+        since: (1, 44),
+        doc: "Whether it is an error if what is mounted below a read-only path of the host cannot be made read-only.",
+        ..FLAG
+    },
+    Field {
+        name: "no_copy",
+        at: "VolumeOptions.NoCopy",
+        doc: "Whether a new volume stays empty instead of being filled with what the image has at `target`.",
+        ..FLAG
+    },
+    Field {
+        name: "subpath",
+        at: "VolumeOptions.Subpath",
+        since: (1, 45),
+        default: "the whole",
+        doc: "The directory of the volume or the image that is seen, relative to its root.",
         ..Field::BASE
     },
 ];
@@ -149,6 +231,14 @@ const TMPFS: &[Field] = &[
         at: "Mode",
         default: "`\"1777\"`",
         doc: "Its mode.",
+        ..Field::BASE
+    },
+    Field {
+        name: "options",
+        ty: FieldType::Set(&FieldType::String),
+        at: "Options",
+        since: (1, 46),
+        doc: "Further mount options, such as `exec` or `uid=1000`.",
         ..Field::BASE
     },
 ];

@@ -1,10 +1,15 @@
 //! The FIELDS that containers and jobs have in common.
 
 mod blocks;
+mod isolation;
+mod limits;
 
 use blocks::{DEVICE, FILES, LOG, MOUNT, NETWORK, ULIMIT};
 
 use crate::kinds::{Compare, Cost, Field, FieldType, Presence, Unset};
+
+pub(in crate::kinds) use isolation::ISOLATION;
+pub(in crate::kinds) use limits::LIMITS;
 
 /// Puts tables after one another.
 pub(in crate::kinds) const fn join<const N: usize>(tables: &[&[Field]]) -> [Field; N] {
@@ -137,6 +142,12 @@ pub(in crate::kinds) const PROGRAM: &[Field] = &[
         ..Field::BASE
     },
     Field {
+        name: "domainname",
+        at: "Config.Domainname",
+        doc: "The NIS domain name inside the container.",
+        ..Field::BASE
+    },
+    Field {
         name: "tty",
         at: "Config.Tty",
         doc: "Whether the program gets a terminal.",
@@ -211,8 +222,10 @@ pub(in crate::kinds) const CONFINEMENT: &[Field] = &[
     Field {
         name: "security_opt",
         ty: FieldType::Set(&FieldType::String),
+        // The engine adds some to containers that are privileged or share a namespace of the host.
+        compare: Compare::Keys,
         at: "HostConfig.SecurityOpt",
-        doc: "Security options such as `no-new-privileges:true`.",
+        doc: "Security options such as `no-new-privileges`, `apparmor=PROFILE`, `label=type:TYPE`, `seccomp=unconfined` or `systempaths=unconfined`.",
         ..Field::BASE
     },
     Field {
@@ -247,7 +260,8 @@ pub(in crate::kinds) const RESOURCES: &[Field] = &[
         ty: FieldType::Bytes,
         at: "HostConfig.Memory",
         default: "no limit",
-        doc: "The most memory that it may use, such as `\"512m\"`. It can be changed in place, but not taken away.",
+        needs: "MemoryLimit",
+        doc: "The most memory that it may use, at least 6 MiB, such as `\"512m\"`. It can be changed in place, but not taken away.",
         ..LIMIT
     },
     Field {
@@ -257,6 +271,7 @@ pub(in crate::kinds) const RESOURCES: &[Field] = &[
         unset: Unset::AsChange,
         at: "HostConfig.MemorySwap",
         default: "twice `memory`",
+        needs: "SwapLimit",
         doc: "The most memory and swap together; -1 is no limit.",
         ..LIMIT
     },
@@ -264,6 +279,7 @@ pub(in crate::kinds) const RESOURCES: &[Field] = &[
         name: "memory_reservation",
         ty: FieldType::Bytes,
         at: "HostConfig.MemoryReservation",
+        needs: "MemoryLimit",
         doc: "The memory that it is held to when the host runs short.",
         ..LIMIT
     },
@@ -272,6 +288,7 @@ pub(in crate::kinds) const RESOURCES: &[Field] = &[
         ty: FieldType::Cpus,
         at: "HostConfig.NanoCpus",
         default: "no limit",
+        needs: "CpuCfsQuota",
         doc: "The most CPU time it may use, as a number of CPUs such as `0.5`.",
         ..LIMIT
     },
@@ -280,6 +297,7 @@ pub(in crate::kinds) const RESOURCES: &[Field] = &[
         ty: FieldType::Int(2, 262_144),
         at: "HostConfig.CpuShares",
         default: "1024",
+        needs: "CPUShares",
         doc: "Its weight against other containers when CPU time is short.",
         ..LIMIT
     },
@@ -287,6 +305,7 @@ pub(in crate::kinds) const RESOURCES: &[Field] = &[
         name: "cpuset_cpus",
         at: "HostConfig.CpusetCpus",
         default: "all",
+        needs: "CPUSet",
         doc: "The CPUs that it may run on, such as `0-2,4`.",
         ..LIMIT
     },
@@ -296,6 +315,7 @@ pub(in crate::kinds) const RESOURCES: &[Field] = &[
         cost: Cost::Live,
         at: "HostConfig.PidsLimit",
         default: "no limit",
+        needs: "PidsLimit",
         doc: "The most processes and threads; -1 is no limit.",
         ..Field::BASE
     },
@@ -341,6 +361,36 @@ pub(in crate::kinds) const NETWORKING: &[Field] = &[
         doc: "Name servers, in order.",
         ..Field::BASE
     },
+    Field {
+        name: "dns_opt",
+        ty: FieldType::List(&FieldType::String),
+        at: "HostConfig.DnsOptions",
+        default: "the engine's",
+        doc: "Options of the resolver, such as `ndots:2`.",
+        ..Field::BASE
+    },
+    Field {
+        name: "dns_search",
+        ty: FieldType::List(&FieldType::String),
+        at: "HostConfig.DnsSearch",
+        default: "the engine's",
+        doc: "Domains in which short names are looked up, in order.",
+        ..Field::BASE
+    },
+    Field {
+        name: "mac_address",
+        at: "Config.MacAddress",
+        default: "the engine picks one",
+        doc: "Its hardware address in the first of its networks.",
+        ..Field::BASE
+    },
+    Field {
+        name: "links",
+        ty: FieldType::Set(&FieldType::String),
+        at: "HostConfig.Links",
+        doc: "Other containers of the default bridge that it finds by name: `NAME:ALIAS`. In networks of their own containers find each other without.",
+        ..Field::BASE
+    },
 ];
 
 /// What it reads and writes.
@@ -349,7 +399,14 @@ pub(in crate::kinds) const STORAGE: &[Field] = &[
         name: "mount",
         ty: FieldType::Blocks(MOUNT, &["target"]),
         at: "HostConfig.Mounts",
-        doc: "A volume, a path of the host or memory, made visible in the container. Exactly one of `volume`, `source` and `tmpfs` says which.",
+        doc: "A volume, a path of the host, memory or an image, made visible in the container. Exactly one of `volume`, `source`, `tmpfs` and `image` says which.",
+        ..Field::BASE
+    },
+    Field {
+        name: "volumes_from",
+        ty: FieldType::Set(&FieldType::String),
+        at: "HostConfig.VolumesFrom",
+        doc: "Other containers whose mounts it has too, by id; `ID:ro` has them read-only.",
         ..Field::BASE
     },
     Field {
@@ -394,6 +451,13 @@ pub(in crate::kinds) const KNOWN_TO_ENGINE: &[Field] = &[
 
 /// What only a running container has.
 pub(in crate::kinds) const KNOWN_WHILE_RUNNING: &[Field] = &[
+    Field {
+        name: "anonymous_volumes",
+        ty: FieldType::Map(&FieldType::String),
+        at: "Mounts",
+        doc: "The volumes without a name of its own that its image asks for, by where they are mounted.",
+        ..COMPUTED
+    },
     Field {
         name: "ip_address",
         at: "NetworkSettings.Networks",

@@ -1,0 +1,72 @@
+//! Questions about a configuration that has been evaluated: the console's expressions.
+
+use super::reading::Reader;
+use super::repetition::Repeated;
+use super::scope::Names;
+use super::setting::Prepared;
+use super::walk::Walk;
+use super::{Inputs, Kinds, Unknowns, settings};
+use crate::config::{Config, Expr};
+use crate::diagnostic::Diagnostics;
+use crate::eval::evaluate;
+use crate::kinds::KINDS;
+use crate::value::Value;
+
+/// A configuration whose values can be asked for.
+pub struct Answers<'w, 'a> {
+    walk: &'w mut Walk<'a>,
+    config: &'w Config,
+    kinds: Kinds,
+}
+
+/// The root module, and its only instance.
+const ROOT: usize = 0;
+
+impl Answers<'_, '_> {
+    /// Evaluates an expression that stands in the root module, outside of all blocks.
+    ///
+    /// # Errors
+    /// All the problems of the expression.
+    pub fn value(&mut self, expr: &Expr) -> Result<Value, Diagnostics> {
+        let mut problems = Diagnostics::default();
+        let numbering = self.walk.setting.graph.parts[ROOT].numbering;
+        let mut reader = Reader::new(self.config, ROOT, self.kinds, numbering, &mut problems);
+        reader.expr(expr);
+        let needs = reader.found;
+        if problems.has_errors() {
+            return Err(problems);
+        }
+        self.walk.demand_all(ROOT, &needs, &mut Unknowns::of(self.kinds));
+        let repeated = Repeated::default();
+        let names = Names::new(self.walk, ROOT, &repeated);
+        evaluate(&expr.expression, &expr.source, &names)
+    }
+}
+
+/// Evaluates a configuration without knowing anything of the engine, and lets a session ask about it.
+///
+/// # Errors
+/// Every problem of the configuration and the inputs: then there is no session.
+pub fn ask<T>(
+    config: &Config,
+    inputs: &Inputs,
+    session: impl FnOnce(&mut Answers<'_, '_>) -> T,
+) -> Result<T, Diagnostics> {
+    let kinds = KINDS;
+    let mut problems = config.problems.clone();
+    let prepared = Prepared::new(config, inputs, kinds, &mut problems);
+    let known = problems.note(settings::read(config, inputs, kinds, &prepared));
+    let project = known.map_or_else(|| config.default_project.clone(), |settings| settings.project);
+    let setting = prepared.setting(config, inputs, kinds, project);
+    let mut walk = Walk::new(&setting);
+    walk.everything(&mut Unknowns::of(kinds));
+    problems.extend(std::mem::take(&mut walk.problems));
+    if problems.has_errors() {
+        return Err(problems);
+    }
+    Ok(session(&mut Answers {
+        walk: &mut walk,
+        config,
+        kinds,
+    }))
+}

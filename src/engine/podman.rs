@@ -1,0 +1,466 @@
+//! Podman's answers in the form of Docker's: its compatible API is compatible in its paths more than in what it shows.
+//!
+//! Podman writes out what it does (a volume's mount options, the capabilities that `ALL` stands for, the port that it has picked)
+//! where Docker repeats what was asked for. What can be told is put back; what Podman does not show, or shows so that the wish
+//! cannot be told any more, is named in a list under [`HIDDEN`].
+
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+use serde_json::{Map, Value as Json, json};
+
+use super::{HIDDEN, ObjectKind};
+
+/// What Podman calls the network that Docker calls `bridge`.
+const DEFAULT_NETWORK: &str = "podman";
+
+/// What Podman puts before the names of Docker Hub's images.
+const HUB: &str = "docker.io/";
+
+/// The period, in microseconds, in which Podman counts a quota of CPUs.
+const PERIOD: i64 = 100_000;
+
+/// Puts the inspect of a container into Docker's form.
+pub(super) fn container(inspect: &mut Json) {
+    let mut hidden = Vec::new();
+    if let Some(state) = inspect["State"]["Status"].as_str().map(status) {
+        inspect["State"]["Status"] = state.into();
+    }
+    if let Some(config) = inspect.get_mut("Config").and_then(Json::as_object_mut) {
+        program(config);
+    }
+    networks(inspect, &mut hidden);
+    mounts(inspect, &mut hidden);
+    if let Some(host) = inspect.get_mut("HostConfig").and_then(Json::as_object_mut) {
+        confinement(host, &mut hidden);
+        resources(host, &mut hidden);
+    }
+    if let Some(log) = inspect["HostConfig"]["LogConfig"].as_object()
+        && log.get("Config").is_none_or(Json::is_null)
+    {
+        hidden.push("HostConfig.LogConfig.Config");
+    }
+    if inspect.is_object() {
+        inspect[HIDDEN] = json!(hidden);
+    }
+}
+
+/// Puts an entry of a list into Docker's form.
+pub(super) fn listed(kind: ObjectKind, entry: &mut Json) {
+    if kind == ObjectKind::Image {
+        image(entry);
+    }
+    if let Some(state) = entry["State"].as_str().map(status) {
+        entry["State"] = state.into();
+    }
+    if let Some(short) = entry["Image"].as_str().and_then(familiar) {
+        entry["Image"] = short.into();
+    }
+}
+
+/// Puts an image into Docker's form, which leaves out where an image comes from when it is Docker Hub.
+pub(super) fn image(image: &mut Json) {
+    for name in ["RepoTags", "RepoDigests"] {
+        let references = image.get_mut(name).and_then(Json::as_array_mut);
+        for reference in references.into_iter().flatten() {
+            if let Some(short) = reference.as_str().and_then(familiar) {
+                *reference = short.into();
+            }
+        }
+    }
+}
+
+/// Puts the inspect of a volume into Docker's form: Podman adds what it has read out of the options.
+pub(super) fn volume(inspect: &mut Json) {
+    if let Some(options) = inspect.get_mut("Options").and_then(Json::as_object_mut) {
+        for name in ["SIZE", "INODES", "UID", "GID", "NOQUOTA", "TIMEOUT"] {
+            options.shift_remove(name);
+        }
+    }
+}
+
+/// Puts the inspect of a network into Docker's form; `own` is what Podman's own API says of it.
+pub(super) fn network(inspect: &mut Json, own: Option<&Json>) {
+    if let Some(network) = inspect.as_object_mut() {
+        network.insert(HIDDEN.into(), json!(["Attachable", "Options"]));
+    }
+    let Some(configs) = inspect.pointer_mut("/IPAM/Config").and_then(Json::as_array_mut) else {
+        return;
+    };
+    let subnets = own
+        .and_then(|own| own["subnets"].as_array())
+        .into_iter()
+        .flatten();
+    for subnet in subnets {
+        let lease = &subnet["lease_range"];
+        let Some(range) = range(&lease["start_ip"], &lease["end_ip"]) else {
+            continue;
+        };
+        let config = configs
+            .iter_mut()
+            .find(|config| config["Subnet"] == subnet["subnet"]);
+        if let Some(config) = config.and_then(Json::as_object_mut) {
+            config.insert("IPRange".into(), range.into());
+        }
+    }
+}
+
+/// Puts the body of a new container into the form that Podman takes. `grace` is what a program is given to end, in seconds.
+pub(super) fn creation(body: &mut Json, grace: i64) {
+    let Some(body) = body.as_object_mut() else { return };
+    // It would give the program no time at all.
+    body.entry("StopTimeout").or_insert_with(|| grace.into());
+    // An empty list would leave the image's entrypoint there.
+    if body.get("Entrypoint") == Some(&json!([])) {
+        body.insert("Entrypoint".into(), json!([""]));
+    }
+}
+
+/// Puts the body of an update into the form that Podman takes: it answers that it has changed `NanoCpus`, and does not; and who does
+/// not name the restart policy loses it.
+pub(super) fn update(body: &mut Json, inspect: &Json) {
+    let Some(limits) = body.as_object_mut() else {
+        return;
+    };
+    let policy = &inspect["HostConfig"]["RestartPolicy"];
+    if policy.is_object() {
+        limits.entry("RestartPolicy").or_insert_with(|| policy.clone());
+    }
+    if let Some(nano) = limits.remove("NanoCpus").as_ref().and_then(Json::as_i64) {
+        limits.insert("CpuPeriod".into(), PERIOD.into());
+        limits.insert("CpuQuota".into(), (nano / (1_000_000_000 / PERIOD)).into());
+    }
+}
+
+/// Returns the networks of a container whose ids are not shown but their names instead.
+pub(super) fn unresolved_networks(inspect: &Json) -> Vec<String> {
+    let endpoints = inspect["NetworkSettings"]["Networks"].as_object();
+    endpoints
+        .into_iter()
+        .flatten()
+        .filter(|(name, endpoint)| endpoint["NetworkID"].as_str() == Some(name))
+        .map(|(name, _)| name.clone())
+        .collect()
+}
+
+/// The states that only Podman has.
+fn status(status: &str) -> &str {
+    match status {
+        "configured" | "initialized" => "created",
+        "stopped" => "exited",
+        "stopping" => "running",
+        other => other,
+    }
+}
+
+/// Returns the short form of a reference to Docker Hub.
+fn familiar(reference: &str) -> Option<&str> {
+    let name = reference.strip_prefix(HUB)?;
+    Some(name.strip_prefix("library/").unwrap_or(name))
+}
+
+fn program(config: &mut Map<String, Json>) {
+    let short = config.get("Image").and_then(Json::as_str).and_then(familiar);
+    if let Some(short) = short.map(Json::from) {
+        config.insert("Image".into(), short);
+    }
+    if config.get("Entrypoint") == Some(&json!([""])) {
+        config.insert("Entrypoint".into(), json!([]));
+    }
+}
+
+/// Podman names the default network otherwise, and calls every network of a user's a bridge.
+fn networks(inspect: &mut Json, hidden: &mut Vec<&'static str>) {
+    let endpoints = inspect.pointer_mut("/NetworkSettings/Networks");
+    let Some(endpoints) = endpoints.and_then(Json::as_object_mut) else {
+        return;
+    };
+    if let Some(mut default) = endpoints.shift_remove(DEFAULT_NETWORK) {
+        if default["NetworkID"] == DEFAULT_NETWORK {
+            default["NetworkID"] = "bridge".into();
+        }
+        endpoints.insert("bridge".into(), default);
+    }
+    if endpoints
+        .values()
+        .any(|endpoint| endpoint["IPAMConfig"].is_null())
+    {
+        hidden.extend([
+            "NetworkSettings.Networks.IPAMConfig.IPv4Address",
+            "NetworkSettings.Networks.IPAMConfig.IPv6Address",
+        ]);
+    }
+    let first = endpoints.keys().next().cloned();
+    if let (Some(mode), Some(first)) = (inspect.pointer_mut("/HostConfig/NetworkMode"), first)
+        && mode == "bridge"
+    {
+        *mode = first.into();
+    }
+}
+
+/// Podman folds every mount into `Binds`, and every tmpfs into `Tmpfs`.
+fn mounts(inspect: &mut Json, hidden: &mut Vec<&'static str>) {
+    let all = inspect["Mounts"].as_array().into_iter().flatten();
+    let mut mounts: Vec<Json> = all.filter_map(mount).collect();
+    let tmpfs = inspect["HostConfig"]["Tmpfs"].as_object();
+    // A mount of the type tmpfs cannot be told from an entry of this map, nor from what a read-only root brings.
+    for target in tmpfs.into_iter().flatten().map(|(target, _)| target) {
+        mounts.push(json!({ "Type": "tmpfs", "Target": target, "TmpfsOptions": {} }));
+    }
+    hidden.extend(["HostConfig.Tmpfs", "HostConfig.Mounts.TmpfsOptions"]);
+    if let Some(host) = inspect.get_mut("HostConfig").and_then(Json::as_object_mut) {
+        host.insert("Binds".into(), Json::Null);
+        host.insert("Mounts".into(), Json::Array(mounts));
+    }
+}
+
+/// Reads a mount that was asked for; `None` for a volume that an image asks for.
+fn mount(mount: &Json) -> Option<Json> {
+    let name = mount["Name"].as_str().unwrap_or_default();
+    let ty = mount["Type"].as_str().unwrap_or_default();
+    let anonymous = name.len() == 64 && name.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if ty == "volume" && anonymous {
+        return None;
+    }
+    let mut asked = json!({
+        "Type": ty,
+        "Source": if ty == "volume" { &mount["Name"] } else { &mount["Source"] },
+        "Target": mount["Destination"],
+        "ReadOnly": mount["RW"] == false,
+    });
+    if ty == "bind" {
+        asked["BindOptions"] = json!({ "Propagation": mount["Propagation"] });
+    }
+    Some(asked)
+}
+
+fn confinement(host: &mut Map<String, Json>, hidden: &mut Vec<&'static str>) {
+    // What is dropped and added is told as the difference from what the engine gives anyway.
+    hidden.extend(["HostConfig.CapAdd", "HostConfig.CapDrop"]);
+    if host.get("Privileged") == Some(&Json::Bool(true)) {
+        hidden.push("HostConfig.SecurityOpt");
+    }
+    if host.get("Sysctls").is_none_or(Json::is_null) {
+        hidden.push("HostConfig.Sysctls");
+    }
+    for name in ["PidMode", "UTSMode"] {
+        if host.get(name).is_some_and(|mode| mode == "private") {
+            host.insert(name.into(), "".into());
+        }
+    }
+    if host.get("Runtime").is_some_and(|runtime| runtime == "oci") {
+        host.insert("Runtime".into(), "".into());
+    }
+    let devices = host.get_mut("Devices").and_then(Json::as_array_mut);
+    if devices
+        .into_iter()
+        .flatten()
+        .any(|device| device["CgroupPermissions"] == "")
+    {
+        hidden.push("HostConfig.Devices.CgroupPermissions");
+    }
+}
+
+fn resources(host: &mut Map<String, Json>, hidden: &mut Vec<&'static str>) {
+    let whole = |name: &str| host.get(name).and_then(Json::as_i64).unwrap_or_default();
+    // No limit of swap is shown as the default one.
+    if whole("Memory") > 0 && whole("MemorySwap") == whole("Memory").saturating_mul(2) {
+        hidden.push("HostConfig.MemorySwap");
+    }
+    if whole("MemorySwappiness") <= 0 {
+        host.insert("MemorySwappiness".into(), Json::Null);
+        hidden.push("HostConfig.MemorySwappiness");
+    }
+    for ulimit in host
+        .get_mut("Ulimits")
+        .and_then(Json::as_array_mut)
+        .into_iter()
+        .flatten()
+    {
+        if let Some(name) = ulimit["Name"].as_str() {
+            let name = name.strip_prefix("RLIMIT_").unwrap_or(name).to_lowercase();
+            ulimit["Name"] = name.into();
+        }
+    }
+}
+
+/// Finds the network that a range of addresses was made from.
+fn range(start: &Json, end: &Json) -> Option<String> {
+    let (start, end) = (start.as_str()?, end.as_str()?);
+    if let (Ok(start), Ok(end)) = (start.parse::<Ipv4Addr>(), end.parse::<Ipv4Addr>()) {
+        let length = (start.to_bits() ^ end.to_bits()).leading_zeros();
+        let host = u32::MAX.checked_shr(length).unwrap_or(0);
+        return Some(format!(
+            "{}/{length}",
+            Ipv4Addr::from_bits(start.to_bits() & !host)
+        ));
+    }
+    let (start, end) = (start.parse::<Ipv6Addr>().ok()?, end.parse::<Ipv6Addr>().ok()?);
+    let length = (start.to_bits() ^ end.to_bits()).leading_zeros();
+    let host = u128::MAX.checked_shr(length).unwrap_or(0);
+    Some(format!(
+        "{}/{length}",
+        Ipv6Addr::from_bits(start.to_bits() & !host)
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(mut inspect: Json) -> Json {
+        container(&mut inspect);
+        inspect
+    }
+
+    #[test]
+    fn what_podman_folds_into_binds_stands_in_mounts_again() {
+        let read = read(json!({
+            "HostConfig": { "Binds": ["v:/v:rw,rprivate,nosuid,nodev,rbind"], "Tmpfs": { "/t": "rw,tmpcopyup" } },
+            "Mounts": [
+                { "Type": "volume", "Name": "v", "Source": "/var/v/_data", "Destination": "/v", "RW": true },
+                { "Type": "bind", "Source": "/a", "Destination": "/b", "RW": false, "Propagation": "rslave" },
+                { "Type": "volume", "Name": "0a".repeat(32), "Destination": "/of-the-image", "RW": true },
+            ],
+        }));
+        assert_eq!(read["HostConfig"]["Binds"], Json::Null);
+        assert_eq!(
+            read["HostConfig"]["Mounts"],
+            json!([
+                { "Type": "volume", "Source": "v", "Target": "/v", "ReadOnly": false },
+                {
+                    "Type": "bind", "Source": "/a", "Target": "/b", "ReadOnly": true,
+                    "BindOptions": { "Propagation": "rslave" }
+                },
+                { "Type": "tmpfs", "Target": "/t", "TmpfsOptions": {} },
+            ])
+        );
+    }
+
+    #[test]
+    fn the_default_network_is_called_bridge_and_others_are_no_bridge() {
+        let read = |name: &str| {
+            let endpoint = json!({ "NetworkID": name, "IPAMConfig": null });
+            read(json!({
+                "HostConfig": { "NetworkMode": "bridge" },
+                "NetworkSettings": { "Networks": { name: endpoint } }
+            }))
+        };
+        let default = read("podman");
+        assert_eq!(default["HostConfig"]["NetworkMode"], "bridge");
+        assert_eq!(
+            default["NetworkSettings"]["Networks"]["bridge"]["NetworkID"],
+            "bridge"
+        );
+        assert_eq!(read("a")["HostConfig"]["NetworkMode"], "a");
+        assert_eq!(unresolved_networks(&read("a")), ["a"]);
+    }
+
+    #[test]
+    fn an_entrypoint_that_is_taken_away_is_an_empty_text_to_podman() {
+        let mut body = json!({ "Entrypoint": [] });
+        creation(&mut body, 10);
+        assert_eq!(body, json!({ "Entrypoint": [""], "StopTimeout": 10 }));
+        let shown = read(json!({ "Config": { "Entrypoint": [""], "Image": "docker.io/library/a:1" } }));
+        assert_eq!(shown["Config"], json!({ "Entrypoint": [], "Image": "a:1" }));
+    }
+
+    #[test]
+    fn podman_is_told_of_cpus_as_a_quota_and_keeps_the_restart_policy() {
+        let mut body = json!({ "NanoCpus": 250_000_000_i64, "Memory": 5 });
+        update(
+            &mut body,
+            &json!({ "HostConfig": { "RestartPolicy": { "Name": "always" } } }),
+        );
+        assert_eq!(
+            body,
+            json!({
+                "Memory": 5,
+                "RestartPolicy": { "Name": "always" },
+                "CpuPeriod": 100_000,
+                "CpuQuota": 25_000
+            })
+        );
+    }
+
+    #[test]
+    fn states_that_only_podman_has_are_states_that_all_know() {
+        for (theirs, ours) in [
+            ("configured", "created"),
+            ("stopped", "exited"),
+            ("stopping", "running"),
+            ("new", "new"),
+        ] {
+            assert_eq!(
+                read(json!({ "State": { "Status": theirs } }))["State"]["Status"],
+                ours
+            );
+            let mut entry = json!({ "State": theirs });
+            listed(ObjectKind::Container, &mut entry);
+            assert_eq!(entry["State"], ours);
+        }
+    }
+
+    #[test]
+    fn references_to_docker_hub_are_short() {
+        let mut read = json!({ "RepoTags": ["docker.io/library/a:1", "docker.io/b/c:2", "localhost/d:3"] });
+        image(&mut read);
+        assert_eq!(read["RepoTags"], json!(["a:1", "b/c:2", "localhost/d:3"]));
+    }
+
+    #[test]
+    fn a_range_of_leases_is_the_network_that_it_was_made_from() {
+        for (start, end, network) in [
+            ("10.77.0.129", "10.77.0.255", "10.77.0.128/25"),
+            ("10.0.0.1", "10.0.255.255", "10.0.0.0/16"),
+            ("fd00::1", "fd00::ff", "fd00::/120"),
+            ("10.0.0.1", "10.0.0.1", "10.0.0.1/32"),
+        ] {
+            assert_eq!(range(&start.into(), &end.into()).as_deref(), Some(network));
+        }
+    }
+
+    #[test]
+    fn a_volume_has_the_options_that_it_was_given() {
+        let mut read =
+            json!({ "Options": { "o": "size=1m,uid=5", "type": "tmpfs", "SIZE": "1m", "UID": "5" } });
+        volume(&mut read);
+        assert_eq!(read["Options"], json!({ "o": "size=1m,uid=5", "type": "tmpfs" }));
+    }
+
+    #[test]
+    fn what_cannot_be_told_is_said_to_be_hidden() {
+        let read = read(json!({
+            "HostConfig": {
+                "Memory": 1, "MemorySwap": 2, "LogConfig": { "Type": "json-file", "Config": null },
+                "Ulimits": [{ "Name": "RLIMIT_NOFILE", "Soft": 1, "Hard": 2 }]
+            }
+        }));
+        let hidden = read[HIDDEN].as_array().unwrap();
+        for path in [
+            "HostConfig.MemorySwap",
+            "HostConfig.LogConfig.Config",
+            "HostConfig.Sysctls",
+            "HostConfig.Tmpfs",
+        ] {
+            assert!(hidden.contains(&path.into()), "{path}");
+        }
+        assert_eq!(read["HostConfig"]["Ulimits"][0]["Name"], "nofile");
+    }
+
+    #[test]
+    fn an_answer_of_another_shape_is_no_panic() {
+        for shape in [
+            json!(null),
+            json!([]),
+            json!("a"),
+            json!({ "HostConfig": [] }),
+            json!({ "NetworkSettings": 5 }),
+        ] {
+            let mut shape = shape;
+            image(&mut shape.clone());
+            network(&mut shape.clone(), None);
+            listed(ObjectKind::Container, &mut shape.clone());
+            container(&mut shape);
+        }
+    }
+}

@@ -1,0 +1,1 @@
+%{ if true }%{ for a in [1, 2] }${a}%{ endfor }%{ endif }

@@ -1,0 +1,5 @@
+a
+  %{~ for y in x ~}
+  - ${y}
+  %{~ endfor ~}
+end

@@ -1,0 +1,136 @@
+//! What is on the engine and not ours: for those who want to take it over.
+
+use wharf_state::State;
+
+use super::known::{Entry, Known};
+use super::reading::{Reader, lists, unreadable};
+use super::{Context, Owner};
+use crate::adopt::Candidate;
+use crate::diagnostic::Diagnostics;
+use crate::engine::{CallError, ObjectKind, Read};
+use crate::kinds::{Found, Kind};
+
+/// Networks that every engine has.
+const BUILT_IN: [&str; 4] = ["bridge", "host", "none", "podman"];
+
+/// An object as the engine's lists show it.
+#[derive(Clone, Debug)]
+pub struct Outsider {
+    /// What it is: a container, a network or a volume.
+    pub object: ObjectKind,
+    /// The engine's id; a volume's name.
+    pub id: String,
+    /// Its name. Text from outside.
+    pub name: String,
+    /// Whose it says it is.
+    pub owner: Owner,
+    /// The image that a container was made from. Text from outside.
+    pub image: Option<String>,
+    /// How a container is, such as `running`.
+    pub status: Option<String>,
+}
+
+impl Outsider {
+    fn new(entry: Entry) -> Self {
+        let text = |value: &serde_json::Value| value.as_str().map(str::to_owned);
+        Self {
+            object: entry.kind,
+            owner: entry.owner(),
+            image: text(&entry.json["Image"]),
+            status: text(&entry.json["State"]),
+            id: entry.id,
+            name: entry.name,
+        }
+    }
+
+    /// Returns the block type that declares such an object.
+    pub fn kind_name(&self) -> &'static str {
+        match self.object {
+            ObjectKind::Container => "container",
+            ObjectKind::Image => "image",
+            ObjectKind::Network => "network",
+            ObjectKind::Volume => "volume",
+        }
+    }
+
+    /// Tells whether a volume was made without a name: the engine calls it by 64 hexadecimal digits.
+    pub fn is_anonymous(&self) -> bool {
+        let is_hexadecimal = |c: char| c.is_ascii_digit() || matches!(c, 'a'..='f');
+        self.object == ObjectKind::Volume && self.name.len() == 64 && self.name.chars().all(is_hexadecimal)
+    }
+}
+
+/// Lists containers, networks and volumes that are not ours, sorted by kind and name. Networks that every engine has are left out.
+///
+/// # Errors
+/// The engine does not answer.
+pub async fn outsiders(
+    read: &dyn Read,
+    state: &State,
+    context: &Context,
+) -> Result<Vec<Outsider>, Diagnostics> {
+    let known = Known::new(context, state);
+    let entries = lists(read).await.map_err(|error| unreadable(&error))?;
+    let is_built_in =
+        |entry: &Entry| entry.kind == ObjectKind::Network && BUILT_IN.contains(&entry.name.as_str());
+    let mut outsiders: Vec<Outsider> = entries
+        .into_iter()
+        .filter(|entry| !entry.is_receiver() && !is_built_in(entry) && known.ownership(entry).is_none())
+        .map(Outsider::new)
+        .collect();
+    outsiders.sort_by(|a, b| (a.object, &a.name, &a.id).cmp(&(b.object, &b.name, &b.id)));
+    Ok(outsiders)
+}
+
+/// Reads objects in the terms of their kinds; what vanished since it was listed is left out.
+///
+/// # Errors
+/// The engine does not answer.
+pub async fn candidates(
+    read: &dyn Read,
+    context: &Context,
+    wanted: &[&Outsider],
+) -> Result<Vec<Candidate>, Diagnostics> {
+    let reader = Reader { read, context };
+    let mut candidates = Vec::new();
+    for outsider in wanted {
+        let Some(kind) = (context.kinds)(outsider.kind_name()) else {
+            continue;
+        };
+        let candidate = candidate(&reader, kind, outsider).await;
+        candidates.extend(candidate.map_err(|error| unreadable(&error))?);
+    }
+    Ok(candidates)
+}
+
+async fn candidate(
+    reader: &Reader<'_>,
+    kind: &'static dyn Kind,
+    outsider: &Outsider,
+) -> Result<Option<Candidate>, CallError> {
+    let Some((inspect, live)) = reader.named(kind, outsider.object, &outsider.id).await? else {
+        return Ok(None);
+    };
+    let image_id = inspect["Image"].as_str().map(str::to_owned);
+    let reference = inspect["Config"]["Image"].as_str().map(str::to_owned);
+    let images = [&image_id, &reference].map(|image| image.clone().map(|image| (ObjectKind::Image, image)));
+    let mut images = reader.inspects(images.into_iter().flatten()).await?;
+    let referred = images.pop().flatten();
+    let image = images.pop().flatten();
+    let stands = referred.is_some_and(|it| it["Id"].as_str() == image_id.as_deref());
+    let found = |inspect| Found {
+        inspect,
+        image: image.as_ref(),
+        logs: None,
+        api: reader.read.about().api,
+    };
+    let unasked = kind.unasked(&found(&inspect));
+    Ok(Some(Candidate {
+        kind,
+        id: outsider.id.clone(),
+        name: live.name,
+        spec: live.spec,
+        unasked: kind.read(&found(&unasked)).spec,
+        image: reference.filter(|_| stands),
+    }))
+}

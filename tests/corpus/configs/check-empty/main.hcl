@@ -1,0 +1,5 @@
+check "c" {
+}
+output "o" {
+  value = 1
+}

@@ -1,0 +1,8 @@
+locals {
+  a = 1
+}
+check "c" {
+  assert {
+    condition = local.a == 1
+  }
+}

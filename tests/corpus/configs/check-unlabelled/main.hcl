@@ -1,0 +1,6 @@
+check {
+  assert {
+    condition     = local.a == 1
+    error_message = "No."
+  }
+}

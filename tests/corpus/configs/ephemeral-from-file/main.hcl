@@ -1,0 +1,6 @@
+variable "e" {
+  ephemeral = true
+}
+output "o" {
+  value = 1
+}

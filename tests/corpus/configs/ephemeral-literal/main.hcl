@@ -1,0 +1,6 @@
+variable "e" {
+  ephemeral = var.x
+}
+output "o" {
+  value = 1
+}

@@ -1,0 +1,7 @@
+variable "x" {
+  ephemeral = true
+}
+output "y" {
+  value     = var.x
+  ephemeral = true
+}

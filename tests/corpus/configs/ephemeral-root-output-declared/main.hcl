@@ -1,0 +1,8 @@
+variable "e" {
+  default   = 3
+  ephemeral = true
+}
+output "o" {
+  value     = var.e
+  ephemeral = true
+}

@@ -1,0 +1,7 @@
+variable "e" {
+  default   = 3
+  ephemeral = true
+}
+output "o" {
+  value = "x${var.e}"
+}

@@ -1,0 +1,6 @@
+locals {
+  b = 3
+}
+output "a" {
+  value = local.a
+}

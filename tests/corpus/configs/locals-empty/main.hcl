@@ -1,0 +1,4 @@
+locals {}
+output "o" {
+  value = 1
+}

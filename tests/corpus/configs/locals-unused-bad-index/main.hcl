@@ -1,0 +1,6 @@
+locals {
+  a = [1][5]
+}
+output "o" {
+  value = 1
+}

@@ -1,0 +1,6 @@
+locals {
+  a = 1 / "x"
+}
+output "o" {
+  value = 1
+}

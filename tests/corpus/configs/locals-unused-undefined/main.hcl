@@ -1,0 +1,6 @@
+locals {
+  a = local.b
+}
+output "o" {
+  value = 1
+}

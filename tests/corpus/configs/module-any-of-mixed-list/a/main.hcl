@@ -1,0 +1,6 @@
+variable "l" {
+  type = list(any)
+}
+output "l" {
+  value = var.l
+}

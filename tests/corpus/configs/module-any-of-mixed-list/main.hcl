@@ -1,0 +1,7 @@
+module "a" {
+  source = "./a"
+  l      = [1, "x", true]
+}
+output "o" {
+  value = module.a.l
+}

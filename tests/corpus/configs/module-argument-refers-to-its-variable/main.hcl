@@ -1,0 +1,5 @@
+module "a" {
+  source = "./a"
+  x      = 1
+  y      = var.x
+}

@@ -1,0 +1,6 @@
+module "a" {
+  source = "./a"
+}
+output "y" {
+  value = local.y
+}

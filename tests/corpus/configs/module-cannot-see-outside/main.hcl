@@ -1,0 +1,6 @@
+locals {
+  y = 1
+}
+module "a" {
+  source = "./a"
+}

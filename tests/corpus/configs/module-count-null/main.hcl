@@ -1,0 +1,5 @@
+module "a" {
+  source = "./a"
+  count  = null
+  v      = 1
+}

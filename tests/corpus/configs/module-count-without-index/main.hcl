@@ -1,0 +1,8 @@
+module "a" {
+  source = "./a"
+  count  = 2
+  v      = 1
+}
+output "x" {
+  value = module.a.v
+}

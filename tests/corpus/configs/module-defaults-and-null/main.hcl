@@ -1,0 +1,8 @@
+module "a" {
+  source = "./a"
+  x      = null
+  y      = null
+}
+output "v" {
+  value = module.a.v
+}

@@ -1,0 +1,7 @@
+variable "v" {}
+locals {
+  l = tonumber(var.v)
+}
+output "l" {
+  value = local.l
+}

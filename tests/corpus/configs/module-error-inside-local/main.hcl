@@ -1,0 +1,7 @@
+module "a" {
+  source = "./a"
+  v      = "x"
+}
+output "l" {
+  value = module.a.l
+}

@@ -1,0 +1,5 @@
+module "a" {
+  source   = "./a"
+  for_each = null
+  v        = 1
+}

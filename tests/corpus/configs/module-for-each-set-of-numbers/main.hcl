@@ -1,0 +1,5 @@
+module "a" {
+  source   = "./a"
+  for_each = toset([1, 2])
+  v        = each.key
+}

@@ -1,0 +1,4 @@
+module {
+  source = "./a"
+  v      = 1
+}

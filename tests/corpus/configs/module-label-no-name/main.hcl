@@ -1,0 +1,4 @@
+module "a b" {
+  source = "./a"
+  v      = 1
+}

@@ -1,0 +1,6 @@
+variable "s" {
+  type = set(string)
+}
+output "s" {
+  value = var.s
+}

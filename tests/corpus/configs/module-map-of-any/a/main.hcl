@@ -1,0 +1,6 @@
+variable "v" {
+  type = map(any)
+}
+output "v" {
+  value = var.v
+}

@@ -1,0 +1,7 @@
+module "a" {
+  source = "./a"
+  v      = 1
+  lifecycle {
+    prevent_destroy = true
+  }
+}

@@ -1,0 +1,9 @@
+variable "o" {
+  type = object({
+    n = optional(number, 1)
+  })
+  nullable = false
+}
+output "o" {
+  value = var.o
+}

@@ -1,0 +1,7 @@
+module "a" {
+  source = "./a"
+  o      = { n = null }
+}
+output "o" {
+  value = module.a.o
+}

@@ -1,0 +1,6 @@
+output "n" {
+  value = null
+}
+output "m" {
+  value = 1
+}

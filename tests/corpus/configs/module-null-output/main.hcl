@@ -1,0 +1,9 @@
+module "a" {
+  source = "./a"
+}
+output "x" {
+  value = module.a.n == null
+}
+output "whole" {
+  value = keys(module.a)
+}

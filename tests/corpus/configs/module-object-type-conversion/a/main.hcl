@@ -1,0 +1,6 @@
+variable "o" {
+  type = object({ a = string })
+}
+output "o" {
+  value = var.o
+}

@@ -1,0 +1,7 @@
+module "a" {
+  source = "./a"
+  o      = { a = 1, extra = true }
+}
+output "o" {
+  value = module.a.o
+}

@@ -1,0 +1,7 @@
+module "a" {
+  source = "./a"
+  v      = local.x
+}
+locals {
+  x = "${module.a.v}!"
+}

@@ -1,0 +1,7 @@
+module "v" {
+  source = "./v"
+  v      = 1
+}
+output "module" {
+  value = module.v.v
+}

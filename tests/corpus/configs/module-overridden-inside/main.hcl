@@ -1,0 +1,6 @@
+module "a" {
+  source = "./a"
+}
+output "o" {
+  value = module.a.v
+}

@@ -1,0 +1,7 @@
+module "a" {
+  source = "./a"
+  v      = "hidden"
+}
+output "s" {
+  value = nonsensitive(module.a.v)
+}

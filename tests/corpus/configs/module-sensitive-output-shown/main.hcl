@@ -1,0 +1,6 @@
+module "a" {
+  source = "./a"
+}
+output "s" {
+  value = module.a.s
+}

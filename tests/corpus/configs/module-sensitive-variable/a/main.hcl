@@ -1,0 +1,7 @@
+variable "v" {
+  sensitive = true
+}
+output "v" {
+  value     = var.v
+  sensitive = true
+}

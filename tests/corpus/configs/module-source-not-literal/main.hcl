@@ -1,0 +1,7 @@
+locals {
+  d = "./a"
+}
+module "a" {
+  source = local.d
+  v      = 1
+}

@@ -1,0 +1,3 @@
+locals {
+  w = var.v + 1
+}

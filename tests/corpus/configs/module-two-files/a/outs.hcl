@@ -1,0 +1,3 @@
+output "w" {
+  value = local.w
+}

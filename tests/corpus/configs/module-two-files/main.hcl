@@ -1,0 +1,7 @@
+module "a" {
+  source = "./a"
+  v      = 1
+}
+output "x" {
+  value = module.a.w
+}

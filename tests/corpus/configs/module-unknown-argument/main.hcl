@@ -1,0 +1,5 @@
+module "a" {
+  source = "./a"
+  v      = 1
+  w      = 2
+}

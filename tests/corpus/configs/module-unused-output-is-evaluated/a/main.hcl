@@ -1,0 +1,3 @@
+output "bad" {
+  value = parseint("x", 10)
+}

@@ -1,0 +1,5 @@
+module "a" {
+  source = "./a"
+  lo     = 3
+  hi     = 2
+}

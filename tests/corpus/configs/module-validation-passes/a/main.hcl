@@ -1,0 +1,10 @@
+variable "n" {
+  type = number
+  validation {
+    condition     = var.n > 2
+    error_message = "Too small."
+  }
+}
+output "n" {
+  value = var.n
+}

@@ -1,0 +1,7 @@
+module "a" {
+  source = "./a"
+  n      = 9
+}
+output "n" {
+  value = module.a.n
+}

@@ -1,0 +1,5 @@
+module "a" {
+  source  = "./a"
+  version = "1.0"
+  v       = 1
+}

@@ -1,0 +1,6 @@
+module "a" {
+  source = "./a"
+  v {
+    x = 1
+  }
+}

@@ -1,0 +1,6 @@
+moved {
+  from = module.a
+}
+output "o" {
+  value = 1
+}

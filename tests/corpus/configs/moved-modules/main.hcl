@@ -1,0 +1,7 @@
+moved {
+  from = module.a
+  to   = module.b
+}
+output "o" {
+  value = 1
+}

@@ -1,0 +1,8 @@
+moved {
+  from = module.a
+  to   = module.b
+  when = true
+}
+output "o" {
+  value = 1
+}

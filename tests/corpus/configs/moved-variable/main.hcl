@@ -1,0 +1,7 @@
+moved {
+  from = var.a
+  to   = var.b
+}
+output "o" {
+  value = 1
+}

@@ -1,0 +1,7 @@
+locals {
+  d = "x"
+}
+output "o" {
+  value       = 1
+  description = local.d
+}

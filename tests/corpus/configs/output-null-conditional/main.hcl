@@ -1,0 +1,6 @@
+output "a" {
+  value = true ? null : "x"
+}
+output "b" {
+  value = [null]
+}

@@ -1,0 +1,6 @@
+output "a" {
+  value = null
+}
+output "b" {
+  value = 1
+}

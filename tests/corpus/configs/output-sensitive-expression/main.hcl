@@ -1,0 +1,7 @@
+variable "s" {
+  default = true
+}
+output "o" {
+  value     = 1
+  sensitive = var.s
+}

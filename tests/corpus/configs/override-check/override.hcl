@@ -1,0 +1,6 @@
+check "x" {
+  assert {
+    condition     = var.a != ""
+    error_message = "Empty."
+  }
+}

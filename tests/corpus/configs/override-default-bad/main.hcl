@@ -1,0 +1,7 @@
+variable "a" {
+  type    = number
+  default = 1
+}
+output "a" {
+  value = var.a
+}

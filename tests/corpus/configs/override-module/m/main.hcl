@@ -1,0 +1,5 @@
+variable "x" {}
+variable "y" {}
+output "o" {
+  value = [var.x, var.y]
+}

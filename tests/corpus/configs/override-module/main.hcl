@@ -1,0 +1,8 @@
+module "m" {
+  source = "./m"
+  x      = 1
+  y      = 2
+}
+output "o" {
+  value = module.m.o
+}

@@ -1,0 +1,6 @@
+variable "a" {
+  default = 5
+}
+output "a" {
+  value = var.a
+}

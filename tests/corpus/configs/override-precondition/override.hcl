@@ -1,0 +1,6 @@
+output "a" {
+  precondition {
+    condition     = var.a != ""
+    error_message = "Empty."
+  }
+}

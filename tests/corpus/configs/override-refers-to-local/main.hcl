@@ -1,0 +1,6 @@
+locals {
+  x = "l"
+}
+output "a" {
+  value = 1
+}

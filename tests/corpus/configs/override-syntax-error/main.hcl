@@ -1,0 +1,7 @@
+variable "a" {
+  type    = string
+  default = "base"
+}
+output "a" {
+  value = var.a
+}

@@ -1,0 +1,6 @@
+variable "a" {
+  default = "one"
+}
+variable "a" {
+  default = "two"
+}

@@ -1,0 +1,7 @@
+variable "a" {
+  type    = string
+  default = "12"
+}
+output "a" {
+  value = var.a
+}

@@ -1,0 +1,3 @@
+variabel "a" {
+  default = 1
+}

@@ -1,0 +1,12 @@
+locals {
+  d = true
+}
+removed {
+  from = module.a
+  lifecycle {
+    destroy = local.d
+  }
+}
+output "o" {
+  value = 1
+}

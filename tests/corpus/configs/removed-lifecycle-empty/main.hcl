@@ -1,0 +1,8 @@
+removed {
+  from = module.a
+  lifecycle {
+  }
+}
+output "o" {
+  value = 1
+}

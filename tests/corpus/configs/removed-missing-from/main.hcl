@@ -1,0 +1,8 @@
+removed {
+  lifecycle {
+    destroy = true
+  }
+}
+output "o" {
+  value = 1
+}

@@ -1,0 +1,6 @@
+removed {
+  from = module.a[0]
+}
+output "o" {
+  value = 1
+}

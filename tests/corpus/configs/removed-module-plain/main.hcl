@@ -1,0 +1,6 @@
+removed {
+  from = module.a
+}
+output "o" {
+  value = 1
+}

@@ -1,0 +1,9 @@
+removed {
+  from = module.a
+  lifecycle {
+    destroy = false
+  }
+}
+output "o" {
+  value = 1
+}

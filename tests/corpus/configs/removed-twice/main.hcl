@@ -1,0 +1,9 @@
+removed {
+  from = module.a
+}
+removed {
+  from = module.a
+}
+output "o" {
+  value = 1
+}

@@ -1,0 +1,7 @@
+removed {
+  from = module.a
+  to   = module.b
+}
+output "o" {
+  value = 1
+}

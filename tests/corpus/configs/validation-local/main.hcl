@@ -1,0 +1,13 @@
+variable "v" {
+  default = 3
+  validation {
+    condition     = var.v == local.l
+    error_message = "Bad."
+  }
+}
+locals {
+  l = 3
+}
+output "o" {
+  value = var.v
+}

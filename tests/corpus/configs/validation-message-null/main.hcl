@@ -1,0 +1,10 @@
+variable "v" {
+  default = 3
+  validation {
+    condition     = var.v == 4
+    error_message = null
+  }
+}
+output "o" {
+  value = var.v
+}

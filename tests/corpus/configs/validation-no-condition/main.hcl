@@ -1,0 +1,6 @@
+variable "v" {
+  default = 1
+  validation {
+    error_message = "x"
+  }
+}

@@ -1,0 +1,6 @@
+variable "v" {
+  default = 1
+  validation {
+    condition = var.v == 1
+  }
+}

@@ -1,0 +1,6 @@
+variable "v" {
+  default = upper("x")
+}
+output "o" {
+  value = var.v
+}

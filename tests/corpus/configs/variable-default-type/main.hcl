@@ -1,0 +1,7 @@
+variable "v" {
+  type    = list(string)
+  default = "x"
+}
+output "o" {
+  value = 1
+}

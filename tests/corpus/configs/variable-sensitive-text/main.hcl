@@ -1,0 +1,8 @@
+variable "v" {
+  default   = 1
+  sensitive = "true"
+}
+output "o" {
+  value     = var.v
+  sensitive = true
+}

@@ -1,0 +1,7 @@
+variable "v" {
+  type    = list(object({a = number}))
+  default = null
+}
+output "o" {
+  value = var.v
+}

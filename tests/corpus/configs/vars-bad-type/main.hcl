@@ -1,0 +1,7 @@
+variable "v" {
+  type    = number
+  default = null
+}
+output "o" {
+  value = var.v
+}

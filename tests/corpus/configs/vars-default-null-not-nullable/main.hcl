@@ -1,0 +1,7 @@
+variable "v" {
+  default  = null
+  nullable = false
+}
+output "o" {
+  value = var.v
+}

@@ -1,0 +1,7 @@
+variable "v" {
+  type    = any
+  default = null
+}
+output "o" {
+  value = var.v
+}

@@ -1,0 +1,7 @@
+variable "v" {
+  type    = object({a = number, b = string})
+  default = null
+}
+output "o" {
+  value = var.v
+}

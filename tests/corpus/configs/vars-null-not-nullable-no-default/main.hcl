@@ -1,0 +1,6 @@
+variable "v" {
+  nullable = false
+}
+output "o" {
+  value = var.v
+}

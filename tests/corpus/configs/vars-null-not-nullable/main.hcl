@@ -1,0 +1,7 @@
+variable "v" {
+  default  = 4
+  nullable = false
+}
+output "o" {
+  value = var.v
+}

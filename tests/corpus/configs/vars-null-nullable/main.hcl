@@ -1,0 +1,6 @@
+variable "v" {
+  default = 4
+}
+output "o" {
+  value = var.v
+}

@@ -1,0 +1,7 @@
+variable "v" {
+  type    = string
+  default = null
+}
+output "o" {
+  value = var.v
+}

@@ -1,0 +1,7 @@
+variable "v" {
+  sensitive = true
+}
+output "o" {
+  value     = var.v
+  sensitive = true
+}

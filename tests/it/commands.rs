@@ -1,0 +1,188 @@
+//! `fmt`, `console`, `graph` and `validate --json`: what they print, and how they end.
+
+use std::io::Write;
+use std::process::Stdio;
+
+use crate::world::{Ran, World, ran};
+
+/// Runs the program with a text on its standard input.
+fn fed(world: &World, arguments: &[&str], input: &str) -> Ran {
+    let mut command = world.command(arguments);
+    command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+    ran(&child.wait_with_output().unwrap())
+}
+
+const CONFIG: &str = r#"
+variable "n" {
+  default = 2
+}
+variable "secret" {
+  default   = { a = "hush" }
+  sensitive = true
+}
+locals {
+  list = tolist([1, 2])
+}
+network "net" {}
+container "web" {
+  count = var.n
+  image = "wharf-stand-in:1"
+  network {
+    name = network.net.name
+  }
+}
+"#;
+
+#[test]
+fn fmt_tells_what_differs_and_writes_it() {
+    let world = World::new("fmt");
+    world.write("a.hcl", "a=1\n").write("b.hcl", "b = 1\n");
+    world
+        .write("sub/c.vars.hcl", "c=1\n")
+        .write(".hidden/d.hcl", "d=1\n");
+    let checked = world.wharf(&["fmt", "--check", "--recursive"]).code(3);
+    assert_eq!(checked.stdout, "a.hcl\nsub/c.vars.hcl\n");
+    let shown = world
+        .wharf(&["fmt", "-diff", "-write=false", "-list=false"])
+        .code(0);
+    assert_eq!(
+        shown.stdout,
+        "--- old/a.hcl\n+++ new/a.hcl\n@@ -1 +1 @@\n-a=1\n+a = 1\n"
+    );
+    let written = world.wharf(&["fmt", "-recursive"]).code(0);
+    assert_eq!(written.stdout, checked.stdout);
+    let _ = world.wharf(&["fmt", "--check", "--recursive"]).code(0);
+    let text = std::fs::read_to_string(world.path("sub/c.vars.hcl")).unwrap();
+    assert_eq!(text, "c = 1\n");
+}
+
+#[test]
+fn fmt_leaves_a_file_with_errors_alone_and_formats_the_others() {
+    let world = World::new("fmt-bad");
+    world
+        .write("bad.hcl", "a={\n")
+        .write("good.hcl", "b=1\n")
+        .write("x.txt", "");
+    let said = world.wharf(&["fmt"]).code(1).says("bad.hcl:1");
+    assert_eq!(said.stdout, "good.hcl\n");
+    assert_eq!(std::fs::read_to_string(world.path("bad.hcl")).unwrap(), "a={\n");
+    let _ = world.wharf(&["fmt", "x.txt"]).code(1).says("does not end in");
+    let _ = world.wharf(&["fmt", "nope"]).code(1).says("no file or directory");
+}
+
+#[test]
+fn fmt_formats_standard_input() {
+    let world = World::new("fmt-stdin");
+    assert_eq!(fed(&world, &["fmt", "-"], "a=1").code(0).stdout, "a = 1\n");
+    assert_eq!(fed(&world, &["fmt", "--check", "-"], "a=1\n").code(3).stdout, "");
+    assert_eq!(
+        fed(&world, &["fmt", "--check", "-"], "a = 1\n").code(0).stdout,
+        ""
+    );
+    let refused = fed(&world, &["fmt", "-"], "a = [\n").code(1).says("<stdin>:1");
+    assert_eq!(refused.stdout, "");
+}
+
+#[test]
+fn the_console_answers_every_line() {
+    let world = World::new("console");
+    world.config(CONFIG);
+    let input = "var.n + 1\nlocal.list\n[var.secret, container.web[0].id, null]\ntype(local.list)\n";
+    assert_eq!(
+        fed(&world, &["console"], input).code(0).stdout,
+        "3\ntolist([\n  1,\n  2,\n])\n[\n  (sensitive value),\n  (known after apply),\n  null,\n]\nlist(number)\n"
+    );
+    let given = fed(&world, &["console", "--var", "n=5"], "var.n\nexit\nvar.n\n").code(0);
+    // A variable without a type takes what the command line gives as text.
+    assert_eq!(given.stdout, "\"5\"\n");
+}
+
+#[test]
+fn an_error_does_not_end_the_console() {
+    let world = World::new("console-bad");
+    world.config(CONFIG);
+    let ran = fed(
+        &world,
+        &["console"],
+        "var.nope\n1 +\n[type(1)]\nlocal.list[5]\n2\n",
+    )
+    .code(1);
+    assert_eq!(ran.stdout, "2\n");
+    let _ = ran
+        .says("no variable `nope`")
+        .says("A type is no value")
+        .says("local.list is a list of number with 2 elements");
+}
+
+#[test]
+fn the_console_answers_programs_in_json() {
+    let world = World::new("console-json");
+    world.config(CONFIG);
+    let ran = fed(
+        &world,
+        &["console", "--json"],
+        "[var.secret, 1]\nvar.nope\ntype(1)\n",
+    )
+    .code(1);
+    let lines: Vec<serde_json::Value> = ran
+        .stdout
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert_eq!(lines[0]["value"], serde_json::json!([null, 1]));
+    assert_eq!(lines[0]["sensitive"], serde_json::json!([true, false]));
+    assert_eq!(lines[1]["diagnostics"][0]["summary"], "Undefined reference");
+    assert_eq!(lines[2], serde_json::json!({"type": "number"}));
+    assert!(!ran.stdout.contains("hush"));
+    assert_eq!(ran.stderr, "");
+}
+
+#[test]
+fn the_graph_is_drawn_for_three_readers() {
+    let world = World::new("graph");
+    world.config(CONFIG);
+    let dot = world.wharf(&["graph"]).code(0).stdout;
+    assert!(dot.contains("\"container.web\" -> \"network.net\";"), "{dot}");
+    let mermaid = world.wharf(&["graph", "--format", "mermaid"]).code(0).stdout;
+    assert!(mermaid.contains("n0 --> n1"), "{mermaid}");
+    let json = world.wharf(&["graph", "--format", "json"]).code(0).stdout;
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(
+        json["edges"],
+        serde_json::json!([{"from": "container.web", "to": "network.net"}])
+    );
+}
+
+#[test]
+fn validate_gives_programs_the_place_and_the_values() {
+    let world = World::new("validate-json");
+    world.write(
+        "main.hcl",
+        "variable \"s\" {\n  default = \"x\"\n}\noutput \"o\" {\n  value = [\"é\", 1 + var.s]\n}\n",
+    );
+    let ran = world.wharf(&["validate", "--json"]).code(1);
+    let body: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!(body["valid"], false);
+    assert_eq!(body["error_count"], 1);
+    let problem = &body["diagnostics"][0];
+    assert_eq!(
+        problem["range"]["start"],
+        serde_json::json!({"line": 5, "column": 21, "byte": 67})
+    );
+    assert_eq!(
+        problem["snippet"],
+        serde_json::json!({
+            "context": "output \"o\"",
+            "code": "  value = [\"é\", 1 + var.s]",
+            "start_line": 5,
+            "highlight_start_offset": 21,
+            "highlight_end_offset": 26,
+            "values": [{"traversal": "var.s", "statement": "is \"x\""}],
+        })
+    );
+}
