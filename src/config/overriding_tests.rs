@@ -134,11 +134,11 @@ locals {
   c = 2
 }
 output "x" {
-  depends_on = []
+  depends_on = [container.web]
 }
 container "wep" {}
 container "web" {
-  depends_on = []
+  depends_on = [container.db]
 }
 moved {
   from = container.a

@@ -450,19 +450,13 @@ container "web" {
       `create_before_destroy = true` and `replace = "start_first"` mean the same thing.
       at main.hcl:9:29 [\"stop_first\"]: says the opposite of `create_before_destroy`
       help: Keep one of them.
-    Error: Not a literal
-      `prevent_destroy` is looked at before anything is evaluated, so it must be `true` or `false`.
-      at main.hcl:7:29 [var.x]: neither `true` nor `false`
-    Error: Not an attribute
-      Only the name of an attribute, or a path such as `env.TOKEN`, can stand here.
-      at main.hcl:10:30 [1 + 1]: not an attribute
     Error: Not a reference
       Only a reference to a block can stand here, such as `container.web` or `container.web[0]`.
       at main.hcl:11:30 [upper(\"x\")]: not a reference to a block
     Error: Unknown argument
       A `lifecycle` block has no argument `replace_with`.
       at main.hcl:12:5 [replace_with]: not known here
-      help: There is: `create_before_destroy`, `replace`, `prevent_destroy`, `ignore_changes`, `replace_triggered_by`.
+      help: There is: `enabled`, `create_before_destroy`, `replace`, `prevent_destroy`, `ignore_changes`, `replace_triggered_by`.
     "#);
 }
 

@@ -91,6 +91,9 @@ fn preconditions(
     walk: &Walk<'_>,
 ) -> Result<(), Diagnostics> {
     let mut problems = Diagnostics::default();
+    if walk.setting.destroying {
+        return Ok(());
+    }
     for condition in &block.lifecycle.preconditions {
         let verdict = judge(condition, &Names::new(walk, site, repeated));
         if let Some(Verdict::Fails(message)) = problems.note(verdict) {
@@ -113,6 +116,9 @@ pub(super) fn postconditions(
     walk: &Walk<'_>,
 ) -> Diagnostics {
     let mut problems = Diagnostics::default();
+    if walk.setting.destroying {
+        return problems;
+    }
     for condition in &block.lifecycle.postconditions {
         let scope = WithSelf {
             this: this.clone(),

@@ -72,7 +72,7 @@ fn each_instance_of_a_module_has_objects_of_its_own() {
 network "net" {}
 module "app" {
   source   = "./app"
-  for_each = { a = "1m", b = "2m" }
+  for_each = { a = "8m", b = "16m" }
   size     = each.value
   network  = network.net.name
 }
@@ -145,12 +145,12 @@ fn what_only_apply_knows_passes_through_modules_and_decides_on_no_instances() {
     let root = r#"
 module "app" {
   source = "./app"
-  size   = "1m"
+  size   = "8m"
 }
 module "more" {
   source   = "./app"
   for_each = toset([module.app.id])
-  size     = "1m"
+  size     = "8m"
 }
 container "web" {
   image = "web"

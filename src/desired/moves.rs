@@ -210,42 +210,48 @@ impl Moves {
 
     /// Finds which of the known addresses stand for others now (old → new), and says which cannot, because both are known.
     pub fn all(&self, known: &BTreeSet<Address>) -> (BTreeMap<Address, Address>, Diagnostics) {
-        let goals: BTreeMap<&Address, Address> = known
+        let mut ways: Vec<(&Address, Vec<Address>)> = known
             .iter()
-            .map(|address| (address, self.goal(address, known)))
+            .map(|address| (address, self.way(address, known)))
             .collect();
+        // Of several on their way to one address the one that is closest has it.
+        ways.sort_by_key(|(_, way)| way.len());
         let mut renamed = BTreeMap::new();
         let mut taken: BTreeSet<&Address> = BTreeSet::new();
         let mut blocked = Diagnostics::default();
-        for (old, new) in goals.iter().filter(|(old, new)| **old != *new) {
-            let stays = goals.get(new).is_some_and(|goal| goal == new);
-            if stays || !taken.insert(new) {
-                blocked.push(
-                    Diagnostic::warning("Move not possible")
-                        .detail(format!("`{old}` should become `{new}`, but there is such an object already. It stays what it was."))
-                        .help("Move or remove one of the two with `wharf state`."),
-                );
+        for (old, way) in &ways {
+            let Some(new) = way.last() else {
+                taken.insert(old);
+                continue;
+            };
+            if taken.insert(new) {
+                renamed.insert((*old).clone(), new.clone());
                 continue;
             }
-            renamed.insert((*old).clone(), new.clone());
+            let next = way.iter().find(|step| known.contains(*step)).unwrap_or(new);
+            blocked.push(
+                Diagnostic::warning("Move not possible")
+                    .detail(format!("`{old}` should become `{next}`, but there is such an object already. It stays what it was."))
+                    .help("Move or remove one of the two with `wharf state`."),
+            );
         }
         (renamed, blocked)
     }
 
-    /// Follows an address to its end.
-    fn goal(&self, address: &Address, known: &BTreeSet<Address>) -> Address {
-        let mut at = address.clone();
+    /// Follows an address to its end, step by step.
+    fn way(&self, address: &Address, known: &BTreeSet<Address>) -> Vec<Address> {
+        let mut way = Vec::new();
         // No circle is longer than there are moves.
         for _ in 0..=self.moved.len() {
-            match self.moved.iter().find_map(|it| it.applied(&at)) {
-                Some(next) => at = next,
+            let at = way.last().unwrap_or(address);
+            match self.moved.iter().find_map(|it| it.applied(at)) {
+                Some(next) => way.push(next),
                 None => break,
             }
         }
-        match self.implied(&at) {
-            Some(next) if !known.contains(&next) => next,
-            _ => at,
-        }
+        let next = self.implied(way.last().unwrap_or(address));
+        way.extend(next.filter(|next| !known.contains(next)));
+        way
     }
 
     /// What gains or loses `count` keeps its first instance.

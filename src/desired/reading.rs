@@ -344,7 +344,9 @@ impl<'a> Reader<'a> {
             Repetition::None | Repetition::Enabled(_) if attributes.is_empty() && is_indexed(reference) => {
                 return Err(single(&address, reference));
             }
-            Repetition::None | Repetition::Enabled(_) => (None, attributes.first().map(|name| (name, &spans[2]))),
+            Repetition::None | Repetition::Enabled(_) => {
+                (None, attributes.first().map(|name| (name, &spans[2])))
+            }
             Repetition::Count(_) if !attributes.is_empty() => {
                 return Err(repeated(&address, attributes, &spans[2]));
             }

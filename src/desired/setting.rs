@@ -28,6 +28,8 @@ pub(super) struct Setting<'a> {
     pub(super) working_dir: String,
     pub(super) workspace: String,
     pub(super) moment: Moment,
+    /// Whether everything is to go: then no condition stops it.
+    pub(super) destroying: bool,
 }
 
 /// What is made once of a configuration and its inputs.
@@ -74,6 +76,7 @@ impl Prepared {
             working_dir: inputs.working_dir.display().to_string(),
             workspace: inputs.workspace.clone(),
             moment: inputs.moment,
+            destroying: inputs.destroying,
         }
     }
 }

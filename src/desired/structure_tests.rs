@@ -58,7 +58,6 @@ fn a_move_onto_something_that_is_there_is_left_undone() {
     let swap = "moved {\n from = volume.b\n to = volume.c\n}\nmoved {\n from = volume.a\n to = volume.b\n}\n";
     assert_eq!(
         moved(swap, &["volume.a", "volume.b"]),
-        "`volume.b` should become `volume.c`, but there is such an object already. It stays what it was."
+        "volume.b -> volume.c\n`volume.a` should become `volume.b`, but there is such an object already. It stays what it was."
     );
 }
-

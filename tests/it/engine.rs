@@ -85,7 +85,9 @@ pub(crate) fn names(kind: ObjectKind) -> Vec<String> {
     let Connected { runtime, docker } = connected();
     let objects = runtime.block_on(docker.list(kind, &BTreeMap::new())).unwrap();
     let name = |object: &Json| match kind {
-        ObjectKind::Container => object["Names"][0].as_str().map(|name| name.trim_start_matches('/').to_owned()),
+        ObjectKind::Container => object["Names"][0]
+            .as_str()
+            .map(|name| name.trim_start_matches('/').to_owned()),
         _ => object["Name"].as_str().map(str::to_owned),
     };
     objects.iter().filter_map(name).collect()

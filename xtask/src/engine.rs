@@ -68,7 +68,12 @@ pub(crate) fn ensure_compose() -> Result<(), String> {
     }
     say("installing docker-compose");
     command::run(&mut apt(&["update"]))?;
-    command::run(&mut apt(&["install", "--yes", "--no-install-recommends", "docker-compose"]))
+    command::run(&mut apt(&[
+        "install",
+        "--yes",
+        "--no-install-recommends",
+        "docker-compose",
+    ]))
 }
 
 /// Connects to the engine at an address.

@@ -56,8 +56,7 @@ fn of_text<D: Digest>(call: &Call<'_>, written: fn(&[u8]) -> String) -> Outcome 
 }
 
 fn of_file<D: Digest>(call: &Call<'_>, written: fn(&[u8]) -> String) -> Outcome {
-    let bytes =
-        super::file::read_bytes(call.scope, call.text(0)).map_err(Failure::unreadable)?;
+    let bytes = super::file::read_bytes(call.scope, call.text(0)).map_err(Failure::unreadable)?;
     Ok(written(&D::digest(bytes)).into())
 }
 

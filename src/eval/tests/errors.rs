@@ -44,18 +44,6 @@ fn functions_are_suggested() {
 }
 
 #[test]
-fn functions_of_terraform_that_are_missing_are_told_from_mistakes() {
-    insta::assert_snapshot!(told("[md5(\"a\"), timestamp()]"), @r#"
-    Unknown function | There is no function `md5`.
-      `md5` no such function
-      help: Terraform has this function; wharf does not have it yet.
-    Unknown function | There is no function `timestamp`.
-      `timestamp` no such function
-      help: Its result would be another at every run, and no plan would ever be empty.
-    "#);
-}
-
-#[test]
 fn arguments_are_pointed_at() {
     insta::assert_snapshot!(told("join(\",\", [\"a\", [1]])"), @r#"
     Invalid function argument | `lists` of `join`: at `[1]`, a string is required, not a tuple.

@@ -20,7 +20,7 @@ fn found(text: &str) -> Vec<String> {
                 })
                 .collect();
             let span = reference.span.range;
-            format!("{}|{steps} at {}", reference.path.join("."), &text[span])
+            format!("{}|{steps} at {}", reference.path.join("."), &source.text[span])
         })
         .collect()
 }

@@ -111,9 +111,15 @@ impl Kind for Network {
         // Subnets that the engine picked look like those that a user chose: only what it could not have picked was chosen.
         let picked = network["IPAM"]["Config"].as_array().is_some_and(|configs| {
             let own = |config: &Json| config["IPRange"].as_str().is_none_or(str::is_empty);
-            configs.iter().all(|config| own(config) && is_default_pool(&config["Subnet"]))
+            configs
+                .iter()
+                .all(|config| own(config) && is_default_pool(&config["Subnet"]))
         });
-        let config = if picked { network["IPAM"]["Config"].clone() } else { Json::Null };
+        let config = if picked {
+            network["IPAM"]["Config"].clone()
+        } else {
+            Json::Null
+        };
         json!({
             "Name": network["Name"],
             "Driver": "bridge",
@@ -177,7 +183,10 @@ impl Kind for Network {
 
 /// Tells whether a subnet is one of those that an engine picks by itself: Docker's pools, and Podman's.
 fn is_default_pool(subnet: &Json) -> bool {
-    let Some(subnet) = subnet.as_str().and_then(|subnet| subnet.parse::<ipnet::IpNet>().ok()) else {
+    let Some(subnet) = subnet
+        .as_str()
+        .and_then(|subnet| subnet.parse::<ipnet::IpNet>().ok())
+    else {
         return false;
     };
     let pools = [

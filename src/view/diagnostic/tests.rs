@@ -141,7 +141,8 @@ fn thousands_of_problems_are_drawn_in_time_linear_in_their_number() {
     let line = "attribute = 1\n";
     let source = Source::new("many.hcl", line.repeat(5_000));
     let problem = |at: usize| {
-        Diagnostic::error("Unknown attribute").at(Span::new(&source, at * line.len()..at * line.len() + 9), "here")
+        Diagnostic::error("Unknown attribute")
+            .at(Span::new(&source, at * line.len()..at * line.len() + 9), "here")
     };
     let problems = crate::diagnostic::Diagnostics((0..5_000).map(problem).collect());
     let begun = std::time::Instant::now();

@@ -11,9 +11,9 @@ use crate::plan::{Action, Cause, Change, Plan};
 use crate::run::Event;
 use crate::value::seal::{Sealed, is_sensitive};
 use crate::view::Paint;
+use crate::view::diagnostic_json::diagnostic;
 use crate::view::escape::escape_json;
 use crate::view::plan::summary::Counts;
-use crate::view::diagnostic_json::diagnostic;
 use crate::view::{plan_json, sealed};
 
 /// Writes one JSON object a line.
