@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::graph::{Need, Target};
 use super::instance::visible;
 use super::setting::Prepared;
 use super::site::Memory;
@@ -70,12 +71,12 @@ impl Binder {
         Self { unchanged, ..self }
     }
 
-    /// Evaluates what an instance needs, each thing once, and goes on with that.
+    /// Evaluates what an instance needs, each thing once, and goes on with that: again while that asks for more.
     fn at_instance<T>(
         &self,
         address: &Address,
         outcomes: &BTreeMap<Address, Attributes>,
-        go_on: impl FnOnce(&Walk<'_>, usize, usize) -> Result<T, Diagnostics>,
+        go_on: impl Fn(&Walk<'_>, usize, usize) -> Result<T, Diagnostics>,
     ) -> Result<T, Diagnostics> {
         let setting = self
             .prepared
@@ -96,11 +97,29 @@ impl Binder {
             .ok_or_else(|| no_instance(address))?;
         let part = walk.part(site);
         let body = part.numbering.body(block);
-        walk.demand_all(site, &part.needs[body], &mut outlook);
-        if walk.problems.has_errors() {
-            return Err(walk.problems);
+        let header = part.numbering.header(block);
+        let has_twin = walk.twin(site, block, address.key.as_ref()).is_some();
+        // Of other blocks only the instances that are read are looked at, so only evaluation can tell what is missing.
+        let needs: Vec<Need> = part.needs[body]
+            .iter()
+            .filter(|need| !part.is_block(need) && !(has_twin && need.target == Target::Node(header)))
+            .cloned()
+            .collect();
+        walk.demand_all(site, &needs, &mut outlook);
+        loop {
+            if walk.problems.has_errors() {
+                return Err(walk.problems);
+            }
+            walk.reads.begin();
+            let result = go_on(&walk, site, block);
+            let missing = walk.reads.missing();
+            if missing.is_empty() {
+                return result;
+            }
+            for spot in missing {
+                walk.demand(spot, &mut outlook);
+            }
         }
-        go_on(&walk, site, block)
     }
 
     fn evaluated(

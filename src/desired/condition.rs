@@ -103,6 +103,29 @@ impl Scope for WithSelf<'_> {
         }
     }
 
+    fn element(&self, path: &[&str], spans: &[Span], key: &Value) -> Option<Value> {
+        match path {
+            ["self", ..] => None,
+            _ => self.outer.element(path, spans, key),
+        }
+    }
+
+    fn skipped(&self) {
+        self.outer.skipped();
+    }
+
+    fn budget(&self) -> crate::eval::Budget {
+        self.outer.budget()
+    }
+
+    fn moment(&self) -> crate::eval::Moment {
+        self.outer.moment()
+    }
+
+    fn planned_at(&self) -> Option<&str> {
+        self.outer.planned_at()
+    }
+
     fn files(&self) -> Option<&crate::eval::Files> {
         self.outer.files()
     }

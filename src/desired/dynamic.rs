@@ -7,7 +7,7 @@ use hcl_edit::structure::Block;
 
 use crate::config::{header_span, span_of};
 use crate::diagnostic::{Diagnostic, Diagnostics, Source, Span};
-use crate::eval::{Files, Scope, evaluate};
+use crate::eval::{Budget, Files, Scope, evaluate};
 use crate::value::{Data, Value};
 
 /// A `dynamic` block, read but not evaluated.
@@ -89,6 +89,7 @@ impl<'b> Dynamic<'b> {
     ) -> Result<Option<Vec<Generator>>, Diagnostics> {
         let value = evaluate(self.for_each, source, scope)?;
         if value.is_unknown() {
+            scope.skipped();
             return Ok(None);
         }
         let pairs: Vec<(Value, Value)> = match &value.data {
@@ -146,8 +147,23 @@ impl Scope for Inner<'_> {
         }
     }
 
+    fn element(&self, path: &[&str], spans: &[Span], key: &Value) -> Option<Value> {
+        match path {
+            [root, ..] if *root == self.generator.iterator => None,
+            _ => self.outer.element(path, spans, key),
+        }
+    }
+
+    fn skipped(&self) {
+        self.outer.skipped();
+    }
+
     fn files(&self) -> Option<&Files> {
         self.outer.files()
+    }
+
+    fn budget(&self) -> Budget {
+        self.outer.budget()
     }
 
     fn environment(&self) -> Option<&std::collections::BTreeMap<String, String>> {
@@ -156,5 +172,9 @@ impl Scope for Inner<'_> {
 
     fn moment(&self) -> crate::eval::Moment {
         self.outer.moment()
+    }
+
+    fn planned_at(&self) -> Option<&str> {
+        self.outer.planned_at()
     }
 }

@@ -163,6 +163,13 @@ pub(super) struct Part {
     pub(super) arguments: Vec<Vec<Vec<Need>>>,
 }
 
+impl Part {
+    /// Tells whether what is needed are instances of a block.
+    pub(super) fn is_block(&self, need: &Need) -> bool {
+        matches!(need.target, Target::Node(node) if matches!(self.nodes[node], Node::Body(_)))
+    }
+}
+
 /// The graph of a whole configuration.
 #[derive(Debug)]
 pub(super) struct Graph {

@@ -7,11 +7,11 @@ use super::reading::place;
 use super::repetition::Repeated;
 use super::site::Spot;
 use super::walk::Walk;
-use crate::address::BlockAddress;
+use crate::address::{BlockAddress, Key};
 use crate::config::Repetition;
 use crate::diagnostic::{Diagnostic, Span};
-use crate::eval::{Files, Moment, Scope};
-use crate::value::{Type, Value};
+use crate::eval::{Budget, Files, Moment, Scope};
+use crate::value::{Type, Value, convert};
 
 /// Names as one instance sees them.
 pub(super) struct Names<'w, 'a> {
@@ -42,14 +42,54 @@ impl<'w, 'a> Names<'w, 'a> {
     }
 
     fn object(&self, path: &[&str], data: bool) -> Option<Value> {
+        let at = self.block(path, data)?;
+        let node = self.walk.part(self.site).numbering.body(at);
+        let value = self.value(node);
+        if value.is_none() {
+            let site = self.site;
+            self.walk.reads.miss(Spot { site, node });
+        }
+        value
+    }
+
+    /// Finds the block that a path begins with.
+    fn block(&self, path: &[&str], data: bool) -> Option<usize> {
         let [kind, name, ..] = path else { return None };
         let address = BlockAddress {
             data,
             kind: (*kind).to_owned(),
             name: (*name).to_owned(),
         };
-        let at = self.walk.module(self.site).blocks.get_index_of(&address)?;
-        self.value(self.walk.part(self.site).numbering.body(at))
+        self.walk.module(self.site).blocks.get_index_of(&address)
+    }
+
+    /// Looks at one instance of a block: at its outcome if it is done, else where the whole block has been evaluated.
+    fn instance(&self, block: usize, key: &Value) -> Option<(Key, Value)> {
+        let part = self.walk.part(self.site);
+        let site = self.site;
+        let is_list = match self.walk.module(self.site).blocks[block].repetition {
+            Repetition::None | Repetition::Enabled(_) => return None,
+            Repetition::Count(_) => true,
+            Repetition::ForEach(_) => false,
+        };
+        let wanted = if is_list { Type::Number } else { Type::String };
+        let key = convert(key, &wanted).ok()?;
+        let key = match is_list {
+            true => Key::Index(u64::try_from(key.as_i64()?).ok()?),
+            false => Key::Name(key.as_str()?.to_owned()),
+        };
+        if let Some(value) = self.walk.outcome(site, block, Some(&key)) {
+            return Some((key, value));
+        }
+        let whole = self.walk.layers.value(Spot {
+            site,
+            node: part.numbering.body(block),
+        })?;
+        let found = match &key {
+            Key::Index(index) => whole.as_elements()?.get(usize::try_from(*index).ok()?)?,
+            Key::Name(name) => whole.get(name)?,
+        };
+        Some((key, found.clone().sensitive_if(whole.sensitive)))
     }
 
     /// Looks at the outputs of a module: one of them if it is named and the call is not repeated, else as one value.
@@ -109,6 +149,13 @@ impl<'w, 'a> Names<'w, 'a> {
 
 impl Scope for Names<'_, '_> {
     fn resolve(&self, path: &[&str], spans: &[Span]) -> Result<(Value, usize), Diagnostic> {
+        let is_block = !matches!(
+            path.first(),
+            Some(&("var" | "local" | "module" | "count" | "each" | "path" | "wharf" | "terraform"))
+        );
+        if let Some(span) = spans.first().filter(|_| is_block) {
+            self.walk.reads.whole(place(span));
+        }
         // What is wrong was reported when the references were read; it takes part in no further problem.
         let broken = || {
             spans
@@ -121,8 +168,32 @@ impl Scope for Names<'_, '_> {
         }
     }
 
+    fn element(&self, path: &[&str], spans: &[Span], key: &Value) -> Option<Value> {
+        let block = match path {
+            ["data", rest @ ..] if rest.len() == 2 => self.block(rest, true)?,
+            ["var" | "local" | "module" | "data", ..] => return None,
+            [_, _] => self.block(path, false)?,
+            _ => return None,
+        };
+        let place = place(spans.first()?);
+        if self.walk.setting.graph.broken.contains(&place) {
+            return None;
+        }
+        let (key, value) = self.instance(block, key)?;
+        self.walk.reads.key(place, key);
+        Some(value)
+    }
+
+    fn skipped(&self) {
+        self.walk.reads.skip();
+    }
+
     fn files(&self) -> Option<&Files> {
         Some(&self.walk.setting.files)
+    }
+
+    fn budget(&self) -> Budget {
+        Budget::of(&self.walk.total)
     }
 
     fn environment(&self) -> Option<&BTreeMap<String, String>> {

@@ -1,7 +1,7 @@
 //! Where a walk takes place: the configuration with all that is made of it once.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use indexmap::IndexMap;
 
@@ -65,7 +65,7 @@ impl Prepared {
             files: Files {
                 root: root.clone(),
                 home: inputs.environment.get("HOME").map(PathBuf::from),
-                confined: false,
+                readable: readable(&root, config, inputs),
                 dispensable: inputs.destroying,
             },
             naming: Naming {
@@ -79,4 +79,20 @@ impl Prepared {
             destroying: inputs.destroying,
         }
     }
+}
+
+/// The environment variable that names further directories below which functions may read files, with `:` between them.
+const ALLOW_READ: &str = "WHARF_ALLOW_READ";
+
+/// Lists where functions may read files: below the configuration, below each module, and where the user has said.
+fn readable(root: &Path, config: &Config, inputs: &Inputs) -> Vec<PathBuf> {
+    let modules = config.modules.iter().map(|module| root.join(&module.dir));
+    let allowed = inputs.environment.get(ALLOW_READ).map(String::as_str);
+    let allowed = std::env::split_paths(allowed.unwrap_or_default())
+        .filter(|path| !path.as_os_str().is_empty())
+        .map(|path| inputs.working_dir.join(path));
+    std::iter::once(root.to_owned())
+        .chain(modules)
+        .chain(allowed)
+        .collect()
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::graph::{Need, Node, Target};
 use super::site::Spot;
 use super::walk::Walk;
-use crate::address::{Address, Key};
+use crate::address::Key;
 
 /// The instances that evaluating something waits for: blocks by their bodies, all their instances or one.
 pub(super) type Targets = BTreeSet<(Spot, Option<Key>)>;
@@ -104,27 +104,5 @@ impl Walk<'_> {
             targets.extend(set.iter().cloned());
         }
         Arc::new(targets)
-    }
-
-    /// Returns what the instances of a block depend on, sorted.
-    pub(super) fn dependencies(&self, site: usize, block: usize) -> Vec<Address> {
-        let node = self.part(site).numbering.body(block);
-        let targets = self.targets.get(&Spot { site, node });
-        let mut dependencies = BTreeSet::new();
-        for (spot, key) in targets.into_iter().flat_map(|targets| targets.iter()) {
-            let Node::Body(block) = self.node(*spot) else {
-                continue;
-            };
-            let expansion = self.expansion(spot.site, block);
-            let address = |key| self.address(spot.site, block, key);
-            match key {
-                Some(key) if expansion.instance(Some(key)).is_some() => {
-                    dependencies.insert(address(Some(key.clone())));
-                }
-                Some(_) => {}
-                None => dependencies.extend(expansion.keys().into_iter().map(address)),
-            }
-        }
-        dependencies.into_iter().collect()
     }
 }

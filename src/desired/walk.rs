@@ -8,6 +8,7 @@ use indexmap::IndexMap;
 
 use super::condition::{Verdict, as_warnings, judge, unmet};
 use super::graph::{Need, Node, Part};
+use super::reads::Reads;
 use super::repetition::{Expansion, Repeated, expand};
 use super::scope::Names;
 use super::setting::Setting;
@@ -15,10 +16,13 @@ use super::site::{Layers, Memory, Spot};
 use super::waiting::Targets;
 use super::{Instance, Outlook, Output, instance};
 use crate::address::{Address, Key};
-use crate::config::{Expr, Module};
+use crate::config::{Expr, Module, Repetition};
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::eval::{evaluate, known};
+use crate::eval::{Total, evaluate, known};
 use crate::value::{Attributes, Type, Value};
+
+/// More instances of blocks than any engine could hold.
+const MOST_INSTANCES: usize = 100_000;
 
 /// What references see of instances that need not be evaluated any more.
 #[derive(Clone, Copy)]
@@ -40,8 +44,12 @@ impl<'a> Outcomes<'a> {
 pub(super) struct Walk<'a> {
     pub(super) setting: &'a Setting<'a>,
     pub(super) layers: Layers<'a>,
+    /// What all expressions have used up.
+    pub(super) total: Arc<Total>,
+    /// What the instance at hand has read.
+    pub(super) reads: Reads,
     pub(super) targets: HashMap<Spot, Arc<Targets>>,
-    outcomes: Option<Outcomes<'a>>,
+    pub(super) outcomes: Option<Outcomes<'a>>,
     pub(super) instances: IndexMap<Address, Instance>,
     pub(super) outputs: IndexMap<String, Output>,
     pub(super) problems: Diagnostics,
@@ -54,6 +62,8 @@ impl<'a> Walk<'a> {
         Self {
             setting,
             layers: Layers::new(),
+            total: Arc::default(),
+            reads: Reads::default(),
             targets: HashMap::new(),
             outcomes: None,
             instances: IndexMap::new(),
@@ -255,8 +265,18 @@ impl<'a> Walk<'a> {
             self.body_of_nothing(site, block);
             return Value::unknown(Type::Any);
         }
+        // Before any key is made: a count can be larger than what fits into memory.
+        if self.expansion(site, block).len() > MOST_INSTANCES - self.instances.len().min(MOST_INSTANCES) {
+            self.too_many_instances(site, block);
+            // What refers to the block would list its instances.
+            let node = self.part(site).numbering.header(block);
+            let header = Spot { site, node };
+            self.layers.own.expansions.insert(header, Expansion::Failed);
+            return Value::unknown(Type::Any);
+        }
         let keys = self.expansion(site, block).keys();
-        let dependencies = self.dependencies(site, block);
+        let (shared, varying) = self.dependencies(site, block);
+        let mirrored = self.mirrored(site, block);
         let mut values = Vec::with_capacity(keys.len());
         for key in keys {
             // Others of the block may still be on their way.
@@ -264,8 +284,15 @@ impl<'a> Walk<'a> {
                 values.push(value);
                 continue;
             }
-            match self.instance(site, block, key, dependencies.clone()) {
-                Ok(instance) => {
+            self.reads.begin();
+            match self.instance(site, block, key, Vec::new()) {
+                Ok(mut instance) => {
+                    let key = instance.address.key.as_ref();
+                    let twin = mirrored
+                        .zip(key)
+                        .and_then(|(spot, key)| self.instance_of(spot, key));
+                    // What a postcondition reads shows only later, so it counts as a read of all.
+                    instance.dependencies = self.depends_on(&shared, &varying, twin);
                     let attributes = outlook.attributes(&instance);
                     let value = instance::visible(&instance.address, attributes, self.setting.kinds);
                     let found = self.promises(site, block, instance.address.key.as_ref(), &value);
@@ -302,8 +329,7 @@ impl<'a> Walk<'a> {
         let block_at = &self.module(site).blocks[block];
         let address = self.address(site, block, key);
         let repeated = self
-            .expansion(site, block)
-            .instance(address.key.as_ref())
+            .repeated(site, block, address.key.as_ref())
             .ok_or_else(|| no_instance(&address))?;
         instance::instance(block_at, site, address, &repeated, dependencies, self)
     }
@@ -317,7 +343,7 @@ impl<'a> Walk<'a> {
         value: &Value,
     ) -> Diagnostics {
         let block_at = &self.module(site).blocks[block];
-        match self.expansion(site, block).instance(key) {
+        match self.repeated(site, block, key) {
             Some(repeated) => instance::postconditions(block_at, site, &repeated, value, self),
             None => Diagnostics::default(),
         }
@@ -454,7 +480,7 @@ impl<'a> Walk<'a> {
     }
 
     /// Returns what references see of an instance that is done.
-    fn outcome(&self, site: usize, block: usize, key: Option<&Key>) -> Option<Value> {
+    pub(super) fn outcome(&self, site: usize, block: usize, key: Option<&Key>) -> Option<Value> {
         let outcomes = self.outcomes?;
         let address = self.address(site, block, key.cloned());
         let attributes = outcomes.get(&address)?.clone();
@@ -464,6 +490,21 @@ impl<'a> Walk<'a> {
     pub(super) fn address(&self, site: usize, block: usize, key: Option<Key>) -> Address {
         let path = &self.layers.site(site).path;
         path.instance(&self.module(site).blocks[block].address, key)
+    }
+
+    fn too_many_instances(&mut self, site: usize, block: usize) {
+        let block = &self.module(site).blocks[block];
+        let span = match &block.repetition {
+            Repetition::None => block.span.clone(),
+            Repetition::Count(expr) | Repetition::ForEach(expr) | Repetition::Enabled(expr) => expr.span(),
+        };
+        self.problems.push(
+            Diagnostic::error("Too many instances")
+                .detail(format!(
+                    "The configuration would have more than {MOST_INSTANCES} instances of blocks, more than any engine could hold."
+                ))
+                .at(span, "makes too many"),
+        );
     }
 
     pub(super) fn expansion(&self, site: usize, block: usize) -> &Expansion {

@@ -12,7 +12,7 @@
 use std::cell::Cell;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use crate::value::{Data, Value};
 
@@ -46,6 +46,8 @@ pub struct Total {
     steps: AtomicUsize,
     made: AtomicUsize,
     seen: AtomicUsize,
+    /// Whether it was said that there is nothing left: it need not be said of each expression that follows.
+    told: AtomicBool,
 }
 
 /// What an expression has used up. Clones share it: a template file is a part of the expression that reads it.
@@ -76,6 +78,16 @@ impl Budget {
     /// Takes the bytes of a value that has been made; false if it is too large, or there are not so many left.
     pub(super) fn make(&self, value: &Value) -> bool {
         self.look(value) && self.take(own_weight(value))
+    }
+
+    /// Tells whether it is to be said that there is nothing left: for a configuration only once.
+    pub(super) fn is_news(&self) -> bool {
+        let total = &self.0.total;
+        let is_over = |spent: &AtomicUsize, most| spent.load(Ordering::Relaxed) > most;
+        let is_used_up = is_over(&total.steps, MAX_TOTAL_STEPS)
+            || is_over(&total.made, MAX_TOTAL_MADE)
+            || is_over(&total.seen, MAX_TOTAL_SEEN);
+        !is_used_up || !total.told.swap(true, Ordering::Relaxed)
     }
 
     /// Takes bytes; false if there are not so many left.

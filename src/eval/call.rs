@@ -137,9 +137,9 @@ impl Evaluator<'_> {
         match result {
             Ok(value) => {
                 let value = value.sensitive_if(prepared.sensitive);
-                match self.budget.make(&value) {
-                    true => value,
-                    false => self.call_problem(call, "Its result is too large."),
+                match super::budget::weight(&value) {
+                    Some(_) => self.affordable(value, call.span()),
+                    None => self.call_problem(call, "Its result is too large."),
                 }
             }
             Err(failure) if failure.unreadable && self.files_are_dispensable() => {

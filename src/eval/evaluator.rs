@@ -116,6 +116,9 @@ impl<'a> Evaluator<'a> {
         {
             return;
         }
+        if !self.budget.is_news() {
+            return;
+        }
         // Not even `try` goes on from here.
         self.undeclared.push(
             Diagnostic::error(TOO_MUCH)

@@ -33,6 +33,10 @@ pub fn explained(
     source: &Arc<Source>,
     scope: &dyn Scope,
 ) -> Diagnostics {
+    if problems.0.is_empty() {
+        // Looking references up is noted as reading them.
+        return problems;
+    }
     let known = known(expression, source, scope);
     for problem in problems.0.iter_mut().filter(|problem| problem.values.is_empty()) {
         let places: Vec<&Span> = problem

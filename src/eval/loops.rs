@@ -36,7 +36,10 @@ impl Evaluator<'_> {
             match keep {
                 Some(true) => self.collect(for_expr, &mut result, &mut sensitive),
                 Some(false) => {}
-                None => result.unknown = true,
+                None => {
+                    self.scope.skipped();
+                    result.unknown = true;
+                }
             }
             self.locals.truncate(self.locals.len() - variables);
             if !self.step(for_expr.intro.collection_expr.span()) {
@@ -123,7 +126,10 @@ impl Evaluator<'_> {
         let sensitive = collection.sensitive;
         let items = match &collection.data {
             Data::Unknown(Type::String | Type::Number | Type::Bool) => None,
-            Data::Unknown(_) => return Items::Unknown(sensitive),
+            Data::Unknown(_) => {
+                self.scope.skipped();
+                return Items::Unknown(sensitive);
+            }
             Data::List(_, elements) | Data::Tuple(elements) => Some(
                 elements
                     .iter()

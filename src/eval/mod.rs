@@ -53,6 +53,15 @@ pub trait Scope {
     /// There is no such thing; the diagnostic points at the name that is wrong.
     fn resolve(&self, path: &[&str], spans: &[Span]) -> Result<(Value, usize), Diagnostic>;
 
+    /// Resolves a reference that is followed by an index whose value is `key`, if that can be done without looking at the
+    /// other elements; the index is then done with. `None` if the whole has to be looked at.
+    fn element(&self, _path: &[&str], _spans: &[Span], _key: &Value) -> Option<Value> {
+        None
+    }
+
+    /// Is told that a part was not evaluated because something is unknown: what it refers to has not been asked for.
+    fn skipped(&self) {}
+
     /// Returns the directory that the functions which read files start from; `None` if there are no files to be read.
     fn files(&self) -> Option<&Files> {
         None

@@ -246,6 +246,10 @@ impl Scope for TemplateScope<'_> {
         self.outer.environment()
     }
 
+    fn skipped(&self) {
+        self.outer.skipped();
+    }
+
     fn budget(&self) -> super::Budget {
         self.budget.clone()
     }

@@ -34,6 +34,20 @@ impl Evaluator<'_> {
             path.push(name.as_str());
             spans.push(self.span(name.span()));
         }
+        let behind = &traversal.operators[path.len() - 1..];
+        if let Some(TraversalOperator::Index(key)) = behind.first().map(|operator| operator.value())
+            && !self.locals.iter().any(|(name, _)| name == path[0])
+        {
+            let index = self.value(key);
+            if let Some(value) = self.scope.element(&path, &spans, &index) {
+                return self.apply(value.sensitive_if(index.sensitive), &behind[1..]);
+            }
+            let (value, used) = self.reference(&path, &spans);
+            let names = &traversal.operators[used.max(1) - 1..path.len() - 1];
+            let value = self.apply(value, names);
+            let value = self.index(&value, &index, &self.span(key.span()));
+            return self.apply(value, &behind[1..]);
+        }
         let (value, used) = self.reference(&path, &spans);
         let rest = traversal.operators.get(used.max(1) - 1..).unwrap_or_default();
         self.apply(value, rest)
@@ -98,6 +112,7 @@ impl Evaluator<'_> {
         let sensitive = value.sensitive;
         let (elements, typed) = match &value.data {
             Data::Unknown(ty) => {
+                self.scope.skipped();
                 let element = match ty {
                     Type::List(element) | Type::Set(element) if rest.is_empty() => {
                         Type::list((**element).clone())

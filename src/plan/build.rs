@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value as Json;
 use wharf_state::State;
 
-use super::image::same_reference;
+use super::image::full_reference;
 use super::order::{Claim, Work, schedule};
 use super::walk::{Decided, Walk};
 use super::{
@@ -67,9 +67,10 @@ pub fn plan(
     if problems.has_errors() {
         return Err(problems);
     }
+    let fillers = Fillers::new(&decided);
     let works: Vec<Work> = decided
         .iter()
-        .map(|it| work(&walk, desired, it, &decided))
+        .map(|it| work(&walk, desired, it, &fillers))
         .collect();
     let mut changes: Vec<_> = decided.iter().map(|it| it.change.clone()).collect();
     changes.sort_by(|a, b| (&a.address, &a.id).cmp(&(&b.address, &b.id)));
@@ -169,7 +170,7 @@ fn targeted(works: &[Decided<'_>], options: &Options) -> Option<BTreeSet<Address
     }
 }
 
-fn work(walk: &Walk<'_>, desired: &Desired, decided: &Decided<'_>, all: &[Decided<'_>]) -> Work {
+fn work(walk: &Walk<'_>, desired: &Desired, decided: &Decided<'_>, fillers: &Fillers) -> Work {
     let change = &decided.change;
     let object = (walk.options.kinds)(change.address.kind()).and_then(Kind::object);
     let leftover = change.cause == Cause::Leftover;
@@ -203,7 +204,7 @@ fn work(walk: &Walk<'_>, desired: &Desired, decided: &Decided<'_>, all: &[Decide
             Vec::new()
         },
         held,
-        prefers: fills(&decided.spec, all),
+        prefers: fillers.of(&decided.spec),
         pull: decided.pull.clone(),
         leftover,
         occupies,
@@ -234,23 +235,61 @@ fn claims_of(object: ObjectKind, name: &str, spec: &Spec) -> Vec<Claim> {
     claims
 }
 
-/// Returns the syncs that fill a volume which a spec mounts, and the image whose reference it names.
-fn fills(spec: &Spec, all: &[Decided<'_>]) -> Vec<Address> {
-    let mounts = spec.get("mount").and_then(Value::as_elements).unwrap_or(&[]);
-    let image = spec.get("image").and_then(Value::as_str);
-    let mounted: BTreeSet<&str> = mounts
-        .iter()
-        .filter_map(|mount| mount.get("volume").and_then(Value::as_str))
-        .collect();
-    all.iter()
-        .filter(|decided| {
+/// What fills volumes, and what gets images: whoever uses one of them goes after it.
+struct Fillers {
+    /// The syncs by the volume that they fill.
+    syncs: BTreeMap<String, Vec<Address>>,
+    /// The blocks of images by their full references.
+    images: BTreeMap<String, Vec<Address>>,
+    /// The place of each in the order in which things were decided.
+    order: BTreeMap<Address, usize>,
+}
+
+impl Fillers {
+    fn new(all: &[Decided<'_>]) -> Self {
+        let mut this = Self {
+            syncs: BTreeMap::new(),
+            images: BTreeMap::new(),
+            order: BTreeMap::new(),
+        };
+        for (at, decided) in all.iter().enumerate() {
+            let address = &decided.change.address;
             let volume = syncs::target_volume(&decided.spec).and_then(Value::as_str);
-            let is_image = decided.change.address.kind() == "image";
-            let named = is_image && image.is_some_and(|image| same_reference(&decided.change.name, image));
-            volume.is_some_and(|volume| mounted.contains(volume)) || named
-        })
-        .map(|decided| decided.change.address.clone())
-        .collect()
+            let image = (address.kind() == "image").then(|| full_reference(&decided.change.name));
+            if let Some(volume) = volume {
+                this.syncs
+                    .entry(volume.to_owned())
+                    .or_default()
+                    .push(address.clone());
+            }
+            if let Some(image) = &image {
+                this.images
+                    .entry(image.clone())
+                    .or_default()
+                    .push(address.clone());
+            }
+            if volume.is_some() || image.is_some() {
+                this.order.entry(address.clone()).or_insert(at);
+            }
+        }
+        this
+    }
+
+    /// Returns the syncs that fill a volume which a spec mounts, and the image whose reference it names.
+    fn of(&self, spec: &Spec) -> Vec<Address> {
+        let mounts = spec.get("mount").and_then(Value::as_elements).unwrap_or(&[]);
+        let mounted: BTreeSet<&str> = mounts
+            .iter()
+            .filter_map(|mount| mount.get("volume").and_then(Value::as_str))
+            .collect();
+        let syncs = mounted.iter().filter_map(|volume| self.syncs.get(*volume));
+        let image = spec.get("image").and_then(Value::as_str).map(full_reference);
+        let images = image.as_ref().and_then(|image| self.images.get(image));
+        let mut found: Vec<Address> = syncs.chain(images).flatten().cloned().collect();
+        found.sort_by_key(|address| self.order.get(address));
+        found.dedup();
+        found
+    }
 }
 
 /// When most of what is known is gone at once, it is more likely the wrong engine than many removals.
@@ -295,6 +334,7 @@ fn outputs(desired: &Desired, state: &State, options: &Options) -> Vec<OutputCha
 
 fn preconditions(walk: &Walk<'_>, decided: &[Decided<'_>], works: &[Work]) -> Vec<Precondition> {
     let told: BTreeSet<&Address> = works.iter().flat_map(|it| &it.tells).map(|it| &it.0).collect();
+    let held = held_names(walk);
     let mut all: BTreeMap<(String, String), Precondition> = BTreeMap::new();
     for it in decided {
         let change = &it.change;
@@ -318,7 +358,7 @@ fn preconditions(walk: &Walk<'_>, decided: &[Decided<'_>], works: &[Work]) -> Ve
             && let Some(object) = (walk.options.kinds)(address.kind()).and_then(Kind::object)
             && object != ObjectKind::Image
             && !change.name.is_empty()
-            && !is_held(walk, object, &change.name)
+            && !held.contains(&(object, change.name.as_str()))
         {
             all.insert(
                 (address.to_string(), String::new()),
@@ -333,10 +373,13 @@ fn preconditions(walk: &Walk<'_>, decided: &[Decided<'_>], works: &[Work]) -> Ve
     all.into_values().collect()
 }
 
-/// Tells whether one of our own objects bears a name, and so lets go of it before it is taken.
-fn is_held(walk: &Walk<'_>, object: ObjectKind, name: &str) -> bool {
-    walk.observed.objects.iter().any(|(address, objects)| {
-        (walk.options.kinds)(address.kind()).and_then(Kind::object) == Some(object)
-            && objects.iter().any(|it| it.live.name == name)
-    })
+/// Lists the names that our own objects bear: each lets go of its own before it is taken.
+fn held_names<'w>(walk: &'w Walk<'_>) -> BTreeSet<(ObjectKind, &'w str)> {
+    let mut held = BTreeSet::new();
+    for (address, objects) in &walk.observed.objects {
+        if let Some(object) = (walk.options.kinds)(address.kind()).and_then(Kind::object) {
+            held.extend(objects.iter().map(|it| (object, it.live.name.as_str())));
+        }
+    }
+    held
 }

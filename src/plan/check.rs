@@ -67,35 +67,35 @@ fn removals_after_dependents(plan: &Plan, found: &mut Vec<String>) {
 /// A name can be taken only when its holder has let go of it.
 fn names(plan: &Plan, found: &mut Vec<String>) {
     let graph = &plan.schedule.graph;
-    let holders: BTreeMap<&str, (&Address, &str)> = plan
-        .changes
-        .iter()
-        .filter_map(|change| {
-            let name = change.before.get("name").and_then(|name| name.as_str());
-            let name = name.unwrap_or(&change.name);
-            let id = change.id.as_deref()?;
-            (!name.is_empty()).then_some((id, (&change.address, name)))
-        })
-        .collect();
+    // By the name: who bears it, and under which id.
+    let mut holders: BTreeMap<&str, BTreeMap<&str, &Address>> = BTreeMap::new();
+    for change in &plan.changes {
+        let name = change.before.get("name").and_then(|name| name.as_str());
+        let name = name.unwrap_or(&change.name);
+        if let Some(id) = change.id.as_deref()
+            && !name.is_empty()
+            && matches!(change.address.kind(), "container" | "job")
+        {
+            holders.entry(name).or_default().insert(id, &change.address);
+        }
+    }
+    let mut lets_go: BTreeMap<&str, Vec<NodeIndex>> = BTreeMap::new();
     for node in graph.node_indices() {
         let step = &graph[node];
-        let name = match &step.op {
-            Op::ContainerCreate { name } => name.as_str(),
-            _ => continue,
+        if let (Op::ContainerRemove | Op::ContainerRename { .. }, Target::Existing(id)) =
+            (&step.op, &step.target)
+        {
+            lets_go.entry(id).or_default().push(node);
+        }
+    }
+    for node in graph.node_indices() {
+        let step = &graph[node];
+        let Op::ContainerCreate { name } = &step.op else {
+            continue;
         };
-        for (id, (address, held)) in &holders {
-            let is_container = matches!(address.kind(), "container" | "job");
-            if *held != name || !is_container {
-                continue;
-            }
-            let freed = graph.node_indices().any(|other| {
-                let other_step = &graph[other];
-                let lets_go = matches!(other_step.op, Op::ContainerRemove | Op::ContainerRename { .. });
-                lets_go
-                    && other_step.target == Target::Existing((*id).to_owned())
-                    && has_path_connecting(graph, other, node, None)
-            });
-            if !freed {
+        for (id, address) in holders.get(name.as_str()).into_iter().flatten() {
+            let mut before = lets_go.get(id).into_iter().flatten();
+            if !before.any(|other| has_path_connecting(graph, *other, node, None)) {
                 found.push(format!(
                     "`{}` takes the name {name:?} while `{address}` bears it.",
                     step.address

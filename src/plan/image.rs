@@ -96,15 +96,17 @@ fn live_id_is(walk: &Walk<'_>, address: &Address, id: &str) -> bool {
 
 /// Tells whether two references are the same when the tag that is left out is `latest`.
 pub(crate) fn same_reference(left: &str, right: &str) -> bool {
-    let full = |reference: &str| {
-        let last = reference.rsplit('/').next().unwrap_or(reference);
-        if last.contains([':', '@']) {
-            reference.to_owned()
-        } else {
-            format!("{reference}:latest")
-        }
-    };
-    left == right || full(left) == full(right)
+    left == right || full_reference(left) == full_reference(right)
+}
+
+/// Returns a reference with its tag: `latest` if none is written.
+pub(crate) fn full_reference(reference: &str) -> String {
+    let last = reference.rsplit('/').next().unwrap_or(reference);
+    if last.contains([':', '@']) {
+        reference.to_owned()
+    } else {
+        format!("{reference}:latest")
+    }
 }
 
 /// Tells whether it is an image's id and no reference.

@@ -23,6 +23,7 @@ usage: cargo xtask CHORE
   test     finds or starts an engine, makes the tests' image, runs every test
   bench    measures apply, plan and destroy against the same engine calls made directly
            [--containers N] [--parallelism N] [--rounds N] [--dev]
+           --language measures validate against Terraform's, if that is there [--resources N] [--rounds N] [--dev]
   corpus   records what terraform makes of the new cases in tests/corpus/configs
   docs     writes docs/reference.md from the FIELDS tables
   oracle   asks terraform for the results of the expressions in src/eval/tests/corpus, and records them [FILE…]

@@ -8,6 +8,7 @@ use walkdir::WalkDir;
 
 use super::encoding::base64_text;
 use super::{Call, Failure, Function, Kind, Outcome, Param, boolean, function, param, string};
+use crate::eval::budget::MAX_TEXT;
 use crate::eval::{Files, Scope};
 use crate::value::order::set_elements;
 use crate::value::{Type, Value};
@@ -58,6 +59,9 @@ pub(super) const FUNCTIONS: &[Function] = &[
     }),
 ];
 
+/// How many files and directories `fileset` looks at.
+const MAX_ENTRIES: usize = 200_000;
+
 pub(super) fn files(scope: &dyn Scope) -> Result<&Files, String> {
     scope
         .files()
@@ -72,6 +76,9 @@ pub(super) fn read_bytes(scope: &dyn Scope, path: &str) -> Result<Vec<u8>, Strin
 /// Reads a file as text, normalised to NFC.
 pub(in crate::eval) fn read_text(scope: &dyn Scope, path: &str) -> Result<String, String> {
     let bytes = read_bytes(scope, path)?;
+    if bytes.len() > MAX_TEXT {
+        return Err(format!("`{path}` is larger than 16 MiB"));
+    }
     let text = String::from_utf8(bytes)
         .map_err(|_| format!("`{path}` is not UTF-8 text; filebase64 reads any file"))?;
     Ok(text.nfc().collect())
@@ -128,10 +135,23 @@ fn fileset(call: &Call<'_>) -> Outcome {
     }
     let pattern =
         glob(&names[plain..].join("/")).ok_or_else(|| Failure::at(1, "the pattern is not valid"))?;
-    for entry in WalkDir::new(&start).follow_links(true).sort_by_file_name() {
+    let mut seen = 0_usize;
+    let entries = WalkDir::new(&start)
+        .follow_links(true)
+        .sort_by_file_name()
+        .into_iter()
+        .filter_entry(|entry| !entry.path_is_symlink() || files.is_readable(entry.path()));
+    for entry in entries {
+        seen += 1;
+        if seen > MAX_ENTRIES {
+            return Err(Failure::at(
+                0,
+                format!("there are more than {MAX_ENTRIES} files below it"),
+            ));
+        }
         let Ok(entry) = entry else { continue };
         let is_match = relative(&start, entry.path()).is_some_and(|name| pattern.is_match(&name));
-        if is_match && entry.file_type().is_file() && (!files.confined || files.is_inside(entry.path())) {
+        if is_match && entry.file_type().is_file() {
             found.extend(below(&directory, entry.path()).map(Value::normalised));
         }
     }

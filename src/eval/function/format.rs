@@ -4,6 +4,7 @@ use unicode_segmentation::UnicodeSegmentation;
 
 use super::encoding::to_json;
 use super::{Call, Failure, Outcome};
+use crate::eval::budget::MAX_TEXT;
 use crate::value::{Data, Number, Type, Value, convert};
 
 /// The widest field and the most decimals.
@@ -47,6 +48,7 @@ pub(super) fn formatlist(call: &Call<'_>) -> Outcome {
             _ => length = Some((at, elements.len())),
         }
     }
+    let mut made = 0_usize;
     let rows: Result<Vec<Value>, Failure> = (0..length.map_or(1, |(_, length)| length))
         .map(|row| {
             let arguments: Vec<Value> = arguments
@@ -56,7 +58,12 @@ pub(super) fn formatlist(call: &Call<'_>) -> Outcome {
                     None => argument.clone(),
                 })
                 .collect();
-            render(call.text(0), &arguments)
+            let row = render(call.text(0), &arguments)?;
+            made += row.as_str().map_or(0, str::len);
+            match made <= 4 * MAX_TEXT {
+                true => Ok(row),
+                false => Err(Failure::new("its result would be larger than 64 MiB")),
+            }
         })
         .collect();
     Ok(Data::List(Type::String, rows?.into()).into())
@@ -102,6 +109,9 @@ fn render(template: &str, arguments: &[Value]) -> Outcome {
         })?;
         next = index + 1;
         most = most.max(next);
+        if text.len() > MAX_TEXT {
+            return Err(Failure::new("its result would be larger than 16 MiB"));
+        }
         text.push_str(&verb.apply(argument).map_err(|message| {
             Failure::at(index + 1, format!("it does not fit {:?}: {message}", verb.text))
         })?);

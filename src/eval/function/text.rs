@@ -7,6 +7,7 @@ use super::pattern::Pattern;
 use super::{
     Call, Failure, Function, Kind, Outcome, Param, any, boolean, format, function, param, string, strings,
 };
+use crate::eval::budget::MAX_TEXT;
 use crate::value::{AttributeType, Data, Type, Value};
 
 const STR: Param = param("str", Kind::String);
@@ -129,10 +130,10 @@ fn indent(call: &Call<'_>) -> Outcome {
         .ok()
         .filter(|spaces| *spaces <= 10_000)
         .ok_or_else(|| Failure::at(0, "a number of spaces from 0 to 10000 is required"))?;
-    Ok(call
-        .text(1)
-        .replace('\n', &format!("\n{}", " ".repeat(spaces)))
-        .into())
+    let text = call.text(1);
+    let lines = text.matches('\n').count();
+    bounded(text.len().saturating_add(lines.saturating_mul(spaces)))?;
+    Ok(text.replace('\n', &format!("\n{}", " ".repeat(spaces))).into())
 }
 
 fn join(call: &Call<'_>) -> Outcome {
@@ -148,10 +149,38 @@ fn join(call: &Call<'_>) -> Outcome {
             parts.push(text);
         }
     }
+    let separators = call.text(0).len().saturating_mul(parts.len());
+    let text: usize = parts.iter().map(|part| part.len()).sum();
+    bounded(text.saturating_add(separators))?;
     Ok(Value::normalised(parts.join(call.text(0))))
 }
 
+/// Refuses a result before it is made: some functions multiply their arguments.
+fn bounded(bytes: usize) -> Result<(), Failure> {
+    match bytes <= MAX_TEXT {
+        true => Ok(()),
+        false => Err(Failure::new("its result would be larger than 16 MiB")),
+    }
+}
+
+/// How long a pattern may be: the time of a search is that of the text times that of the pattern.
+const MAX_PATTERN: usize = 4096;
+
+/// How many bytes searches may go over: each match may have needed a look at all the rest of the text.
+const MAX_LOOKED: usize = 4 << 30;
+
+fn affordable(looked: usize) -> Result<(), Failure> {
+    match looked <= MAX_LOOKED {
+        true => Ok(()),
+        false => Err(Failure::new("there are too many matches in too long a text")),
+    }
+}
+
+/// Compiles a pattern; one that would need much memory is refused.
 fn compile(at: usize, pattern: &str) -> Result<Pattern, Failure> {
+    if pattern.len() > MAX_PATTERN {
+        return Err(Failure::at(at, "the pattern is longer than 4096 bytes"));
+    }
     Pattern::new(pattern)
         .map_err(|reason| Failure::at(at, format!("it is not a regular expression: {reason}")))
 }
@@ -203,10 +232,15 @@ fn regex_first(call: &Call<'_>) -> Outcome {
 fn regex_all(call: &Call<'_>) -> Outcome {
     let pattern = compile(0, call.text(0))?;
     let shape = shape(&pattern)?;
-    let found: Vec<Value> = pattern
+    let mut looked = 0_usize;
+    let found: Result<Vec<Value>, Failure> = pattern
         .regex
         .captures_iter(call.text(1))
-        .map(|captures| matched(&pattern, &shape, &captures))
+        .map(|captures| {
+            looked = looked.saturating_add(call.text(1).len());
+            affordable(looked)?;
+            Ok(matched(&pattern, &shape, &captures))
+        })
         .collect();
     let ty = match shape {
         Shape::Text => Type::String,
@@ -220,7 +254,7 @@ fn regex_all(call: &Call<'_>) -> Outcome {
                 .collect(),
         ),
     };
-    Ok(Data::List(ty, found.into()).into())
+    Ok(Data::List(ty, found?.into()).into())
 }
 
 fn replace(call: &Call<'_>) -> Outcome {
@@ -229,18 +263,30 @@ fn replace(call: &Call<'_>) -> Outcome {
     match pattern {
         Some(pattern) => {
             let pattern = compile(1, pattern)?;
+            // A group can stand in the replacement as often as it likes, and holds no more than the match.
+            let groups = with.matches('$').count();
+            let mut looked = 0_usize;
             let mut replaced = String::new();
             let mut end = 0;
             for captures in pattern.regex.captures_iter(text) {
                 let Some(whole) = captures.get(0) else { continue };
+                looked = looked.saturating_add(text.len());
+                affordable(looked)?;
                 replaced.push_str(&text[end..whole.start()]);
+                let most = groups.saturating_mul(whole.len()).saturating_add(with.len());
+                bounded(most.saturating_add(replaced.len()))?;
                 expand(&pattern, &captures, with, &mut replaced);
                 end = whole.end();
             }
             replaced.push_str(&text[end..]);
+            bounded(replaced.len())?;
             Ok(Value::normalised(replaced))
         }
-        None => Ok(Value::normalised(text.replace(wanted, with))),
+        None => {
+            let times = text.matches(wanted).count();
+            bounded(text.len().saturating_add(times.saturating_mul(with.len())))?;
+            Ok(Value::normalised(text.replace(wanted, with)))
+        }
     }
 }
 

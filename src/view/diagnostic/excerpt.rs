@@ -16,6 +16,9 @@ const BEFORE: usize = 60;
 /// What stands for what is left out.
 const LEFT_OUT: &str = "…";
 
+/// How many lines may stand between what is shown of two labels for it to be drawn as one piece.
+const GAP: usize = 2;
+
 /// The lines around labels of one file.
 #[derive(Debug)]
 pub(super) struct Excerpt {
@@ -147,13 +150,16 @@ impl SourceCode for Excerpt {
             Some(label) if lines_before == 0 => self.columns[label],
             _ => contents.column(),
         };
+        let lines = String::from_utf8_lossy(contents.data()).lines().count();
         Ok(Box::new(MietteSpanContents::new_named(
             self.name.clone(),
             contents.data(),
             *contents.span(),
             contents.line() + self.lines_before,
             column,
-            contents.line_count(),
+            // The count decides on nothing but whether the next label is drawn together with this one. That of a text is counted
+            // from its beginning, so that labels would be drawn with all that is between them the further down they are.
+            lines + GAP,
         )))
     }
 }

@@ -3,6 +3,7 @@
 //! What is printed is wall time and the ratio; nothing passes or fails by it. What the other side does stands in [`floor`].
 
 mod floor;
+mod language;
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -121,6 +122,10 @@ container "node" {{
 /// # Errors
 /// An option is none, no engine can be had, the build fails, or a run does.
 pub(crate) fn run(arguments: impl IntoIterator<Item = String>) -> Result<(), String> {
+    let mut arguments = arguments.into_iter().peekable();
+    if arguments.next_if(|argument| argument == "--language").is_some() {
+        return language::run(arguments);
+    }
     let size = Size::read(arguments)?;
     let engine = engine::find_or_start()?;
     build(size)?;
