@@ -102,7 +102,7 @@ impl Binder {
         // Of other blocks only the instances that are read are looked at, so only evaluation can tell what is missing.
         let needs: Vec<Need> = part.needs[body]
             .iter()
-            .filter(|need| !part.is_block(need) && !(has_twin && need.target == Target::Node(header)))
+            .filter(|need| !(part.is_block(need) || has_twin && need.target == Target::Node(header)))
             .cloned()
             .collect();
         walk.demand_all(site, &needs, &mut outlook);

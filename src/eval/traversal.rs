@@ -35,7 +35,7 @@ impl Evaluator<'_> {
             spans.push(self.span(name.span()));
         }
         let behind = &traversal.operators[path.len() - 1..];
-        if let Some(TraversalOperator::Index(key)) = behind.first().map(|operator| operator.value())
+        if let Some(TraversalOperator::Index(key)) = behind.first().map(hcl_edit::Decorated::value)
             && !self.locals.iter().any(|(name, _)| name == path[0])
         {
             let index = self.value(key);
