@@ -268,7 +268,7 @@ impl IntoIterator for Diagnostics {
 
 /// Finds the candidate that the user most likely meant: at most two edits away, the nearest first.
 ///
-/// Only the first [`MAX_CANDIDATES`] are looked at, and no name that is longer than [`LONGEST_NAME`]: thousands of wrong names
+/// Only the first `MAX_CANDIDATES` are looked at, and no name that is longer than `LONGEST_NAME`: thousands of wrong names
 /// among thousands of names must not take for ever.
 pub fn did_you_mean<'a>(wrong: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let length = wrong.chars().count();
