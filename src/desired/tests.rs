@@ -1243,6 +1243,15 @@ fn more_instances_than_any_engine_could_hold_are_refused() {
 }
 
 #[test]
+fn what_refers_to_too_many_instances_is_no_further_problem() {
+    let found = errors(
+        "volume \"v\" {\n  count = 1000000\n}\ncontainer \"web\" {\n  image = \"web\"\n  env   = { A = join(\",\", volume.v[*].name) }\n}\n",
+    );
+    assert_eq!(found.matches("Error:").count(), 1, "{found}");
+    assert!(found.contains("Too many instances"), "{found}");
+}
+
+#[test]
 fn what_expressions_make_together_is_bounded() {
     let lines: String = (0..10_000).map(|at| format!("  a{at} = range(1000)\n")).collect();
     let found = errors(&format!("locals {{\n{lines}}}\n"));
