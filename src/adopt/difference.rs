@@ -50,19 +50,12 @@ fn attribute(field: &Field, live: &Value, unasked: Option<&Value>, api: (u32, u3
         (FieldType::Blocks(fields, _), _, Some(blocks)) => {
             let empty = Spec::new();
             let blocks = blocks.iter().filter_map(Value::as_entries);
-            let blocks = blocks.filter(|block| !is_anonymous(field, block));
             some(Value::tuple(blocks.map(|block| {
                 Value::object(difference(fields, block, &empty, api))
             })))
         }
         _ => Some(live.clone()),
     }
-}
-
-/// Tells whether a mount is a volume that has no name: the engine makes one for each container.
-fn is_anonymous(field: &Field, block: &Spec) -> bool {
-    let sources = ["volume", "source", "tmpfs", "image"];
-    field.name == "mount" && !sources.iter().any(|source| block.contains_key(*source))
 }
 
 /// Tells whether a value is what stands there when nothing is written.

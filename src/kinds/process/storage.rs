@@ -127,12 +127,19 @@ pub(super) fn read_mounts(host: &Json) -> Option<Value> {
             mounts.insert(target, mount);
         }
     }
-    for mount in reading::elements(&host["Mounts"]).filter(|mount| !is_kept(mount)) {
+    for mount in reading::elements(&host["Mounts"]).filter(|mount| !is_kept(mount) && !is_anonymous(mount)) {
         let target = forms::clean_path(mount["Target"].as_str().unwrap_or_default());
         let read = read_mount(mount, &target);
         mounts.insert(target, read);
     }
     reading::blocks(mounts.into_values().collect())
+}
+
+/// Tells whether a mount asks for a volume without naming one: the engine makes one for the container, as for a path that the
+/// image declares.
+fn is_anonymous(mount: &Json) -> bool {
+    let named = mount["Source"].as_str().is_some_and(|source| !source.is_empty());
+    mount["Type"].as_str() == Some("volume") && !named
 }
 
 fn read_mount(mount: &Json, target: &str) -> Value {
