@@ -210,7 +210,7 @@ fn differs(change: &Change) -> Diagnostic {
             "`{}` ({:?}): {why}. Nothing was written.",
             change.address, change.name
         ))
-        .help("Without `--write` the configuration is only shown: mend it, then use its `import` blocks.")
+        .help("Without `--write` the configuration is only shown: mend it, then use `wharf import`.")
 }
 
 fn secrets_left_out(adoption: &Adoption) -> Diagnostics {
