@@ -156,10 +156,17 @@ pub(crate) fn foreign(instance: &Instance, kind: &dyn Kind, foreign: &Foreign, s
         Owner::Unknown => "Nothing says whose it is".to_owned(),
     };
     let adopt = kind.fields().iter().any(|field| field.name == "adopt");
+    // A job that somebody else has run is nothing that could go on.
+    let stays_theirs = kind.survives_removal() || matches!(foreign.owner, Owner::Wharf(_));
     let take_over = if adopt {
         "set `adopt = true` to take it over".to_owned()
-    } else {
+    } else if stays_theirs {
         format!("remove that {object}")
+    } else {
+        format!(
+            "take that {object} over with `wharf import {} {}`",
+            instance.address, instance.name
+        )
     };
     Diagnostic::error("Name is taken")
         .detail(format!(

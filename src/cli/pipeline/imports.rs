@@ -161,6 +161,7 @@ fn find<'a>(
         ));
     }
     let wanted = kind(address.kind())
+        .filter(|kind| !kind.survives_removal())
         .and_then(Kind::object)
         .filter(|it| *it != ObjectKind::Image);
     let Some(object) = wanted.filter(|_| !address.block.data) else {
