@@ -72,7 +72,7 @@ pub struct Deposed {
     /// Its nonce.
     pub nonce: String,
     /// Whether it was finished.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub ready: bool,
     /// The spec as it was applied to it last, sealed. Null if that is not known.
     #[serde(default, skip_serializing_if = "Json::is_null")]

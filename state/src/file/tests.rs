@@ -27,7 +27,7 @@ fn sample() -> State {
         deposed: vec![Deposed {
             id: "11".into(),
             nonce: "a6".into(),
-            ready: true,
+            ready: false,
             spec: Json::Null,
         }],
     };
