@@ -15,12 +15,7 @@ pub fn heading(change: &Change, paint: Paint) -> String {
         let from = escape(&from.to_string()).into_owned();
         return format!("# {} has moved to {}", paint.bold(&from), paint.bold(&address));
     }
-    let mut text = format!(
-        "# {}{} {}",
-        paint.bold(&address),
-        name(change),
-        happens(change.action)
-    );
+    let mut text = format!("# {}{} {}", paint.bold(&address), name(change), happens(change));
     if let Some(why) = why(change) {
         text += &format!(": {why}");
     }
@@ -53,8 +48,11 @@ pub(crate) fn impact(impact: Impact) -> &'static str {
     }
 }
 
-fn happens(action: Action) -> &'static str {
-    match action {
+fn happens(change: &Change) -> &'static str {
+    match change.action {
+        Action::Adopt if change.imported => "will be imported",
+        Action::Update if change.imported => "will be imported and changed in place",
+        Action::Replace | Action::ReplaceStartFirst if change.imported => "will be imported, then replaced",
         Action::NoOp => "stays as it is",
         Action::Create => "will be created",
         Action::Read => "will be read during apply",
