@@ -158,6 +158,6 @@ fn op_words(op: &Op) -> String {
         Op::SyncTransfer => "transfer".into(),
         Op::ReceiverRemove => "remove receiver".into(),
         Op::SyncLocal => "sync locally".into(),
-        Op::Read => "read".into(),
+        Op::Read { .. } => "read".into(),
     }
 }

@@ -128,7 +128,7 @@ async fn look(context: &Context<'_>, attempt: &Attempt<'_>) -> Result<Look, Call
         | Op::SyncTransfer
         | Op::SyncLocal
         | Op::Await { .. }
-        | Op::Read => Ok(Look::Blind),
+        | Op::Read { .. } => Ok(Look::Blind),
     }
 }
 

@@ -112,10 +112,15 @@ async fn perform(context: &Context<'_>, node: NodeIndex, step: &Step, tidies: bo
             let limit = Duration::from_millis(*limit);
             waiting::wait(context, step, *condition, limit).await?
         }
-        Op::Read => {
-            record::read_foreign(context, change).await?;
-            Brought::default()
-        }
+        Op::Read { in_check } => match record::read_foreign(context, change).await {
+            Ok(()) => Brought::default(),
+            // Its check cannot be decided then, which stops nothing.
+            Err(problems) if *in_check => Brought {
+                warnings: problems.0.iter().map(|problem| problem.detail.clone()).collect(),
+                ..Brought::default()
+            },
+            Err(problems) => return Err(problems.into()),
+        },
         Op::SyncLocal => {
             let reply = transfer::local(context, change).await?;
             record::note_transfer(context, change, &reply);
@@ -123,7 +128,7 @@ async fn perform(context: &Context<'_>, node: NodeIndex, step: &Step, tidies: bo
         }
         _ => Box::pin(mutate(context, node, step, change)).await?,
     };
-    if step.completes && !tidies && step.op != Op::Read {
+    if step.completes && !tidies && !matches!(step.op, Op::Read { .. }) {
         record::complete(context, change, brought.logs.as_ref()).await?;
     }
     if step.completes && !tidies {

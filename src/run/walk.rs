@@ -165,7 +165,7 @@ impl<'a, 'b> Walk<'a, 'b> {
                 continue;
             }
             let step = self.context.step(node);
-            if begun.contains(&node) && !matches!(step.op, Op::Await { .. } | Op::Read) {
+            if begun.contains(&node) && !matches!(step.op, Op::Await { .. } | Op::Read { .. }) {
                 self.report.unresolved = true;
                 self.report.failed.push(Failure {
                     address: step.address.clone(),

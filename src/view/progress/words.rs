@@ -63,7 +63,7 @@ pub(super) fn step(op: &Op) -> String {
         },
         Op::ReceiverImport | Op::ReceiverCreate | Op::ReceiverRemove => "preparing".to_owned(),
         Op::SyncTransfer | Op::SyncLocal => "transferring".to_owned(),
-        Op::Read => "reading".to_owned(),
+        Op::Read { .. } => "reading".to_owned(),
     }
 }
 
