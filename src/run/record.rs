@@ -46,6 +46,7 @@ pub(super) async fn done(
             lock(&context.world).receivers.remove(&step.address);
         }
         Op::SyncTransfer => note_transfer(context, change, reply),
+        Op::ContainerRemove if is_cleaning_up(context, attempt)? => {}
         Op::VolumeRemove | Op::ContainerRemove | Op::ImageRemove { .. } => note_gone(context, change, id),
         Op::NetworkRemove => {
             Arc::make_mut(&mut lock(&context.world).networks).retain(|_, network| network != id);
@@ -187,6 +188,13 @@ async fn note_image(
         lock(&context.world).made.insert(address.clone(), id);
     }
     Ok(())
+}
+
+/// Tells whether what is removed has done what it was made for, and is remembered: a job that has ended.
+fn is_cleaning_up(context: &Context<'_>, attempt: &Attempt<'_>) -> Result<bool, Diagnostic> {
+    let stays = matches!(attempt.change.action, Action::Update | Action::Adopt);
+    let done = stays || attempt.step.target == Target::New;
+    Ok(done && context.kind(&attempt.change.address)?.survives_removal())
 }
 
 /// Forgets an object that is gone: the instance itself, so that what it was to replace is the instance again, or a predecessor.

@@ -19,7 +19,7 @@ pub fn heading(change: &Change, paint: Paint) -> String {
         "# {}{} {}",
         paint.bold(&address),
         name(change),
-        happens(change.action)
+        happens(change.action, &change.cause)
     );
     if let Some(why) = why(change) {
         text += &format!(": {why}");
@@ -53,7 +53,7 @@ pub(crate) fn impact(impact: Impact) -> &'static str {
     }
 }
 
-fn happens(action: Action) -> &'static str {
+fn happens(action: Action, cause: &Cause) -> &'static str {
     match action {
         Action::NoOp => "stays as it is",
         Action::Create => "will be created",
@@ -62,6 +62,7 @@ fn happens(action: Action) -> &'static str {
         Action::Replace => "will be replaced",
         Action::ReplaceStartFirst => "will be replaced, its successor first",
         Action::Delete => "will be destroyed",
+        Action::Forget if *cause == Cause::Vanished => "will be forgotten",
         Action::Forget => "will be forgotten, and stays on the engine",
         Action::Keep => "is kept although it is no longer in the configuration: it is protected",
         Action::Adopt => "will be adopted as it is",
@@ -72,6 +73,7 @@ fn happens(action: Action) -> &'static str {
 pub(crate) fn why(change: &Change) -> Option<String> {
     Some(match &change.cause {
         Cause::None | Cause::New | Cause::Destroy => return None,
+        Cause::Vanished if change.action == Action::Forget => "it is not on the engine any more".to_owned(),
         Cause::Vanished => "it was removed outside".to_owned(),
         Cause::Differences { decisive } => differences(change, decisive),
         Cause::Unfinished => "an earlier run did not finish it".to_owned(),
