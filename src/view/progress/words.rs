@@ -104,12 +104,14 @@ pub fn summary(tally: &Tally, destroy: bool) -> String {
         (false, 0) => "complete",
         (false, _) => "failed",
     };
-    let mut parts = vec![
+    let imported = (tally.imported > 0).then(|| format!("{} imported", tally.imported));
+    let done = [
         format!("{} added", tally.added),
         format!("{} changed", tally.changed),
         format!("{} replaced", tally.replaced),
         format!("{} destroyed", tally.destroyed),
     ];
+    let mut parts: Vec<String> = imported.into_iter().chain(done).collect();
     for (count, done) in [
         (tally.adopted, "adopted"),
         (tally.forgotten, "forgotten"),
