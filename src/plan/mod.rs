@@ -29,6 +29,7 @@ mod walk;
 pub use build::plan;
 pub use change::{Action, Cause, Change, Difference, Impact, OutputChange};
 pub use check::check;
+pub(crate) use diff::{Inputs as Compared, differences, has_secret};
 pub use outlook::Outlook;
 pub use problems::unreadable_checks;
 pub use schedule::{Precondition, Schedule, Step};

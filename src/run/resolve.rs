@@ -7,8 +7,9 @@ use std::time::Duration;
 use serde_json::Value as Json;
 
 use super::context::Context;
+use super::verify;
 use crate::engine::{CallError, Certainty, LabelFilter, ObjectKind, Op, Reason, Reply};
-use crate::kinds::{Found, Ownership, Spec};
+use crate::kinds::{Ownership, Spec};
 use crate::plan::{Change, Step};
 
 /// How often the object is looked at before the end counts as not known: an engine that was just started again needs a moment.
@@ -113,12 +114,14 @@ async fn look(context: &Context<'_>, attempt: &Attempt<'_>) -> Result<Look, Call
             })
             .await
         }
-        Op::NetworkConnect { network } => container(context, id, |it| is_connected(it, network)).await,
-        Op::NetworkDisconnect { network, .. } => {
-            container(context, id, |it| !is_connected(it, network)).await
+        Op::NetworkConnect { network } => {
+            container(context, id, |it| verify::is_connected(it, network)).await
         }
-        Op::ContainerUpdate { attributes } => {
-            container(context, id, |it| is_updated(context, attempt, attributes, it)).await
+        Op::NetworkDisconnect { network, .. } => {
+            container(context, id, |it| !verify::is_connected(it, network)).await
+        }
+        Op::ContainerUpdate { .. } => {
+            container(context, id, |it| verify::untaken(context, attempt, it).is_empty()).await
         }
         // Nothing that can be read tells whether a signal arrived, a container was started anew, or files are whole.
         Op::ContainerRestart
@@ -180,25 +183,6 @@ fn started(attempt: &Attempt<'_>, container: &Json) -> bool {
 
 fn is_running(container: &Json) -> bool {
     container["State"]["Running"].as_bool().unwrap_or(false)
-}
-
-fn is_connected(container: &Json, network: &str) -> bool {
-    !container["NetworkSettings"]["Networks"][network].is_null()
-}
-
-fn is_updated(context: &Context<'_>, attempt: &Attempt<'_>, attributes: &[String], inspect: &Json) -> bool {
-    let (Some(spec), Ok(kind)) = (attempt.spec, context.kind(&attempt.step.address)) else {
-        return false;
-    };
-    let live = kind.read(&Found {
-        inspect,
-        image: None,
-        logs: None,
-        api: context.engine.about().api,
-    });
-    attributes
-        .iter()
-        .all(|name| live.spec.get(name) == spec.get(name))
 }
 
 fn removes(op: &Op) -> bool {

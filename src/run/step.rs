@@ -11,7 +11,7 @@ use super::background::lock;
 use super::bind::{self, Prepared};
 use super::context::Context;
 use super::resolve::{self, Resolved};
-use super::{Event, explain, record, redact, transfer, waiting};
+use super::{Event, explain, record, redact, transfer, verify, waiting};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::engine::{Call, CallError, Certainty, Condition, Logs, Op, Progress, Reason, Reply};
 use crate::plan::{Change, Step};
@@ -178,6 +178,9 @@ async fn mutate(
                 // The state may not know what was made: the journal, which knows its nonce, has to stay.
                 context.unresolved.store(true, Ordering::Relaxed);
                 return Err(problem.into());
+            }
+            if verify::is_verified(&step.op) {
+                verify::verify(context, &attempt, &reply.warnings).await?;
             }
             if let Some(problem) = explain::dropped(&attempt, &reply.warnings) {
                 return Err(problem.into());

@@ -15,6 +15,7 @@ mod examples;
 mod faults;
 mod kill;
 mod licences;
+mod live;
 mod mistakes;
 mod modules;
 mod proxy;
