@@ -11,6 +11,7 @@ mod cost;
 mod diff;
 mod entry;
 mod image;
+mod migration;
 mod order;
 mod outlook;
 mod problems;

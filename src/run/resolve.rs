@@ -99,10 +99,13 @@ async fn look(context: &Context<'_>, attempt: &Attempt<'_>) -> Result<Look, Call
     match &attempt.step.op {
         Op::ImagePull { reference } => image(context, reference, None).await,
         Op::ImageBuild => image(context, &attempt.change.name, Some(&attempt.change.nonce)).await,
-        Op::VolumeCreate | Op::NetworkCreate | Op::ContainerCreate { .. } | Op::ReceiverCreate => {
-            by_nonce(context, attempt).await
-        }
-        Op::VolumeRemove => gone(context, ObjectKind::Volume, id).await,
+        Op::VolumeCreate
+        | Op::NetworkCreate
+        | Op::ContainerCreate { .. }
+        | Op::ReceiverCreate
+        | Op::InterimCreate
+        | Op::CopierCreate { .. } => by_nonce(context, attempt).await,
+        Op::VolumeRemove | Op::InterimRemove => gone(context, ObjectKind::Volume, id).await,
         Op::NetworkRemove => gone(context, ObjectKind::Network, id).await,
         Op::ContainerRemove | Op::ReceiverRemove => gone(context, ObjectKind::Container, id).await,
         Op::ImageRemove { reference } => gone(context, ObjectKind::Image, reference).await,
@@ -129,6 +132,7 @@ async fn look(context: &Context<'_>, attempt: &Attempt<'_>) -> Result<Look, Call
         | Op::FilesPut
         | Op::ReceiverImport
         | Op::SyncTransfer
+        | Op::VolumeCopy
         | Op::SyncLocal
         | Op::Await { .. }
         | Op::Read => Ok(Look::Blind),
@@ -142,8 +146,16 @@ async fn by_nonce(context: &Context<'_>, attempt: &Attempt<'_>) -> Result<Look, 
     let nonce = attempt.change.nonce.clone();
     let labels = LabelFilter::from([(Ownership::NONCE.to_owned(), Some(nonce))]);
     let found = context.engine.list(kind, &labels).await?;
-    let key = if kind == ObjectKind::Volume { "Name" } else { "Id" };
-    let id = found.iter().find_map(|object| object[key].as_str());
+    let id = match kind {
+        // A volume and the one that holds its data meanwhile have one nonce.
+        ObjectKind::Volume => {
+            let interim = attempt.step.op == Op::InterimCreate;
+            let names = found.iter().filter_map(|object| object["Name"].as_str());
+            let is_meant = |name: &str| (name == attempt.change.name) != interim;
+            names.into_iter().find(|name| is_meant(name))
+        }
+        _ => found.iter().find_map(|object| object["Id"].as_str()),
+    };
     Ok(id.map_or(Look::NotDone, |id| Look::Done(Some(id.to_owned()))))
 }
 
@@ -189,6 +201,7 @@ fn removes(op: &Op) -> bool {
     matches!(
         op,
         Op::VolumeRemove
+            | Op::InterimRemove
             | Op::NetworkRemove
             | Op::ContainerRemove
             | Op::ReceiverRemove

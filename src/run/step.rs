@@ -259,6 +259,7 @@ fn has_limit(call: &Call) -> bool {
             | Call::ImageBuild(_)
             | Call::ImageImport { .. }
             | Call::Converse { .. }
+            | Call::VolumeCopy { .. }
             | Call::ContainerStop { .. }
             | Call::ContainerRestart { .. }
     )

@@ -558,7 +558,7 @@ fn a_weight_that_the_kernel_drops_was_taken_for_changed() {
         assert_eq!(world.container("web")["HostConfig"]["BlkioWeight"], 400);
     } else {
         let _ = ran
-            .code(4)
+            .code(1)
             .says("A change did not take")
             .says("`blkio_weight` was to be 400 and is not set");
         // It is not remembered as done, either.

@@ -113,8 +113,9 @@ async fn what_was_taken_out_and_is_still_there_did_not_take() {
         let (engine, id) = engine(ignored).await;
         let mut world = World::new();
         let values = spec([("image", "bb:1".into())]);
-        let ops = [(Target::Existing(id), update("pids_limit"))];
+        let ops = [(Target::Existing(id.clone()), update("pids_limit"))];
         world.add("container.web", Action::Update, values, &ops);
+        world.plan.changes[0].id = Some(id);
         world.plan.changes[0].differences.push(Difference {
             path: "pids_limit".into(),
             before: seal(&Value::from(9), &world.options.key),
