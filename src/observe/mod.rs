@@ -24,6 +24,7 @@ use crate::sync::Trees;
 use crate::value::Value;
 use crate::value::seal::{SealKey, plain, seal};
 
+pub(crate) use local::bound_paths;
 pub use outside::{Outsider, candidates, outsiders};
 pub use reading::observe;
 
@@ -94,6 +95,10 @@ pub struct Observed {
     pub networks: BTreeMap<String, String>,
     /// Whether the engine runs on this machine, so that its host paths are our paths.
     pub local: bool,
+    /// Paths of this machine that containers are to mount and that are not there. Empty if the engine is elsewhere.
+    pub absent_paths: BTreeSet<String>,
+    /// Whether a container can ask for an address only in a subnet that its network was given.
+    pub addresses_need_subnets: bool,
     /// Ports of the host that containers which are not ours publish on.
     pub ports: Vec<TakenPort>,
 }

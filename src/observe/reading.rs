@@ -11,7 +11,7 @@ use super::volumes::Windows;
 use super::{Context, Foreign, Interim, Object, Observed, TakenPort, fingerprint, local, references};
 use crate::desired::Desired;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::engine::{CallError, LabelFilter, ObjectKind, Read, Reason};
+use crate::engine::{CallError, Family, LabelFilter, ObjectKind, Read, Reason};
 use crate::kinds::{Found, Kind, Live, Ownership};
 
 /// How many reads run at a time.
@@ -36,6 +36,7 @@ pub async fn observe(
         lacking: lacking(&about.info),
         fixed: !about.updates(),
         local: about.local,
+        addresses_need_subnets: about.family == Family::Docker,
         begun: context.nonces.clone(),
         networks: lists
             .iter()
@@ -93,6 +94,9 @@ pub async fn observe(
         if !there.iter().any(|it| it.id == object.id) {
             there.push(object);
         }
+    }
+    if about.local {
+        observed.absent_paths = local::absent_paths(desired).await;
     }
     let local = local?;
     observed.contexts = local.contexts;
