@@ -10,7 +10,7 @@ use crate::address::Address;
 use crate::engine::ObjectKind;
 use crate::kinds::{Kind, Ownership};
 
-/// The label that tells a sync's receiver.
+/// The label that tells what only serves others: receivers, copiers, interim volumes.
 const ROLE: &str = "wharf.role";
 /// The label that tells a Compose project.
 const COMPOSE: &str = "com.docker.compose.project";
@@ -58,7 +58,16 @@ impl Entry {
     }
 
     pub(super) fn is_receiver(&self) -> bool {
-        self.labels.get(ROLE).and_then(Json::as_str) == Some("receiver")
+        self.has_role("receiver")
+    }
+
+    /// Tells whether it is a volume that holds the data of one that is replaced.
+    pub(super) fn is_interim(&self) -> bool {
+        self.kind == ObjectKind::Volume && self.has_role("interim")
+    }
+
+    fn has_role(&self, role: &str) -> bool {
+        self.labels.get(ROLE).and_then(Json::as_str) == Some(role)
     }
 }
 
@@ -77,7 +86,10 @@ impl<'a> Known<'a> {
     pub(super) fn new(context: &'a Context, state: &'a State) -> Self {
         let of_state = state.objects.values().flat_map(|object| {
             let deposed = object.deposed.iter().map(|deposed| deposed.nonce.as_str());
-            std::iter::once(object.nonce.as_str()).chain(deposed)
+            let interim = object.memory["interim"].as_str();
+            std::iter::once(object.nonce.as_str())
+                .chain(deposed)
+                .chain(interim)
         });
         Self {
             context,
@@ -137,7 +149,9 @@ impl<'a> Known<'a> {
     /// Tells whether an object bears the labels of one that the state knows by another id: labels travel with `docker commit`.
     fn is_copy(&self, entry: &Entry, ownership: &Ownership) -> bool {
         let original = self.ids.get(ownership.nonce.as_str());
-        original.is_some_and(|id| !id.is_empty() && *id != entry.id && !entry.is_receiver())
+        original.is_some_and(|id| {
+            !id.is_empty() && *id != entry.id && !entry.is_receiver() && !entry.is_interim()
+        })
     }
 
     fn by_id(&self, entry: &Entry) -> Option<Ownership> {

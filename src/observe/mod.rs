@@ -73,12 +73,16 @@ pub struct Observed {
     pub begun: BTreeSet<String>,
     /// Containers that carry a sync's receiver and were left behind, by id.
     pub receivers: Vec<String>,
+    /// Volumes that hold the data of others whose migration was begun, by the address of the latter.
+    pub interims: BTreeMap<Address, Interim>,
     /// Objects that are not ours but bear a name that is wanted.
     pub foreign: BTreeMap<(ObjectKind, String), Foreign>,
     /// Local images by the references that specs use, as inspected.
     pub images: BTreeMap<String, Json>,
     /// What registries say of references that no local image has: `true` if it can be pulled, else why not.
     pub pullable: BTreeMap<String, Result<(), String>>,
+    /// The digests that registries have now for references whose images are to follow them.
+    pub latest: BTreeMap<String, Result<String, String>>,
     /// The objects that `data` blocks read; `None` if there is none of that name.
     pub data: BTreeMap<Address, Option<Live>>,
     /// Digests of build contexts by address.
@@ -97,6 +101,15 @@ pub struct Observed {
     pub addresses_need_subnets: bool,
     /// Ports of the host that containers which are not ours publish on.
     pub ports: Vec<TakenPort>,
+}
+
+/// A volume that holds the data of another one, which is replaced.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Interim {
+    /// Its name.
+    pub name: String,
+    /// Its nonce, which is that of the volume that is to have the data in the end.
+    pub nonce: String,
 }
 
 /// A port of the host that is in use.

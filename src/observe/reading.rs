@@ -8,7 +8,7 @@ use wharf_state::State;
 
 use super::known::{Entry, Known};
 use super::volumes::Windows;
-use super::{Context, Foreign, Object, Observed, TakenPort, fingerprint, local, references};
+use super::{Context, Foreign, Interim, Object, Observed, TakenPort, fingerprint, local, references};
 use crate::desired::Desired;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::engine::{CallError, Family, LabelFilter, ObjectKind, Read, Reason};
@@ -55,6 +55,13 @@ pub async fn observe(
     for entry in lists {
         match known.ownership(&entry) {
             Some(_) if entry.is_receiver() => observed.receivers.push(entry.id),
+            Some(ownership) if entry.is_interim() => {
+                let interim = Interim {
+                    name: entry.name,
+                    nonce: ownership.nonce,
+                };
+                observed.interims.insert(ownership.address, interim);
+            }
             Some(ownership) => ours.push((entry, ownership)),
             None => others.push(entry),
         }
@@ -79,6 +86,7 @@ pub async fn observe(
     observed.foreign = foreign;
     observed.images = references.images;
     observed.pullable = references.pullable;
+    observed.latest = references.latest;
     observed.data = references.data;
     for object in references.objects {
         let address = object.ownership.address.clone();

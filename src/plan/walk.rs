@@ -9,6 +9,7 @@ use wharf_state::State;
 use super::cost::costs_by_attribute;
 use super::diff::is_ignored;
 use super::image::{Image, image_of};
+use super::migration::{self, Stage};
 use super::verdict::{Verdict, reattach};
 use super::{Action, Change, Options, anonymous, problems, syncs};
 use crate::address::Address;
@@ -170,12 +171,15 @@ impl<'a> Walk<'a> {
             None => self.absent(instance, kind, &spec),
             Some(object) => self.present(instance, kind, &spec, object, &image),
         };
+        let stage = Stage::of(self, &instance.address, object);
+        let verdict = stage.verdict(verdict);
         self.refuse(instance, kind, object, &verdict);
 
         let attached: Vec<(String, Address)> = self.attached(kind, &spec, object);
         let verdict = reattach(verdict, &attached);
         let names: Vec<String> = attached.into_iter().map(|(name, _)| name).collect();
         let ops = self.ops(instance, kind, &spec, object, &verdict, &names);
+        let ops = stage.ops(ops, &instance.name);
         let attributes = self.attributes(instance, kind, &spec, object, &verdict);
         let makes = matches!(
             verdict.action,
@@ -187,6 +191,7 @@ impl<'a> Walk<'a> {
                 "it cannot start first: its name, a port of the host, or what it depends on must be free before".to_owned(),
             );
         }
+        migration::note(kind, &spec, &mut change);
         let volumes = anonymous::decide(self, kind.name(), &spec, object, change.action);
         change.notes.extend(volumes.notes);
         change.keeps = volumes.keeps;
@@ -208,6 +213,7 @@ impl<'a> Walk<'a> {
                 change.nonce = self.new_nonce(&instance.address);
             }
         }
+        stage.note(&mut change);
         if change.action == Action::Adopt && object.is_none() {
             let local = self.local_image(kind, &spec, &instance.name);
             let local = local.and_then(|image| image["Id"].as_str()).map(str::to_owned);

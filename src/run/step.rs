@@ -11,7 +11,7 @@ use super::background::lock;
 use super::bind::{self, Prepared};
 use super::context::Context;
 use super::resolve::{self, Resolved};
-use super::{Event, explain, record, redact, transfer, waiting};
+use super::{Event, explain, record, redact, transfer, verify, waiting};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::engine::{Call, CallError, Certainty, Condition, Logs, Op, Progress, Reason, Reply};
 use crate::plan::{Change, Step};
@@ -179,6 +179,9 @@ async fn mutate(
                 context.unresolved.store(true, Ordering::Relaxed);
                 return Err(problem.into());
             }
+            if verify::is_verified(&step.op) {
+                verify::verify(context, &attempt, &reply.warnings).await?;
+            }
             if let Some(problem) = explain::dropped(&attempt, &reply.warnings) {
                 return Err(problem.into());
             }
@@ -256,6 +259,7 @@ fn has_limit(call: &Call) -> bool {
             | Call::ImageBuild(_)
             | Call::ImageImport { .. }
             | Call::Converse { .. }
+            | Call::VolumeCopy { .. }
             | Call::ContainerStop { .. }
             | Call::ContainerRestart { .. }
     )

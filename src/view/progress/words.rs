@@ -61,7 +61,13 @@ pub(super) fn step(op: &Op) -> String {
             Condition::Healthy => "waiting until healthy".to_owned(),
             Condition::Exited => "running".to_owned(),
         },
-        Op::ReceiverImport | Op::ReceiverCreate | Op::ReceiverRemove => "preparing".to_owned(),
+        Op::ReceiverImport
+        | Op::ReceiverCreate
+        | Op::ReceiverRemove
+        | Op::InterimCreate
+        | Op::CopierCreate { .. } => "preparing".to_owned(),
+        Op::InterimRemove => "removing".to_owned(),
+        Op::VolumeCopy => "copying what is in it".to_owned(),
         Op::SyncTransfer | Op::SyncLocal => "transferring".to_owned(),
         Op::Read => "reading".to_owned(),
     }
