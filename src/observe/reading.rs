@@ -35,6 +35,7 @@ pub async fn observe(
         api: about.api,
         lacking: lacking(&about.info),
         fixed: !about.updates(),
+        clings: !about.hands_over(),
         local: about.local,
         begun: context.nonces.clone(),
         networks: lists
@@ -54,11 +55,13 @@ pub async fn observe(
     for entry in lists {
         match known.ownership(&entry) {
             Some(_) if entry.is_receiver() => observed.receivers.push(entry.id),
+            Some(ownership) if entry.is_warm_up() => observed.warm_ups.push((ownership.address, entry.id)),
             Some(ownership) => ours.push((entry, ownership)),
             None => others.push(entry),
         }
     }
     observed.receivers.sort();
+    observed.warm_ups.sort();
     observed.ports = others.iter().flat_map(ports).collect();
     let windows = Windows::of(ours.iter().map(|(entry, _)| entry));
     let reader = Reader { read, context };

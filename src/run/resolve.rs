@@ -98,12 +98,16 @@ async fn look(context: &Context<'_>, attempt: &Attempt<'_>) -> Result<Look, Call
     match &attempt.step.op {
         Op::ImagePull { reference } => image(context, reference, None).await,
         Op::ImageBuild => image(context, &attempt.change.name, Some(&attempt.change.nonce)).await,
-        Op::VolumeCreate | Op::NetworkCreate | Op::ContainerCreate { .. } | Op::ReceiverCreate => {
-            by_nonce(context, attempt).await
-        }
+        Op::VolumeCreate
+        | Op::NetworkCreate
+        | Op::WarmUpCreate { .. }
+        | Op::ContainerCreate { .. }
+        | Op::ReceiverCreate => by_nonce(context, attempt).await,
         Op::VolumeRemove => gone(context, ObjectKind::Volume, id).await,
-        Op::NetworkRemove => gone(context, ObjectKind::Network, id).await,
-        Op::ContainerRemove | Op::ReceiverRemove => gone(context, ObjectKind::Container, id).await,
+        Op::NetworkRemove | Op::WarmUpRemove => gone(context, ObjectKind::Network, id).await,
+        Op::ContainerRemove | Op::ContainerDiscard | Op::ReceiverRemove => {
+            gone(context, ObjectKind::Container, id).await
+        }
         Op::ImageRemove { reference } => gone(context, ObjectKind::Image, reference).await,
         Op::ContainerStart => container(context, id, |it| started(attempt, it)).await,
         Op::ContainerStop => container(context, id, |it| !is_running(it)).await,
@@ -113,7 +117,9 @@ async fn look(context: &Context<'_>, attempt: &Attempt<'_>) -> Result<Look, Call
             })
             .await
         }
-        Op::NetworkConnect { network } => container(context, id, |it| is_connected(it, network)).await,
+        Op::NetworkConnect { network } | Op::NetworkJoin { network, .. } => {
+            container(context, id, |it| is_connected(it, network)).await
+        }
         Op::NetworkDisconnect { network, .. } => {
             container(context, id, |it| !is_connected(it, network)).await
         }
@@ -128,8 +134,15 @@ async fn look(context: &Context<'_>, attempt: &Attempt<'_>) -> Result<Look, Call
         | Op::SyncTransfer
         | Op::SyncLocal
         | Op::Await { .. }
+        | Op::Pause { .. }
         | Op::Read => Ok(Look::Blind),
     }
+}
+
+/// Tells whether an object is already as a step is to leave it, so that no call is needed.
+pub(super) async fn is_so(context: &Context<'_>, attempt: &Attempt<'_>) -> bool {
+    let made = attempt.step.target != crate::engine::Target::New || !attempt.id.is_empty();
+    !made || matches!(look(context, attempt).await, Ok(Look::Done(_)))
 }
 
 async fn by_nonce(context: &Context<'_>, attempt: &Attempt<'_>) -> Result<Look, CallError> {
@@ -206,7 +219,9 @@ fn removes(op: &Op) -> bool {
         op,
         Op::VolumeRemove
             | Op::NetworkRemove
+            | Op::WarmUpRemove
             | Op::ContainerRemove
+            | Op::ContainerDiscard
             | Op::ReceiverRemove
             | Op::ImageRemove { .. }
     )
