@@ -43,6 +43,19 @@ pub(super) async fn done(
             note_interim(context, attempt);
         }
         Op::InterimRemove => note_arrived(context, change),
+        Op::WarmUpCreate { name } => {
+            let made = reply.id.clone().unwrap_or_else(|| name.clone());
+            let mut world = lock(&context.world);
+            Arc::make_mut(&mut world.networks).insert(name.clone(), made.clone());
+            world.warm_ups.insert(step.address.clone(), made);
+        }
+        Op::WarmUpRemove => {
+            lock(&context.world).warm_ups.remove(&step.address);
+        }
+        Op::ContainerDiscard => {
+            note_gone(context, change, id);
+            lock(&context.world).undone(&change.address);
+        }
         Op::ReceiverCreate | Op::CopierCreate { .. } => {
             let made = reply.id.clone().unwrap_or_default();
             lock(&context.world).receivers.insert(step.address.clone(), made);
