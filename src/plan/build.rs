@@ -10,7 +10,8 @@ use super::image::full_reference;
 use super::order::{Claim, Work, schedule};
 use super::walk::{Decided, Walk};
 use super::{
-    Action, Cause, Options, OutputChange, Plan, Precondition, check, conflicts, problems, removal, syncs,
+    Action, Cause, Options, OutputChange, Plan, Precondition, check, conflicts, problems, removal, rolling,
+    syncs,
 };
 use crate::address::{Address, Selector};
 use crate::desired::Desired;
@@ -62,7 +63,7 @@ pub fn plan(
         problems.extend(wrong);
     }
     if !options.destroy {
-        problems.extend(conflicts::find(&walk, desired, &is_meant));
+        problems.extend(conflicts::find(&walk, desired, &is_meant, &leaving(&works)));
     }
     decided.extend(works.into_iter().filter(|it| is_meant(&it.change.address)));
     if problems.has_errors() {
@@ -74,6 +75,13 @@ pub fn plan(
         .map(|it| work(&walk, desired, it, &fillers))
         .collect();
     let mut changes: Vec<_> = decided.iter().map(|it| it.change.clone()).collect();
+    let turns = rolling::notes(&works);
+    for change in changes
+        .iter_mut()
+        .filter(|change| change.cause != Cause::Leftover)
+    {
+        change.notes.extend(turns.get(&change.address).cloned());
+    }
     changes.sort_by(|a, b| (&a.address, &a.id).cmp(&(&b.address, &b.id)));
     warn_of_mass_loss(&mut changes, state);
     let plan = Plan {
@@ -85,7 +93,7 @@ pub fn plan(
         destroy: options.destroy,
         changes,
         outputs: outputs(desired, state, options),
-        schedule: schedule(&works, &observed.receivers),
+        schedule: schedule(&works, &observed.receivers, &observed.warm_ups),
         preconditions: preconditions(&walk, &decided, &works),
         checks: checked(&desired.checks),
     };
@@ -97,6 +105,17 @@ pub fn plan(
         .detail(wrong.join("\n"))
         .help("Apply the changes one after the other, for example with `--target`.")
         .into())
+}
+
+/// Returns the names of the networks that go.
+fn leaving<'a>(works: &'a [Decided<'_>]) -> BTreeSet<&'a str> {
+    let gone = works
+        .iter()
+        .map(|it| &it.change)
+        .filter(|it| it.action == Action::Delete);
+    gone.filter(|it| it.address.kind() == "network")
+        .map(|it| it.name.as_str())
+        .collect()
 }
 
 /// Walks twice: which networks are replaced matters also to containers that come before them.
@@ -216,6 +235,7 @@ fn work(walk: &Walk<'_>, desired: &Desired, decided: &Decided<'_>, fillers: &Fil
         } else {
             Vec::new()
         },
+        rolling: rolling::of(decided),
     }
 }
 

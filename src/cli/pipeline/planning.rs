@@ -74,6 +74,7 @@ impl Planned {
         let mut warnings = foretold.desired.warnings.clone();
         warnings.extend(foretold.desired.unsettled.clone());
         warnings.extend(plan::unreadable_checks(&foretold.desired, &seen.observed));
+        warnings.extend(plan::missing_paths(&plan, &foretold.desired, &seen.observed));
         warnings.extend(seen.remarks());
         warnings.extend(seen.moving.warnings);
         Self {

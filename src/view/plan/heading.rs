@@ -60,6 +60,7 @@ fn happens(change: &Change) -> &'static str {
         Action::Replace => "will be replaced",
         Action::ReplaceStartFirst => "will be replaced, its successor first",
         Action::Delete => "will be destroyed",
+        Action::Forget if change.cause == Cause::Vanished => "will be forgotten",
         Action::Forget => "will be forgotten, and stays on the engine",
         Action::Keep => "is kept although it is no longer in the configuration: it is protected",
         Action::Adopt => "will be adopted as it is",
@@ -70,6 +71,7 @@ fn happens(change: &Change) -> &'static str {
 pub(crate) fn why(change: &Change) -> Option<String> {
     Some(match &change.cause {
         Cause::None | Cause::New | Cause::Destroy => return None,
+        Cause::Vanished if change.action == Action::Forget => "it is not on the engine any more".to_owned(),
         Cause::Vanished => "it was removed outside".to_owned(),
         Cause::Differences { decisive } => differences(change, decisive),
         Cause::Unfinished => "an earlier run did not finish it".to_owned(),
