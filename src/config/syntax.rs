@@ -211,8 +211,9 @@ fn misplaced(text: &str, at: usize, message: &str) -> Option<(Range<usize>, &'st
     let line = text[..end].rfind('\n').map_or(0, |newline| newline + 1);
     let name = text[line..end].trim_start();
     let is_name = word(name) == name && name.starts_with(|c: char| c.is_alphabetic() || c == '_');
-    let is_alone =
-        is_last || (message.starts_with("invalid structure") && !behind.starts_with(['=', ':', '{', '"']));
+    let is_alone = is_last
+        || (message.starts_with("invalid structure")
+            && !behind.starts_with(['=', ':', '{', '"', '\'', '“', '”', '„', '‘', '’']));
     (is_name && is_alone && before[end.min(at)..].trim_matches([' ', '\t']).is_empty()).then_some((
         end - name.len()..end,
         "An argument (`name = value`) or a block (`name { … }`) was expected here, and this is only a name.",

@@ -118,9 +118,9 @@ variable "null" {
       at --var number:1:1 [five]: this value
       also main.hcl:4:1 [variable \"number\"]: declared here
     Error: References are not possible here
-      The value of a variable cannot refer to anything.
+      The value of a variable is written out: it cannot refer to anything.
       at --var given:1:5 [x]: a reference
-      help: Text is written in double quotes.
+      help: Text is written in double quotes: `"x"`.
     Error: Invalid value of a variable
       `null` cannot be null.
       at x.vars.hcl:1:8 [null]: null
@@ -137,9 +137,9 @@ variable "null" {
       at main.hcl:14:1 [variable \"even\"]: its value was refused
       also main.hcl:17:21 [var.even % 2 == 0]: by this condition
     Error: References are not possible here
-      The value of a variable cannot refer to anything.
-      at main.hcl:22:13 [var]: a reference
-      help: Text is written in double quotes.
+      The value of a variable is written out: it cannot refer to anything.
+      at main.hcl:22:13 [var.even]: a reference
+      help: Put the two together in a local value.
     "#);
 }
 
