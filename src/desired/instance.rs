@@ -67,7 +67,9 @@ pub(super) fn instance(
         spans.get("name").unwrap_or(&block.span).clone()
     });
     let names = Names::new(walk, site, repeated);
-    let lifecycle = lifecycle(block, &address.module, &names, walk.setting.kinds, &mut problems);
+    let mut lifecycle = lifecycle(block, &address.module, &names, walk.setting.kinds, &mut problems);
+    let span = || spans.get("update.order").unwrap_or(&block.span).clone();
+    problems.extend(lifecycle.ordered_by(&spec, span));
     if problems.has_errors() {
         return Err(problems);
     }

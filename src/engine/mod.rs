@@ -106,6 +106,12 @@ impl About {
             .and_then(|major| major.parse::<u32>().ok());
         self.family == Family::Docker || major >= Some(5)
     }
+
+    /// Tells whether a container gives the ports that it publishes away when it leaves the network that it publishes them in. This
+    /// is known of Docker.
+    pub fn hands_over(&self) -> bool {
+        self.family == Family::Docker
+    }
 }
 
 /// Labels that an object must bear, by name. A `None` asks for any value.

@@ -4,6 +4,7 @@
 //! just before it runs, which gives a [`Call`](super::Call). One op is one engine call.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
 
 use super::Condition;
 
@@ -54,6 +55,21 @@ pub enum Op {
         /// The network's id, as observed.
         id: String,
     },
+    /// Connects the container to a network with these settings, whatever its spec says: none while it warms up, or those that it had
+    /// before.
+    NetworkJoin {
+        /// The network's name.
+        network: String,
+        /// The settings, in the engine's form.
+        endpoint: Json,
+    },
+    /// Makes the network in which a successor warms up: one without a way out, in which no port is published.
+    WarmUpCreate {
+        /// Its name.
+        name: String,
+    },
+    /// Removes the network in which a successor warmed up.
+    WarmUpRemove,
     /// Pulls an image.
     ImagePull {
         /// The reference.
@@ -84,6 +100,8 @@ pub enum Op {
     },
     /// Removes the container, never its volumes.
     ContainerRemove,
+    /// Removes the container at once, also while it runs: it was to take the place of another one, which is put back.
+    ContainerDiscard,
     /// Gives the container another name.
     ContainerRename {
         /// The new name.
@@ -102,6 +120,11 @@ pub enum Op {
         condition: Condition,
         /// For how long at most, in milliseconds.
         limit: u64,
+    },
+    /// Lets time pass between two batches. It is no call.
+    Pause {
+        /// How long, in milliseconds.
+        length: u64,
     },
     /// Brings the receiver's image to the engine, unless it is there.
     ReceiverImport,

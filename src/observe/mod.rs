@@ -66,6 +66,8 @@ pub struct Observed {
     pub lacking: BTreeSet<String>,
     /// Whether the engine cannot change the limits and the restart policy of a container that is there.
     pub fixed: bool,
+    /// Whether a container of the engine keeps its ports until it stops, whatever networks it leaves.
+    pub clings: bool,
     /// Our objects by address: label and nonce known to state or journal, or the project's label when the state is lost.
     /// More than one per address is what a killed replacement leaves.
     pub objects: BTreeMap<Address, Vec<Object>>,
@@ -75,6 +77,8 @@ pub struct Observed {
     pub receivers: Vec<String>,
     /// Volumes that hold the data of others whose migration was begun, by the address of the latter.
     pub interims: BTreeMap<Address, Interim>,
+    /// Networks in which successors were to warm up and that were left behind, by the address of the successor, with their ids.
+    pub warm_ups: Vec<(Address, String)>,
     /// Objects that are not ours but bear a name that is wanted.
     pub foreign: BTreeMap<(ObjectKind, String), Foreign>,
     /// Local images by the references that specs use, as inspected.

@@ -35,6 +35,7 @@ pub async fn observe(
         api: about.api,
         lacking: lacking(&about.info),
         fixed: !about.updates(),
+        clings: !about.hands_over(),
         local: about.local,
         addresses_need_subnets: about.family == Family::Docker,
         begun: context.nonces.clone(),
@@ -62,11 +63,13 @@ pub async fn observe(
                 };
                 observed.interims.insert(ownership.address, interim);
             }
+            Some(ownership) if entry.is_warm_up() => observed.warm_ups.push((ownership.address, entry.id)),
             Some(ownership) => ours.push((entry, ownership)),
             None => others.push(entry),
         }
     }
     observed.receivers.sort();
+    observed.warm_ups.sort();
     observed.ports = others.iter().flat_map(ports).collect();
     let windows = Windows::of(ours.iter().map(|(entry, _)| entry));
     let reader = Reader { read, context };

@@ -9,7 +9,8 @@ use super::image::full_reference;
 use super::order::{Claim, Work, schedule};
 use super::walk::{Decided, Walk};
 use super::{
-    Action, Cause, Options, OutputChange, Plan, Precondition, check, conflicts, problems, removal, syncs,
+    Action, Cause, Options, OutputChange, Plan, Precondition, check, conflicts, problems, removal, rolling,
+    syncs,
 };
 use crate::address::{Address, Selector};
 use crate::desired::Desired;
@@ -73,6 +74,13 @@ pub fn plan(
         .map(|it| work(&walk, desired, it, &fillers))
         .collect();
     let mut changes: Vec<_> = decided.iter().map(|it| it.change.clone()).collect();
+    let turns = rolling::notes(&works);
+    for change in changes
+        .iter_mut()
+        .filter(|change| change.cause != Cause::Leftover)
+    {
+        change.notes.extend(turns.get(&change.address).cloned());
+    }
     changes.sort_by(|a, b| (&a.address, &a.id).cmp(&(&b.address, &b.id)));
     warn_of_mass_loss(&mut changes, state);
     let plan = Plan {
@@ -84,7 +92,7 @@ pub fn plan(
         destroy: options.destroy,
         changes,
         outputs: outputs(desired, state, options),
-        schedule: schedule(&works, &observed.receivers),
+        schedule: schedule(&works, &observed.receivers, &observed.warm_ups),
         preconditions: preconditions(&walk, &decided, &works),
     };
     let wrong = check(&plan);
@@ -226,6 +234,7 @@ fn work(walk: &Walk<'_>, desired: &Desired, decided: &Decided<'_>, fillers: &Fil
         } else {
             Vec::new()
         },
+        rolling: rolling::of(decided),
     }
 }
 

@@ -24,7 +24,8 @@ pub(crate) struct HostPort {
 }
 
 impl HostPort {
-    fn clashes(&self, other: &Self) -> bool {
+    /// Tells whether both cannot be published at the same time.
+    pub(super) fn clashes(&self, other: &Self) -> bool {
         self.port == other.port
             && self.protocol == other.protocol
             && (self.ip.is_none() || other.ip.is_none() || self.ip == other.ip)

@@ -174,7 +174,7 @@ pub(crate) fn foreign(instance: &Instance, kind: &dyn Kind, foreign: &Foreign, s
         format!("remove that {object}")
     } else {
         format!(
-            "take that {object} over with `wharf import {} {}`",
+            "take that {object} over with an `import` block, or `wharf import {} {}`",
             instance.address, instance.name
         )
     };

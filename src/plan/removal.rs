@@ -131,6 +131,8 @@ fn taken_away<'a>(
             replaced_networks: &[],
             name: &object.live.name,
             start_first: false,
+            hand_over: None,
+            keeps_old: false,
         }),
         _ => Ops::default(),
     };

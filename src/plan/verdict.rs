@@ -4,6 +4,7 @@ use serde_json::Value as Json;
 
 use super::compare::Memory;
 use super::diff::{differs_from_last, is_ignored};
+use super::hand_over::Order;
 use super::image::Image;
 use super::walk::{Walk, is_job, matches_any};
 use super::{Action, Cause, Difference, problems};
@@ -138,7 +139,10 @@ impl<'a> Walk<'a> {
         };
         if let Some(cause) = cause {
             return Verdict {
-                action: self.replacement(instance, kind),
+                action: match self.order(instance, kind, object) {
+                    Order::StopFirst { .. } => Action::Replace,
+                    Order::StartFirst | Order::HandOver => Action::ReplaceStartFirst,
+                },
                 cause,
                 differences,
             };
@@ -206,24 +210,6 @@ impl<'a> Walk<'a> {
                 })
             })
             .map(|decided| decided.change.address.clone())
-    }
-
-    /// Tells in which order an object is replaced.
-    fn replacement(&mut self, instance: &Instance, kind: &dyn Kind) -> Action {
-        let can = kind.object() == Some(ObjectKind::Container);
-        // What must first let go of something that is itself taken away cannot wait for its successor.
-        let held = instance.dependencies.iter().any(|address| {
-            self.decided.get(address).is_some_and(|dependency| {
-                dependency.change.action == Action::Replace && !dependency.ops.down.is_empty()
-            })
-        });
-        // Two containers cannot have one port of the host at the same time.
-        let publishes = !super::conflicts::host_ports(&instance.spec).is_empty();
-        if instance.lifecycle.start_first && can && !held && !publishes {
-            Action::ReplaceStartFirst
-        } else {
-            Action::Replace
-        }
     }
 }
 

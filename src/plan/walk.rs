@@ -8,6 +8,7 @@ use wharf_state::State;
 
 use super::cost::costs_by_attribute;
 use super::diff::is_ignored;
+use super::hand_over::Order;
 use super::image::{Image, image_of};
 use super::migration::{self, Stage};
 use super::verdict::{Verdict, reattach};
@@ -186,10 +187,8 @@ impl<'a> Walk<'a> {
             Action::Create | Action::Replace | Action::ReplaceStartFirst
         );
         let mut change = self.change(instance, kind, &spec, object, verdict);
-        if instance.lifecycle.start_first && change.action == Action::Replace {
-            change.notes.push(
-                "it cannot start first: its name, a port of the host, or what it depends on must be free before".to_owned(),
-            );
+        if let Some(object) = object.filter(|_| change.is_replacement()) {
+            change.notes.extend(self.order(instance, kind, object).note());
         }
         migration::note(kind, &spec, &mut change);
         change.notes.extend(super::image::note(&change));
@@ -281,6 +280,9 @@ impl<'a> Walk<'a> {
             costs.push((String::new(), Cost::Replace));
         }
         let applied = self.applied(&instance.address, object);
+        let hands_over = object
+            .is_some_and(|object| replaces && matches!(self.order(instance, kind, object), Order::HandOver));
+        let inner = hands_over.then(|| self.inner_networks());
         kind.ops(&Decision {
             desired: spec,
             applied: &applied,
@@ -289,6 +291,8 @@ impl<'a> Walk<'a> {
             replaced_networks,
             name: &instance.name,
             start_first: verdict.action == Action::ReplaceStartFirst,
+            hand_over: inner.as_ref(),
+            keeps_old: replaces && self.keeps_old(instance, kind, replaced_networks),
         })
     }
 }
@@ -296,7 +300,7 @@ impl<'a> Walk<'a> {
 impl Decided<'_> {
     /// Tells whether a new object takes the place of an old one.
     pub(crate) fn is_replaced(&self) -> bool {
-        matches!(self.change.action, Action::Replace | Action::ReplaceStartFirst)
+        self.change.is_replacement()
     }
 
     pub(super) fn is_changed(&self) -> bool {

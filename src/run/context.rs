@@ -15,7 +15,7 @@ use super::world::World;
 use super::{Bind, Event, Interrupt, Options, Run, RunReport, Store};
 use crate::address::Address;
 use crate::diagnostic::Diagnostic;
-use crate::engine::{Engine, Target};
+use crate::engine::{Engine, Op, Target};
 use crate::kinds::{Kind, Ownership};
 use crate::plan::{Cause, Change, Plan, Step};
 use crate::sync::ReceiverImage;
@@ -113,6 +113,10 @@ impl<'a> Context<'a> {
     pub(super) fn target(&self, step: &Step) -> String {
         match &step.target {
             Target::Existing(id) => id.clone(),
+            Target::New if step.op == Op::WarmUpRemove => {
+                let world = lock(&self.world);
+                world.warm_ups.get(&step.address).cloned().unwrap_or_default()
+            }
             Target::New => {
                 let world = lock(&self.world);
                 let made = world

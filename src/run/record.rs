@@ -43,6 +43,19 @@ pub(super) async fn done(
             note_interim(context, attempt);
         }
         Op::InterimRemove => note_arrived(context, change),
+        Op::WarmUpCreate { name } => {
+            let made = reply.id.clone().unwrap_or_else(|| name.clone());
+            let mut world = lock(&context.world);
+            Arc::make_mut(&mut world.networks).insert(name.clone(), made.clone());
+            world.warm_ups.insert(step.address.clone(), made);
+        }
+        Op::WarmUpRemove => {
+            lock(&context.world).warm_ups.remove(&step.address);
+        }
+        Op::ContainerDiscard => {
+            note_gone(context, change, id);
+            lock(&context.world).undone(&change.address);
+        }
         Op::ReceiverCreate | Op::CopierCreate { .. } => {
             let made = reply.id.clone().unwrap_or_default();
             lock(&context.world).receivers.insert(step.address.clone(), made);
@@ -54,6 +67,7 @@ pub(super) async fn done(
             lock(&context.world).receivers.remove(&step.address);
         }
         Op::SyncTransfer => note_transfer(context, change, reply),
+        Op::ContainerRemove if is_cleaning_up(context, attempt)? => {}
         Op::VolumeRemove | Op::ContainerRemove | Op::ImageRemove { .. } => note_gone(context, change, id),
         Op::NetworkRemove => {
             Arc::make_mut(&mut lock(&context.world).networks).retain(|_, network| network != id);
@@ -231,6 +245,13 @@ async fn note_image(
         lock(&context.world).made.insert(address.clone(), id);
     }
     Ok(())
+}
+
+/// Tells whether what is removed has done what it was made for, and is remembered: a job that has ended.
+fn is_cleaning_up(context: &Context<'_>, attempt: &Attempt<'_>) -> Result<bool, Diagnostic> {
+    let stays = matches!(attempt.change.action, Action::Update | Action::Adopt);
+    let done = stays || attempt.step.target == Target::New;
+    Ok(done && context.kind(&attempt.change.address)?.survives_removal())
 }
 
 /// Returns the digest that the plan says an image comes to have.

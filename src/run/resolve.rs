@@ -101,13 +101,16 @@ async fn look(context: &Context<'_>, attempt: &Attempt<'_>) -> Result<Look, Call
         Op::ImageBuild => image(context, &attempt.change.name, Some(&attempt.change.nonce)).await,
         Op::VolumeCreate
         | Op::NetworkCreate
+        | Op::WarmUpCreate { .. }
         | Op::ContainerCreate { .. }
         | Op::ReceiverCreate
         | Op::InterimCreate
         | Op::CopierCreate { .. } => by_nonce(context, attempt).await,
         Op::VolumeRemove | Op::InterimRemove => gone(context, ObjectKind::Volume, id).await,
-        Op::NetworkRemove => gone(context, ObjectKind::Network, id).await,
-        Op::ContainerRemove | Op::ReceiverRemove => gone(context, ObjectKind::Container, id).await,
+        Op::NetworkRemove | Op::WarmUpRemove => gone(context, ObjectKind::Network, id).await,
+        Op::ContainerRemove | Op::ContainerDiscard | Op::ReceiverRemove => {
+            gone(context, ObjectKind::Container, id).await
+        }
         Op::ImageRemove { reference } => gone(context, ObjectKind::Image, reference).await,
         Op::ContainerStart => container(context, id, |it| started(attempt, it)).await,
         Op::ContainerStop => container(context, id, |it| !is_running(it)).await,
@@ -117,7 +120,7 @@ async fn look(context: &Context<'_>, attempt: &Attempt<'_>) -> Result<Look, Call
             })
             .await
         }
-        Op::NetworkConnect { network } => {
+        Op::NetworkConnect { network } | Op::NetworkJoin { network, .. } => {
             container(context, id, |it| verify::is_connected(it, network)).await
         }
         Op::NetworkDisconnect { network, .. } => {
@@ -135,8 +138,15 @@ async fn look(context: &Context<'_>, attempt: &Attempt<'_>) -> Result<Look, Call
         | Op::VolumeCopy
         | Op::SyncLocal
         | Op::Await { .. }
+        | Op::Pause { .. }
         | Op::Read => Ok(Look::Blind),
     }
+}
+
+/// Tells whether an object is already as a step is to leave it, so that no call is needed.
+pub(super) async fn is_so(context: &Context<'_>, attempt: &Attempt<'_>) -> bool {
+    let made = attempt.step.target != crate::engine::Target::New || !attempt.id.is_empty();
+    !made || matches!(look(context, attempt).await, Ok(Look::Done(_)))
 }
 
 async fn by_nonce(context: &Context<'_>, attempt: &Attempt<'_>) -> Result<Look, CallError> {
@@ -203,7 +213,9 @@ fn removes(op: &Op) -> bool {
         Op::VolumeRemove
             | Op::InterimRemove
             | Op::NetworkRemove
+            | Op::WarmUpRemove
             | Op::ContainerRemove
+            | Op::ContainerDiscard
             | Op::ReceiverRemove
             | Op::ImageRemove { .. }
     )

@@ -14,7 +14,7 @@ use super::resolve::{self, Resolved};
 use super::{Event, explain, record, redact, transfer, verify, waiting};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::engine::{Call, CallError, Certainty, Condition, Logs, Op, Progress, Reason, Reply};
-use crate::plan::{Change, Step};
+use crate::plan::{Change, Role, Step};
 
 /// How a step ended.
 pub(super) enum Ended {
@@ -54,13 +54,15 @@ pub(super) struct Brought {
 /// Carries out a step. One that only `tidies` up completes nothing.
 pub(super) async fn carry_out(context: &Context<'_>, node: NodeIndex, tidies: bool) -> Ended {
     let step = context.step(node);
-    let waits = matches!(step.op, Op::Await { .. });
-    let _permit = if waits {
+    let waits = matches!(step.op, Op::Await { .. } | Op::Pause { .. });
+    // What must not be left half-way waits for nobody.
+    let presses = step.role != Role::Ordinary;
+    let _permit = if waits || presses {
         None
     } else {
         context.permits.acquire().await.ok()
     };
-    if context.is_stopping() {
+    if context.is_stopping() && !presses {
         return Ended::NotBegun;
     }
     let begun = Instant::now();
@@ -112,6 +114,7 @@ async fn perform(context: &Context<'_>, node: NodeIndex, step: &Step, tidies: bo
             let limit = Duration::from_millis(*limit);
             waiting::wait(context, step, *condition, limit).await?
         }
+        Op::Pause { length } => waiting::pause(context, Duration::from_millis(*length)).await?,
         Op::Read => {
             record::read_foreign(context, change).await?;
             Brought::default()
@@ -141,6 +144,18 @@ async fn mutate(
     change: &Change,
 ) -> Result<Brought, Stop> {
     let id = context.target(step);
+    if step.role == Role::Undo {
+        let attempt = resolve::Attempt {
+            step,
+            change,
+            id: &id,
+            makes: None,
+            spec: None,
+        };
+        if resolve::is_so(context, &attempt).await {
+            return Ok(Brought::default());
+        }
+    }
     let Some(Prepared {
         call,
         spec,

@@ -71,7 +71,10 @@ impl World {
             return Ok(());
         }
         let networks: BTreeMap<String, String> = self.networks_by_name();
-        let ports = self.take_ports(&id)?;
+        let ports = match self.publishes(&id) {
+            true => self.take_ports(&id)?,
+            false => BTreeMap::new(),
+        };
         let now = self.now;
         let container = self.container(&id)?;
         for (name, endpoint) in &mut container.endpoints {
@@ -99,8 +102,18 @@ impl World {
         Ok(())
     }
 
-    /// Finds the host ports that a container gets when it starts.
-    fn take_ports(&self, id: &str) -> Result<BTreeMap<String, Vec<(String, u16)>>, Refusal> {
+    /// Tells whether a container is in a network that ports are published in: one with a way out.
+    pub(super) fn publishes(&self, id: &str) -> bool {
+        let endpoints = self.containers[id].endpoints.iter();
+        endpoints.into_iter().any(|(name, endpoint)| {
+            let network = self.networks.get(&endpoint.network);
+            let network = network.or_else(|| self.networks.values().find(|it| it["Name"] == name.as_str()));
+            network.is_none_or(|network| network["Internal"] != true)
+        })
+    }
+
+    /// Finds the host ports that a container gets when it starts, or joins a network that ports are published in.
+    pub(super) fn take_ports(&self, id: &str) -> Result<BTreeMap<String, Vec<(String, u16)>>, Refusal> {
         let taken = self
             .containers
             .values()

@@ -17,7 +17,7 @@ pub(super) struct World {
     /// The virtual clock.
     pub(super) now: Duration,
     pub(super) containers: BTreeMap<String, Container>,
-    networks: BTreeMap<String, Json>,
+    pub(super) networks: BTreeMap<String, Json>,
     volumes: BTreeMap<String, Json>,
     pub(super) images: BTreeMap<String, Image>,
     /// What the registries have: the digest by reference.
@@ -139,8 +139,20 @@ impl World {
         if let Some(settings) = settings.as_object_mut() {
             settings.retain(|name, _| !ignored.contains(name));
         }
-        let endpoint = Endpoint { network, settings };
-        container.endpoints.insert(name, endpoint);
+        container.endpoints.insert(name.clone(), Endpoint { network, settings });
+        let lacks_ports = matches!(container.phase, Phase::Running(_)) && container.ports.is_empty();
+        let id = self.container_id(body["Container"].as_str().unwrap_or_default())?;
+        if lacks_ports && self.publishes(&id) {
+            let ports = self.take_ports(&id);
+            let container = self.container(&id)?;
+            match ports {
+                Ok(ports) => container.ports = ports,
+                Err(taken) => {
+                    container.endpoints.remove(&name);
+                    return Err(taken);
+                }
+            }
+        }
         Ok(reply(None))
     }
 
@@ -150,12 +162,15 @@ impl World {
             // One that was removed is still known by its name to those that were in it.
             Err(_) => network.to_owned(),
         };
-        let container = self.container(container)?;
-        if container.endpoints.remove(&name).is_none() {
+        let id = self.container_id(container)?;
+        if self.container(&id)?.endpoints.remove(&name).is_none() {
             return Err(refuse(
                 404,
                 format!("container is not connected to network {name}"),
             ));
+        }
+        if !self.publishes(&id) {
+            self.container(&id)?.ports.clear();
         }
         Ok(reply(None))
     }

@@ -8,10 +8,7 @@
 use serde_json::{Value as Json, json};
 
 use crate::engine::{Call, Op, Target};
-use crate::kinds::{Binding, Ops, Spec, labels};
-
-/// The label that tells the containers and volumes that only serve others.
-const ROLE: &str = "wharf.role";
+use crate::kinds::{Binding, Ops, Ownership, Spec, labels};
 
 /// Where the copier has the volume that is read.
 const FROM: &str = "/from/data";
@@ -108,6 +105,6 @@ fn copier(binding: &Binding<'_>, image: &str, from: &str, to: &str) -> Json {
 
 fn labelled(binding: &Binding<'_>, role: &str) -> Json {
     let mut labels = labels::owned(binding.ownership, &Spec::new());
-    labels.insert(ROLE.into(), role.into());
+    labels.insert(Ownership::ROLE.into(), role.into());
     Json::Object(labels)
 }

@@ -25,7 +25,7 @@ fn a_foreign_object_with_our_name_is_not_touched() {
     world.foreign(ObjectKind::Volume, "data", Owner::Unknown);
     world.foreign(ObjectKind::Network, "backend", Owner::Wharf(owner));
     assert_snapshot!(world.errors(), @r#"
-    Name is taken: `container.web` is to be the container "web", but there is one of that name that is not ours. It belongs to the Compose project "site". Help: Give yours another name, or take that container over with `wharf import container.web web`.
+    Name is taken: `container.web` is to be the container "web", but there is one of that name that is not ours. It belongs to the Compose project "site". Help: Give yours another name, or take that container over with an `import` block, or `wharf import container.web web`.
     Name is taken: `volume.data` is to be the volume "data", but there is one of that name that is not ours. Nothing says whose it is. Help: Give yours another name, or set `adopt = true` to take it over.
     Name is taken: `network.backend` is to be the network "backend", but there is one of that name that is not ours. It is `network.backend` of the project "blog", workspace "default". Help: Give yours another name, or set `adopt = true` to take it over.
     "#);

@@ -122,6 +122,7 @@ impl World {
                 target: target.clone(),
                 op: op.clone(),
                 completes: number + 1 == ops.len() && action != Action::Delete,
+                role: crate::plan::Role::Ordinary,
             });
             if let Some(before) = nodes.last() {
                 graph.add_edge(*before, node, ());

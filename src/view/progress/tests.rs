@@ -63,6 +63,7 @@ fn step(address: &str, op: Op) -> Step {
         target: Target::New,
         op,
         completes: false,
+        role: crate::plan::Role::Ordinary,
     }
 }
 
