@@ -13,6 +13,7 @@ mod docs;
 mod engine;
 mod examples;
 mod faults;
+mod hand_over;
 mod kill;
 mod licences;
 mod mistakes;
