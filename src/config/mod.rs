@@ -11,6 +11,7 @@ mod contents;
 mod declarations;
 mod files;
 mod git;
+mod import;
 mod json;
 mod library;
 mod load;
@@ -86,6 +87,8 @@ pub struct Module {
     pub moved: Vec<Moved>,
     /// The `removed` blocks.
     pub removed: Vec<Removed>,
+    /// The `import` blocks; only the root module has them.
+    pub imports: Vec<Import>,
     /// The blocks of kinds, and the `data` blocks.
     pub blocks: IndexMap<BlockAddress, Block>,
 }
@@ -283,6 +286,32 @@ pub struct Removed {
     pub from: Endpoint,
     /// Whether it is taken away; else it is let go of.
     pub destroy: bool,
+}
+
+/// An `import` block: what is on the engine becomes an instance.
+#[derive(Debug)]
+pub struct Import {
+    /// The block's header.
+    pub span: Span,
+    /// Which instance.
+    pub to: ImportTarget,
+    /// The object: its name, its id, or the beginning of that.
+    pub id: Expr,
+    /// One import for each element.
+    pub for_each: Option<Expr>,
+}
+
+/// An instance whose keys may have to be evaluated.
+#[derive(Debug)]
+pub struct ImportTarget {
+    /// The calls on the way, each with its key.
+    pub module: Vec<(String, Option<Expr>)>,
+    /// The block.
+    pub block: BlockAddress,
+    /// The key of the instance.
+    pub key: Option<Expr>,
+    /// Where it stands.
+    pub span: Span,
 }
 
 /// A block, one of its instances, or a module, as seen from the module that names it.

@@ -25,6 +25,8 @@ pub(super) enum Node {
     Validation(usize, usize),
     /// A `check` block.
     Check(usize),
+    /// An `import` block.
+    Import(usize),
     /// `count` or `for_each` of a block.
     Header(usize),
     /// The instances of a block.
@@ -265,6 +267,7 @@ impl<'r> Reading<'r> {
                 reader.validation(variable, &variable.validations[validation]);
             }),
             Node::Check(at) => self.read(|reader| reader.conditions(&module.checks[at].asserts)),
+            Node::Import(at) => self.read(|reader| reader.import(&module.imports[at])),
             Node::Header(at) => self.read(|reader| repetition(reader, &module.blocks[at].repetition)),
             Node::Call(at) => self.read(|reader| repetition(reader, &module.calls[at].repetition)),
             Node::Body(at) => {
@@ -367,6 +370,7 @@ fn nodes(module: &Module) -> Vec<Node> {
         .chain(calls.clone().map(Node::CallBody))
         .chain(calls.map(Node::CallGate))
         .chain((0..module.checks.len()).map(Node::Check))
+        .chain((0..module.imports.len()).map(Node::Import))
         .collect()
 }
 

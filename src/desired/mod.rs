@@ -16,6 +16,7 @@ mod dependencies;
 mod dynamic;
 mod ephemeral;
 mod graph;
+mod import;
 mod inputs;
 mod instance;
 mod lifecycle;
@@ -32,6 +33,8 @@ mod unit;
 mod waiting;
 mod walk;
 
+#[cfg(test)]
+mod import_tests;
 #[cfg(test)]
 mod module_tests;
 #[cfg(test)]
@@ -53,6 +56,7 @@ use crate::value::{Attributes, Value};
 
 pub use ask::{Answers, ask};
 pub use binder::Binder;
+pub use import::{Import, Imports, nothing_there};
 pub use inputs::{Assignment, Inputs};
 pub use moves::Moves;
 pub use settings::{Settings, settings};
@@ -75,6 +79,8 @@ pub struct Desired {
     pub unsettled: Diagnostics,
     /// What `moved` and `removed` blocks say.
     pub moves: Moves,
+    /// What `import` blocks say.
+    pub imports: Imports,
 }
 
 /// One instance of a block.
@@ -198,11 +204,15 @@ pub fn evaluate_with(
     walk.everything(outlook);
     let places = places(&walk);
     let (instances, outputs, found) = (walk.instances, walk.outputs, walk.problems);
-    let unsettled = walk.unsettled;
+    let (unsettled, imports) = (walk.unsettled, walk.imports);
     problems.extend(found);
     problems.extend(ephemeral::problems(config));
     let moves = Moves::new(config);
     problems.extend(moves.problems(&instances));
+    if !problems.has_errors() {
+        // What could not be evaluated has no instances.
+        problems.extend(imports.problems(&instances));
+    }
     problems.extend(order::name_clashes(kinds, &setting.naming, instances.values()));
     in_reading_order(&mut problems, config);
     if problems.has_errors() {
@@ -222,6 +232,7 @@ pub fn evaluate_with(
         warnings: problems,
         unsettled,
         moves,
+        imports,
     })
 }
 

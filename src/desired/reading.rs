@@ -80,6 +80,24 @@ impl<'a> Reader<'a> {
         self.has_each = matches!(repetition, Repetition::ForEach(_));
     }
 
+    /// Reads an `import` block.
+    pub(super) fn import(&mut self, import: &config::Import) {
+        if let Some(expr) = &import.for_each {
+            self.expr(expr);
+        }
+        self.has_each = import.for_each.is_some();
+        let keys = import
+            .to
+            .module
+            .iter()
+            .map(|(_, key)| key)
+            .chain([&import.to.key]);
+        for expr in keys.flatten().chain([&import.id]) {
+            self.expr(expr);
+        }
+        self.has_each = false;
+    }
+
     /// Reads an expression.
     pub(super) fn expr(&mut self, expr: &Expr) {
         self.expression(&expr.expression, &expr.source);

@@ -40,14 +40,14 @@ pub(super) fn config(text: &str) -> Config {
     .expect("the syntax is right")
 }
 
-fn desired(text: &str) -> Desired {
+pub(super) fn desired(text: &str) -> Desired {
     match evaluate(&config(text), &inputs(), &mut Unknowns::default()) {
         Ok(desired) => desired,
         Err(problems) => panic!("{}", compact(&problems)),
     }
 }
 
-fn errors(text: &str) -> String {
+pub(super) fn errors(text: &str) -> String {
     errors_with(text, &inputs())
 }
 

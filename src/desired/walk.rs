@@ -8,6 +8,7 @@ use indexmap::IndexMap;
 
 use super::condition::{Verdict, as_warnings, judge, unmet};
 use super::graph::{Need, Node, Part};
+use super::import::Imports;
 use super::reads::Reads;
 use super::repetition::{Expansion, Repeated, expand};
 use super::scope::Names;
@@ -55,6 +56,7 @@ pub(super) struct Walk<'a> {
     pub(super) problems: Diagnostics,
     /// Checks whose outcome is not known yet.
     pub(super) unsettled: Diagnostics,
+    pub(super) imports: Imports,
 }
 
 impl<'a> Walk<'a> {
@@ -70,6 +72,7 @@ impl<'a> Walk<'a> {
             outputs: IndexMap::new(),
             problems: Diagnostics::default(),
             unsettled: Diagnostics::default(),
+            imports: Imports::default(),
         }
     }
 
@@ -232,6 +235,10 @@ impl<'a> Walk<'a> {
             }
             Node::Check(check) => {
                 self.check(spot.site, check);
+                unknown
+            }
+            Node::Import(import) => {
+                self.import(spot.site, import);
                 unknown
             }
             Node::Header(block) => {

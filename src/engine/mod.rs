@@ -12,6 +12,7 @@ pub mod memory;
 pub mod op;
 
 mod bridge;
+mod carry;
 #[cfg(test)]
 mod contract;
 mod converse;

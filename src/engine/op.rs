@@ -26,6 +26,19 @@ pub enum Op {
     VolumeCreate,
     /// Removes the volume and its data.
     VolumeRemove,
+    /// Makes the volume that holds the data of one that is replaced, meanwhile.
+    InterimCreate,
+    /// Removes that volume.
+    InterimRemove,
+    /// Makes a container that has two volumes mounted, and is never started.
+    CopierCreate {
+        /// The volume that is read.
+        from: String,
+        /// The volume that is written.
+        to: String,
+    },
+    /// Copies one volume into the other through that container, and compares them.
+    VolumeCopy,
     /// Makes the network.
     NetworkCreate,
     /// Removes the network.
@@ -119,7 +132,7 @@ pub enum Op {
     ReceiverCreate,
     /// Sends the files that differ.
     SyncTransfer,
-    /// Removes the receiver's container.
+    /// Removes the receiver's container, or the copier's.
     ReceiverRemove,
     /// Makes a directory on this machine equal to the source, in this process: no engine call.
     SyncLocal,

@@ -4,14 +4,12 @@
 //! where Docker repeats what was asked for. What can be told is put back; what Podman does not show, or shows so that the wish
 //! cannot be told any more, is named in a list under [`HIDDEN`].
 
-use std::net::{Ipv4Addr, Ipv6Addr};
+pub(super) mod network;
 
 use serde_json::{Map, Value as Json, json};
 
 use super::{HIDDEN, ObjectKind};
-
-/// What Podman calls the network that Docker calls `bridge`.
-const DEFAULT_NETWORK: &str = "podman";
+use network::DEFAULT as DEFAULT_NETWORK;
 
 /// What Podman puts before the names of Docker Hub's images.
 const HUB: &str = "docker.io/";
@@ -74,32 +72,6 @@ pub(super) fn volume(inspect: &mut Json) {
     if let Some(options) = inspect.get_mut("Options").and_then(Json::as_object_mut) {
         for name in ["SIZE", "INODES", "UID", "GID", "NOQUOTA", "TIMEOUT"] {
             options.shift_remove(name);
-        }
-    }
-}
-
-/// Puts the inspect of a network into Docker's form; `own` is what Podman's own API says of it.
-pub(super) fn network(inspect: &mut Json, own: Option<&Json>) {
-    if let Some(network) = inspect.as_object_mut() {
-        network.insert(HIDDEN.into(), json!(["Attachable", "Options"]));
-    }
-    let Some(configs) = inspect.pointer_mut("/IPAM/Config").and_then(Json::as_array_mut) else {
-        return;
-    };
-    let subnets = own
-        .and_then(|own| own["subnets"].as_array())
-        .into_iter()
-        .flatten();
-    for subnet in subnets {
-        let lease = &subnet["lease_range"];
-        let Some(range) = range(&lease["start_ip"], &lease["end_ip"]) else {
-            continue;
-        };
-        let config = configs
-            .iter_mut()
-            .find(|config| config["Subnet"] == subnet["subnet"]);
-        if let Some(config) = config.and_then(Json::as_object_mut) {
-            config.insert("IPRange".into(), range.into());
         }
     }
 }
@@ -283,26 +255,6 @@ fn resources(host: &mut Map<String, Json>, hidden: &mut Vec<&'static str>) {
     }
 }
 
-/// Finds the network that a range of addresses was made from.
-fn range(start: &Json, end: &Json) -> Option<String> {
-    let (start, end) = (start.as_str()?, end.as_str()?);
-    if let (Ok(start), Ok(end)) = (start.parse::<Ipv4Addr>(), end.parse::<Ipv4Addr>()) {
-        let length = (start.to_bits() ^ end.to_bits()).leading_zeros();
-        let host = u32::MAX.checked_shr(length).unwrap_or(0);
-        return Some(format!(
-            "{}/{length}",
-            Ipv4Addr::from_bits(start.to_bits() & !host)
-        ));
-    }
-    let (start, end) = (start.parse::<Ipv6Addr>().ok()?, end.parse::<Ipv6Addr>().ok()?);
-    let length = (start.to_bits() ^ end.to_bits()).leading_zeros();
-    let host = u128::MAX.checked_shr(length).unwrap_or(0);
-    Some(format!(
-        "{}/{length}",
-        Ipv6Addr::from_bits(start.to_bits() & !host)
-    ))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -408,18 +360,6 @@ mod tests {
     }
 
     #[test]
-    fn a_range_of_leases_is_the_network_that_it_was_made_from() {
-        for (start, end, network) in [
-            ("10.77.0.129", "10.77.0.255", "10.77.0.128/25"),
-            ("10.0.0.1", "10.0.255.255", "10.0.0.0/16"),
-            ("fd00::1", "fd00::ff", "fd00::/120"),
-            ("10.0.0.1", "10.0.0.1", "10.0.0.1/32"),
-        ] {
-            assert_eq!(range(&start.into(), &end.into()).as_deref(), Some(network));
-        }
-    }
-
-    #[test]
     fn a_volume_has_the_options_that_it_was_given() {
         let mut read =
             json!({ "Options": { "o": "size=1m,uid=5", "type": "tmpfs", "SIZE": "1m", "UID": "5" } });
@@ -458,7 +398,7 @@ mod tests {
         ] {
             let mut shape = shape;
             image(&mut shape.clone());
-            network(&mut shape.clone(), None);
+            let _ = network::in_dockers_form(&shape);
             listed(ObjectKind::Container, &mut shape.clone());
             container(&mut shape);
         }

@@ -24,7 +24,7 @@ mod spec;
 mod sync;
 #[cfg(test)]
 mod testing;
-mod volume;
+pub mod volume;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;

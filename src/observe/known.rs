@@ -64,9 +64,14 @@ impl Entry {
         self.kind == ObjectKind::Network && self.role() == Some(Ownership::WARM_UP)
     }
 
+    /// Tells whether it is a volume that holds the data of one that is replaced.
+    pub(super) fn is_interim(&self) -> bool {
+        self.kind == ObjectKind::Volume && self.role() == Some("interim")
+    }
+
     /// Tells whether it only helps with the object whose labels it bears.
     fn is_helper(&self) -> bool {
-        self.is_receiver() || self.is_warm_up()
+        self.is_receiver() || self.is_warm_up() || self.is_interim()
     }
 
     fn role(&self) -> Option<&str> {
@@ -89,7 +94,10 @@ impl<'a> Known<'a> {
     pub(super) fn new(context: &'a Context, state: &'a State) -> Self {
         let of_state = state.objects.values().flat_map(|object| {
             let deposed = object.deposed.iter().map(|deposed| deposed.nonce.as_str());
-            std::iter::once(object.nonce.as_str()).chain(deposed)
+            let interim = object.memory["interim"].as_str();
+            std::iter::once(object.nonce.as_str())
+                .chain(deposed)
+                .chain(interim)
         });
         Self {
             context,

@@ -62,7 +62,7 @@ pub fn plan(
         problems.extend(wrong);
     }
     if !options.destroy {
-        problems.extend(conflicts::find(&walk, desired, &is_meant));
+        problems.extend(conflicts::find(&walk, desired, &is_meant, &leaving(&works)));
     }
     decided.extend(works.into_iter().filter(|it| is_meant(&it.change.address)));
     if problems.has_errors() {
@@ -103,6 +103,17 @@ pub fn plan(
         .detail(wrong.join("\n"))
         .help("Apply the changes one after the other, for example with `--target`.")
         .into())
+}
+
+/// Returns the names of the networks that go.
+fn leaving<'a>(works: &'a [Decided<'_>]) -> BTreeSet<&'a str> {
+    let gone = works
+        .iter()
+        .map(|it| &it.change)
+        .filter(|it| it.action == Action::Delete);
+    gone.filter(|it| it.address.kind() == "network")
+        .map(|it| it.name.as_str())
+        .collect()
 }
 
 /// Walks twice: which networks are replaced matters also to containers that come before them.

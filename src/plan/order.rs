@@ -331,7 +331,7 @@ impl Builder<'_> {
 
     /// The receiver's image is brought once, before the first receiver is made from it.
     fn receivers(&mut self) {
-        let creates = self.nodes_that(|op| *op == Op::ReceiverCreate);
+        let creates = self.nodes_that(|op| matches!(op, Op::ReceiverCreate | Op::CopierCreate { .. }));
         let Some(first) = creates.first() else { return };
         let address = self.schedule.graph[*first].address.clone();
         let import = self.lone(address, Target::New, Op::ReceiverImport);
@@ -342,7 +342,12 @@ impl Builder<'_> {
 
     /// What killed runs left of receivers goes before new ones come, and lets go of the volumes that are to be removed.
     fn receivers_left_behind(&mut self, ids: &[String]) {
-        let waiting = self.nodes_that(|op| matches!(op, Op::ReceiverCreate | Op::VolumeRemove));
+        let waiting = self.nodes_that(|op| {
+            matches!(
+                op,
+                Op::ReceiverCreate | Op::CopierCreate { .. } | Op::VolumeRemove | Op::InterimRemove
+            )
+        });
         // In the name of any sync, or of whatever there is when only the journal knows the sync.
         let sync = self.works.iter().find(|work| work.address.kind() == "sync");
         let Some(address) = sync.or(self.works.first()).map(|work| work.address.clone()) else {

@@ -24,6 +24,7 @@ pub(crate) fn removals<'a>(walk: &mut Walk<'a>, desired: &Desired) -> Vec<Decide
             .keys()
             .filter_map(|address| address.parse().ok()),
     );
+    known.extend(walk.observed.interims.keys().cloned());
     known.retain(|address| !wanted(address));
     let mut all = Vec::new();
     for address in &known {
@@ -79,6 +80,20 @@ fn removal<'a>(walk: &mut Walk<'a>, desired: &Desired, address: &Address) -> Vec
         // Such as an image that was pulled: others may use it.
         decided.change.action = Action::Forget;
         decided.change.impact = Impact::None;
+    }
+    if let Some(interim) = walk.observed.interims.get(address)
+        && !protected
+        && !desired.forgets(address)
+    {
+        decided.ops.down.push(super::migration::drop(interim));
+        decided.change.action = Action::Delete;
+        decided.change.impact = Impact::DataLoss;
+        if decided.change.name.is_empty() {
+            decided
+                .change
+                .notes
+                .push(format!("what it held waits in `{}`", interim.name));
+        }
     }
     decided.change.dependencies = dependencies;
     decided.change.protect = protected;

@@ -57,6 +57,7 @@ impl<'a> Walk<'a> {
         if let Some(Err(why)) = self.observed.pullable.get(name).filter(|_| pulled) {
             self.problems.push(problems::no_image(instance, name, why));
         }
+        self.unasked_registry(instance, name);
         match remembered {
             None => Verdict::new(Action::Create, Cause::New),
             Some(done) if is_job(kind) && done.ready => self.rerun(instance, kind, spec, &done.spec),
@@ -71,7 +72,18 @@ impl<'a> Walk<'a> {
             return None;
         }
         let name = spec.get("name").and_then(Value::as_str).unwrap_or(name);
-        self.observed.images.get(name)
+        let image = self.observed.images.get(name)?;
+        super::image::moved(self.observed, name, image)
+            .is_none()
+            .then_some(image)
+    }
+
+    /// Reports an image that is to follow its reference when nobody can tell what that stands for.
+    fn unasked_registry(&mut self, instance: &Instance, name: &str) {
+        if let Some(Err(why)) = self.observed.latest.get(name) {
+            self.problems
+                .push(problems::unasked_registry(instance, name, why));
+        }
     }
 
     /// Decides for a job that is done and whose container somebody removed.
@@ -97,6 +109,10 @@ impl<'a> Walk<'a> {
         object: &'a Object,
         image: &Image,
     ) -> Verdict {
+        if kind.object() == Some(ObjectKind::Image) {
+            let name = spec.get("name").and_then(Value::as_str).unwrap_or(&instance.name);
+            self.unasked_registry(instance, name);
+        }
         let memory = Memory::of(self, instance, object, kind);
         let mut differences = self.compare(instance, kind, spec, object, image, &memory);
         differences.retain(|difference| !is_ignored(&difference.path, &instance.lifecycle.ignore_changes));

@@ -10,6 +10,7 @@ use super::cost::costs_by_attribute;
 use super::diff::is_ignored;
 use super::hand_over::Order;
 use super::image::{Image, image_of};
+use super::migration::{self, Stage};
 use super::verdict::{Verdict, reattach};
 use super::{Action, Change, Options, anonymous, problems, syncs};
 use crate::address::Address;
@@ -171,12 +172,15 @@ impl<'a> Walk<'a> {
             None => self.absent(instance, kind, &spec),
             Some(object) => self.present(instance, kind, &spec, object, &image),
         };
+        let stage = Stage::of(self, &instance.address, object);
+        let verdict = stage.verdict(verdict);
         self.refuse(instance, kind, object, &verdict);
 
         let attached: Vec<(String, Address)> = self.attached(kind, &spec, object);
         let verdict = reattach(verdict, &attached);
         let names: Vec<String> = attached.into_iter().map(|(name, _)| name).collect();
         let ops = self.ops(instance, kind, &spec, object, &verdict, &names);
+        let ops = stage.ops(ops, &instance.name);
         let attributes = self.attributes(instance, kind, &spec, object, &verdict);
         let makes = matches!(
             verdict.action,
@@ -186,6 +190,7 @@ impl<'a> Walk<'a> {
         if let Some(object) = object.filter(|_| change.is_replacement()) {
             change.notes.extend(self.order(instance, kind, object).note());
         }
+        migration::note(kind, &spec, &mut change);
         let volumes = anonymous::decide(self, kind.name(), &spec, object, change.action);
         change.notes.extend(volumes.notes);
         change.keeps = volumes.keeps;
@@ -207,6 +212,7 @@ impl<'a> Walk<'a> {
                 change.nonce = self.new_nonce(&instance.address);
             }
         }
+        stage.note(&mut change);
         if change.action == Action::Adopt && object.is_none() {
             let local = self.local_image(kind, &spec, &instance.name);
             let local = local.and_then(|image| image["Id"].as_str()).map(str::to_owned);

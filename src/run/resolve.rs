@@ -7,8 +7,9 @@ use std::time::Duration;
 use serde_json::Value as Json;
 
 use super::context::Context;
+use super::verify;
 use crate::engine::{CallError, Certainty, LabelFilter, ObjectKind, Op, Reason, Reply};
-use crate::kinds::{Found, Ownership, Spec};
+use crate::kinds::{Ownership, Spec};
 use crate::plan::{Change, Step};
 
 /// How often the object is looked at before the end counts as not known: an engine that was just started again needs a moment.
@@ -102,8 +103,10 @@ async fn look(context: &Context<'_>, attempt: &Attempt<'_>) -> Result<Look, Call
         | Op::NetworkCreate
         | Op::WarmUpCreate { .. }
         | Op::ContainerCreate { .. }
-        | Op::ReceiverCreate => by_nonce(context, attempt).await,
-        Op::VolumeRemove => gone(context, ObjectKind::Volume, id).await,
+        | Op::ReceiverCreate
+        | Op::InterimCreate
+        | Op::CopierCreate { .. } => by_nonce(context, attempt).await,
+        Op::VolumeRemove | Op::InterimRemove => gone(context, ObjectKind::Volume, id).await,
         Op::NetworkRemove | Op::WarmUpRemove => gone(context, ObjectKind::Network, id).await,
         Op::ContainerRemove | Op::ContainerDiscard | Op::ReceiverRemove => {
             gone(context, ObjectKind::Container, id).await
@@ -118,13 +121,13 @@ async fn look(context: &Context<'_>, attempt: &Attempt<'_>) -> Result<Look, Call
             .await
         }
         Op::NetworkConnect { network } | Op::NetworkJoin { network, .. } => {
-            container(context, id, |it| is_connected(it, network)).await
+            container(context, id, |it| verify::is_connected(it, network)).await
         }
         Op::NetworkDisconnect { network, .. } => {
-            container(context, id, |it| !is_connected(it, network)).await
+            container(context, id, |it| !verify::is_connected(it, network)).await
         }
-        Op::ContainerUpdate { attributes } => {
-            container(context, id, |it| is_updated(context, attempt, attributes, it)).await
+        Op::ContainerUpdate { .. } => {
+            container(context, id, |it| verify::untaken(context, attempt, it).is_empty()).await
         }
         // Nothing that can be read tells whether a signal arrived, a container was started anew, or files are whole.
         Op::ContainerRestart
@@ -132,6 +135,7 @@ async fn look(context: &Context<'_>, attempt: &Attempt<'_>) -> Result<Look, Call
         | Op::FilesPut
         | Op::ReceiverImport
         | Op::SyncTransfer
+        | Op::VolumeCopy
         | Op::SyncLocal
         | Op::Await { .. }
         | Op::Pause { .. }
@@ -152,8 +156,16 @@ async fn by_nonce(context: &Context<'_>, attempt: &Attempt<'_>) -> Result<Look, 
     let nonce = attempt.change.nonce.clone();
     let labels = LabelFilter::from([(Ownership::NONCE.to_owned(), Some(nonce))]);
     let found = context.engine.list(kind, &labels).await?;
-    let key = if kind == ObjectKind::Volume { "Name" } else { "Id" };
-    let id = found.iter().find_map(|object| object[key].as_str());
+    let id = match kind {
+        // A volume and the one that holds its data meanwhile have one nonce.
+        ObjectKind::Volume => {
+            let interim = attempt.step.op == Op::InterimCreate;
+            let names = found.iter().filter_map(|object| object["Name"].as_str());
+            let is_meant = |name: &str| (name == attempt.change.name) != interim;
+            names.into_iter().find(|name| is_meant(name))
+        }
+        _ => found.iter().find_map(|object| object["Id"].as_str()),
+    };
     Ok(id.map_or(Look::NotDone, |id| Look::Done(Some(id.to_owned()))))
 }
 
@@ -195,29 +207,11 @@ fn is_running(container: &Json) -> bool {
     container["State"]["Running"].as_bool().unwrap_or(false)
 }
 
-fn is_connected(container: &Json, network: &str) -> bool {
-    !container["NetworkSettings"]["Networks"][network].is_null()
-}
-
-fn is_updated(context: &Context<'_>, attempt: &Attempt<'_>, attributes: &[String], inspect: &Json) -> bool {
-    let (Some(spec), Ok(kind)) = (attempt.spec, context.kind(&attempt.step.address)) else {
-        return false;
-    };
-    let live = kind.read(&Found {
-        inspect,
-        image: None,
-        logs: None,
-        api: context.engine.about().api,
-    });
-    attributes
-        .iter()
-        .all(|name| live.spec.get(name) == spec.get(name))
-}
-
 fn removes(op: &Op) -> bool {
     matches!(
         op,
         Op::VolumeRemove
+            | Op::InterimRemove
             | Op::NetworkRemove
             | Op::WarmUpRemove
             | Op::ContainerRemove

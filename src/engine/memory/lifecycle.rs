@@ -47,9 +47,18 @@ impl World {
                         format!("Conflict. The container name \"/{name}\" is already in use"),
                     ));
                 }
-                self.container(&id)?.name = name;
+                let is_ignored = self.ignored.contains("Name");
+                let container = self.container(&id)?;
+                if !is_ignored {
+                    container.name = name;
+                }
             }
-            Call::ContainerUpdate { id, body } => update(self.container(&id)?, &body),
+            Call::ContainerUpdate { id, mut body } => {
+                if let Some(body) = body.as_object_mut() {
+                    body.retain(|name, _| !self.ignored.contains(name));
+                }
+                update(self.container(&id)?, &body);
+            }
             Call::ArchivePut { id, path, tar } => put(self.container(&id)?, &path, &tar)?,
             _ => return Err(refuse(400, "this call is none on a container")),
         }

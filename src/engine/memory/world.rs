@@ -1,6 +1,6 @@
 //! Everything that the in-memory engine has, and what its calls do to it: as Docker 20.10 does it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use serde_json::{Map, Value as Json, json};
@@ -22,6 +22,8 @@ pub(super) struct World {
     pub(super) images: BTreeMap<String, Image>,
     /// What the registries have: the digest by reference.
     pub(super) registry: BTreeMap<String, String>,
+    /// What calls on containers that are there answer 200 to and ignore, by the names of the API.
+    pub(super) ignored: BTreeSet<String>,
     made: u64,
 }
 
@@ -128,14 +130,16 @@ impl World {
     fn connect(&mut self, network: &str, body: &Json) -> Result<Reply, Refusal> {
         let network = self.network(network)?;
         let name = text(&self.networks[&network]["Name"]);
+        let ignored = self.ignored.clone();
         let container = self.container(body["Container"].as_str().unwrap_or_default())?;
         if container.endpoints.contains_key(&name) {
             return Err(refuse(403, format!("endpoint already exists in network {name}")));
         }
-        let endpoint = Endpoint {
-            network,
-            settings: body["EndpointConfig"].clone(),
-        };
+        let mut settings = body["EndpointConfig"].clone();
+        if let Some(settings) = settings.as_object_mut() {
+            settings.retain(|name, _| !ignored.contains(name));
+        }
+        let endpoint = Endpoint { network, settings };
         container.endpoints.insert(name.clone(), endpoint);
         let lacks_ports = matches!(container.phase, Phase::Running(_)) && container.ports.is_empty();
         let id = self.container_id(body["Container"].as_str().unwrap_or_default())?;

@@ -45,6 +45,11 @@ pub(super) const FIELDS: &[Field] = &[
         ..REMEMBERED_FLAG
     },
     Field {
+        name: "migrate",
+        doc: "Whether what is in the volume is copied to the new one when a change replaces it, such as another `driver` or other `driver_opts`. Those that use it are stopped meanwhile. Without it what is in the volume is lost then, unless `protect` forbids the change.",
+        ..REMEMBERED_FLAG
+    },
+    Field {
         name: "id",
         at: "Name",
         doc: "The volume's id, which is its name.",

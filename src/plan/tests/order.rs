@@ -365,6 +365,7 @@ fn a_volume_that_is_replaced_is_filled_again() {
         files: null -> {"added":1,"changed":0,"deleted":0,"bytes":0} (live)
         note: + index.html (0 bytes)
     replace volume.site (volume/site) because requested, data loss
+        note: what is in it is lost: `migrate = true` would copy it to the new volume
     1. container.web: stop container/web
     2. container.web: remove container/web <- 1
     3. sync.site: import receiver

@@ -104,6 +104,7 @@ fn what_mounts_a_volume_that_is_replaced_goes_with_it() {
     replace container.web (container/web) because attached to volume.data, downtime
     replace volume.data (volume/data) because of driver, data loss
         driver: "local" -> "nfs" (replace)
+        note: what is in it is lost: `migrate = true` would copy it to the new volume
     1. container.web: stop container/web
     2. container.web: remove container/web <- 1
     3. volume.data: remove volume/data <- 2

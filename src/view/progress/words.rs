@@ -66,7 +66,13 @@ pub(super) fn step(op: &Op) -> String {
             Condition::Exited => "running".to_owned(),
         },
         Op::Pause { .. } => "pausing".to_owned(),
-        Op::ReceiverImport | Op::ReceiverCreate | Op::ReceiverRemove => "preparing".to_owned(),
+        Op::ReceiverImport
+        | Op::ReceiverCreate
+        | Op::ReceiverRemove
+        | Op::InterimCreate
+        | Op::CopierCreate { .. } => "preparing".to_owned(),
+        Op::InterimRemove => "removing".to_owned(),
+        Op::VolumeCopy => "copying what is in it".to_owned(),
         Op::SyncTransfer | Op::SyncLocal => "transferring".to_owned(),
         Op::Read => "reading".to_owned(),
     }
@@ -109,12 +115,14 @@ pub fn summary(tally: &Tally, destroy: bool) -> String {
         (false, 0) => "complete",
         (false, _) => "failed",
     };
-    let mut parts = vec![
+    let imported = (tally.imported > 0).then(|| format!("{} imported", tally.imported));
+    let done = [
         format!("{} added", tally.added),
         format!("{} changed", tally.changed),
         format!("{} replaced", tally.replaced),
         format!("{} destroyed", tally.destroyed),
     ];
+    let mut parts: Vec<String> = imported.into_iter().chain(done).collect();
     for (count, done) in [
         (tally.adopted, "adopted"),
         (tally.forgotten, "forgotten"),
