@@ -18,7 +18,7 @@ use serde_json::Value as Json;
 use crate::address::Address;
 use crate::desired::Moves;
 use crate::diagnostic::Diagnostic;
-use crate::engine::ObjectKind;
+use crate::engine::{ObjectKind, Release};
 use crate::kinds::{Kind, Live, Ownership};
 use crate::sync::Trees;
 use crate::value::Value;
@@ -63,8 +63,8 @@ pub struct Observed {
     pub api: (u32, u32),
     /// What the engine's host cannot do, as FIELDS tables name it.
     pub lacking: BTreeSet<String>,
-    /// Whether the engine cannot change the limits and the restart policy of a container that is there.
-    pub fixed: bool,
+    /// The engine's program and version.
+    pub release: Release,
     /// Our objects by address: label and nonce known to state or journal, or the project's label when the state is lost.
     /// More than one per address is what a killed replacement leaves.
     pub objects: BTreeMap<Address, Vec<Object>>,

@@ -34,7 +34,7 @@ pub async fn observe(
         engine_id: about.id.clone(),
         api: about.api,
         lacking: lacking(&about.info),
-        fixed: !about.updates(),
+        release: about.release(),
         local: about.local,
         begun: context.nonces.clone(),
         networks: lists
