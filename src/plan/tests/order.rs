@@ -3,7 +3,7 @@
 use insta::assert_snapshot;
 
 use super::world::{KEY, World, at, object, spec};
-use crate::engine::Op;
+use crate::engine::{Family, Op};
 use crate::kinds::Status;
 use crate::value::Value;
 
@@ -75,7 +75,7 @@ fn start_first_hands_a_port_of_the_host_over_unless_the_engine_clings_to_it() {
     world.settle();
     world.options.replace = vec![at("container.web")];
     assert!(world.text().starts_with("replace start-first container.web"));
-    world.observed.clings = true;
+    world.observed.release.family = Family::Podman;
     let text = world.text();
     assert!(text.starts_with("replace container.web"), "{text}");
     assert!(text.contains("both want the same port or address"), "{text}");
