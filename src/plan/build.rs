@@ -196,7 +196,7 @@ fn work(walk: &Walk<'_>, desired: &Desired, decided: &Decided<'_>, fillers: &Fil
     let object = (walk.options.kinds)(change.address.kind()).and_then(Kind::object);
     let leftover = change.cause == Cause::Leftover;
     let remembered = walk.state.objects.get(&change.address.to_string());
-    let held = match remembered {
+    let mut held: Vec<Address> = match remembered {
         Some(remembered) => remembered
             .dependencies
             .iter()
@@ -212,6 +212,7 @@ fn work(walk: &Walk<'_>, desired: &Desired, decided: &Decided<'_>, fillers: &Fil
             claims.extend(claims_of(object, &change.name, &decided.spec));
         }
         if let Some(live) = decided.object.map(|it| &it.live) {
+            held.extend(fillers.volumes_of(&live.spec).cloned());
             occupies.extend(claims_of(object, &live.name, &live.spec));
         }
     }
@@ -257,8 +258,10 @@ fn claims_of(object: ObjectKind, name: &str, spec: &Spec) -> Vec<Claim> {
     claims
 }
 
-/// What fills volumes, and what gets images: whoever uses one of them goes after it.
+/// Volumes, what fills them, and what gets images: whoever uses one of them goes after it, also by its name alone.
 struct Fillers {
+    /// The volumes by name.
+    volumes: BTreeMap<String, Address>,
     /// The syncs by the volume that they fill.
     syncs: BTreeMap<String, Vec<Address>>,
     /// The blocks of images by their full references.
@@ -270,12 +273,17 @@ struct Fillers {
 impl Fillers {
     fn new(all: &[Decided<'_>]) -> Self {
         let mut this = Self {
+            volumes: BTreeMap::new(),
             syncs: BTreeMap::new(),
             images: BTreeMap::new(),
             order: BTreeMap::new(),
         };
         for (at, decided) in all.iter().enumerate() {
             let address = &decided.change.address;
+            if address.kind() == "volume" && !address.block.data {
+                this.volumes.insert(decided.change.name.clone(), address.clone());
+                this.order.entry(address.clone()).or_insert(at);
+            }
             let volume = syncs::target_volume(&decided.spec).and_then(Value::as_str);
             let image = (address.kind() == "image").then(|| full_reference(&decided.change.name));
             if let Some(volume) = volume {
@@ -297,21 +305,37 @@ impl Fillers {
         this
     }
 
-    /// Returns the syncs that fill a volume which a spec mounts, and the image whose reference it names.
+    /// Returns the volumes that a spec mounts.
+    fn volumes_of(&self, spec: &Spec) -> impl Iterator<Item = &Address> {
+        let mounted = mounted(spec).into_iter();
+        mounted.filter_map(|volume| self.volumes.get(volume))
+    }
+
+    /// Returns the volumes that a spec mounts, the syncs that fill them, and the image whose reference it names.
     fn of(&self, spec: &Spec) -> Vec<Address> {
-        let mounts = spec.get("mount").and_then(Value::as_elements).unwrap_or(&[]);
-        let mounted: BTreeSet<&str> = mounts
-            .iter()
-            .filter_map(|mount| mount.get("volume").and_then(Value::as_str))
-            .collect();
+        let mounted = mounted(spec);
         let syncs = mounted.iter().filter_map(|volume| self.syncs.get(*volume));
         let image = spec.get("image").and_then(Value::as_str).map(full_reference);
         let images = image.as_ref().and_then(|image| self.images.get(image));
-        let mut found: Vec<Address> = syncs.chain(images).flatten().cloned().collect();
+        let mut found: Vec<Address> = syncs
+            .chain(images)
+            .flatten()
+            .chain(self.volumes_of(spec))
+            .cloned()
+            .collect();
         found.sort_by_key(|address| self.order.get(address));
         found.dedup();
         found
     }
+}
+
+/// Returns the names of the volumes that a spec mounts.
+fn mounted(spec: &Spec) -> BTreeSet<&str> {
+    let mounts = spec.get("mount").and_then(Value::as_elements).unwrap_or(&[]);
+    let names = mounts
+        .iter()
+        .filter_map(|mount| mount.get("volume").and_then(Value::as_str));
+    names.collect()
 }
 
 /// When most of what is known is gone at once, it is more likely the wrong engine than many removals.

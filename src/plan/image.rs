@@ -3,7 +3,7 @@
 use serde_json::Value as Json;
 
 use super::walk::Walk;
-use super::{Action, Difference};
+use super::{Action, Change, Difference};
 use crate::address::Address;
 use crate::engine::ObjectKind;
 use crate::kinds::{Cost, Kind, Live, Spec};
@@ -103,6 +103,13 @@ pub(crate) fn moved<'a>(observed: &'a Observed, reference: &str, image: &Json) -
     let mut digests = digests.filter_map(|it| Some(it.as_str()?.rsplit_once('@')?.1));
     let first = digests.clone().next().map_or(Json::Null, Json::from);
     (!digests.any(|digest| digest == latest)).then_some((first, latest))
+}
+
+/// Says what the reference of an image stands for by now, if that is why it is pulled again.
+pub(super) fn note(change: &Change) -> Option<String> {
+    let digest = change.differences.iter().find(|it| it.path == "digest")?;
+    let latest = digest.after.as_str()?;
+    Some(format!("its registry has {latest} under this name by now"))
 }
 
 /// Tells whether two references are the same when the tag that is left out is `latest`.

@@ -1,10 +1,10 @@
 //! Volumes whose data goes with them when they are replaced, and migrations that were begun and not ended.
 
 use super::verdict::Verdict;
-use super::walk::Walk;
-use super::{Action, Cause, Change};
+use super::walk::{Decided, Walk};
+use super::{Action, Cause, Change, Impact};
 use crate::address::Address;
-use crate::engine::ObjectKind;
+use crate::engine::{ObjectKind, Op, Target};
 use crate::kinds::{Kind, Ops, Spec, volume};
 use crate::observe::{Interim, Object};
 use crate::value::Value;
@@ -77,10 +77,29 @@ impl<'a> Stage<'a> {
     }
 }
 
-/// Takes away an interim volume.
-pub(super) fn drop(interim: &Interim) -> (crate::engine::Target, crate::engine::Op) {
-    let target = crate::engine::Target::Existing(interim.name.clone());
-    (target, crate::engine::Op::InterimRemove)
+fn drop(interim: &Interim) -> (Target, Op) {
+    (Target::Existing(interim.name.clone()), Op::InterimRemove)
+}
+
+/// An interim volume goes with the volume that is no longer wanted, or stays with the one that is protected.
+pub(super) fn removal(decided: &mut Decided<'_>, interim: &Interim, protected: bool, destroy: bool) {
+    let change = &mut decided.change;
+    change.cause = match destroy {
+        true => Cause::Destroy,
+        false => Cause::NotInConfiguration,
+    };
+    if change.id.is_none() {
+        change
+            .notes
+            .push(format!("what it held waits in `{}`", interim.name));
+    }
+    if protected {
+        change.action = Action::Keep;
+    } else {
+        change.action = Action::Delete;
+        change.impact = Impact::DataLoss;
+        decided.ops.down.push(drop(interim));
+    }
 }
 
 /// Tells whether the data of what is replaced goes with it.

@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 use super::cost::impact;
 use super::sealed::before;
 use super::walk::{Decided, Walk};
-use super::{Action, Cause, Change, Impact};
+use super::{Action, Cause, Change, Impact, migration};
 use crate::address::Address;
 use crate::desired::Desired;
 use crate::kinds::{Decision, Kind, Ops, Spec};
@@ -82,18 +82,9 @@ fn removal<'a>(walk: &mut Walk<'a>, desired: &Desired, address: &Address) -> Vec
         decided.change.impact = Impact::None;
     }
     if let Some(interim) = walk.observed.interims.get(address)
-        && !protected
         && !desired.forgets(address)
     {
-        decided.ops.down.push(super::migration::drop(interim));
-        decided.change.action = Action::Delete;
-        decided.change.impact = Impact::DataLoss;
-        if decided.change.name.is_empty() {
-            decided
-                .change
-                .notes
-                .push(format!("what it held waits in `{}`", interim.name));
-        }
+        migration::removal(&mut decided, interim, protected, walk.options.destroy);
     }
     decided.change.dependencies = dependencies;
     decided.change.protect = protected;

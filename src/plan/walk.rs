@@ -196,6 +196,7 @@ impl<'a> Walk<'a> {
             change.notes.extend(self.order(instance, kind, object).note());
         }
         migration::note(kind, &spec, &mut change);
+        change.notes.extend(super::image::note(&change));
         let volumes = anonymous::decide(self, kind.name(), &spec, object, change.action);
         change.notes.extend(volumes.notes);
         change.keeps = volumes.keeps;
@@ -271,6 +272,10 @@ impl<'a> Walk<'a> {
         replaced_networks: &[String],
     ) -> Ops {
         match verdict.action {
+            // A decision without differences would read as a removal.
+            Action::Update if verdict.differences.is_empty() && replaced_networks.is_empty() => {
+                return Ops::default();
+            }
             Action::Create | Action::Update | Action::Replace | Action::ReplaceStartFirst => {}
             _ => return Ops::default(),
         }

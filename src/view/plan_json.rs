@@ -169,7 +169,7 @@ fn actions(action: Action) -> &'static [&'static str] {
 fn action_reason(change: &Change) -> Option<&'static str> {
     let replaces = matches!(change.action, Action::Replace | Action::ReplaceStartFirst);
     match (&change.cause, change.action) {
-        (Cause::Differences { .. } | Cause::Attached { .. }, _) if replaces => {
+        (Cause::Differences { .. } | Cause::Fixed { .. } | Cause::Attached { .. }, _) if replaces => {
             Some("replace_because_cannot_update")
         }
         (Cause::Unfinished, _) if replaces => Some("replace_because_tainted"),

@@ -31,12 +31,12 @@ pub(super) const FIELDS: &[Field] = &[
         ty: FieldType::Map(&FieldType::String),
         compare: Compare::Keys,
         at: "Labels",
-        doc: "Labels. They cannot be changed without losing the data.",
+        doc: "Labels. A volume with other labels is another volume.",
         ..Field::BASE
     },
     Field {
         name: "protect",
-        doc: "Whether the volume is never destroyed or replaced. Protection outlives the block: set it to `false` and apply to lift it.",
+        doc: "Whether the volume is never destroyed, nor replaced unless `migrate` takes its data along. Protection outlives the block: set it to `false` and apply to lift it.",
         ..REMEMBERED_FLAG
     },
     Field {

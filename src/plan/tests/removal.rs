@@ -125,7 +125,7 @@ fn a_protected_volume_is_not_replaced() {
         .wanted("volume.data")
         .spec
         .insert("driver".into(), "nfs".into());
-    assert_snapshot!(world.errors(), @r#"Volume is protected: `volume.data` would be replaced, and its data lost, because these attributes differ and cannot be changed in place: driver. Help: Take the change back. If the data may go, set `protect = false` and apply that first."#);
+    assert_snapshot!(world.errors(), @r#"Volume is protected: `volume.data` would be replaced, and its data lost, because these attributes differ and cannot be changed in place: driver. Help: Take the change back. To take the data along, set `migrate = true`. If it may go, set `protect = false` and apply that first."#);
 }
 
 #[test]

@@ -245,7 +245,7 @@ fn planned(change: &Change) -> Option<&'static str> {
 
 fn reason(cause: &Cause) -> Option<&'static str> {
     match cause {
-        Cause::Differences { .. } | Cause::Attached { .. } => Some("cannot_update"),
+        Cause::Differences { .. } | Cause::Fixed { .. } | Cause::Attached { .. } => Some("cannot_update"),
         Cause::Unfinished => Some("tainted"),
         Cause::Requested => Some("requested"),
         Cause::Triggered { .. } => Some("replace_triggered_by"),
