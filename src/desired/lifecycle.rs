@@ -2,7 +2,7 @@
 
 use super::Lifecycle;
 use super::graph::fields;
-use super::reading::unknown_attribute;
+use super::wrong_reference::unknown_attribute;
 use crate::address::ModulePath;
 use crate::config::{Block, Expr};
 use crate::diagnostic::{Diagnostic, Diagnostics, Span};

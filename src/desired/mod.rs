@@ -10,7 +10,9 @@
 mod ask;
 mod binder;
 mod call;
+mod checks;
 mod condition;
+mod constant;
 mod decode;
 mod dependencies;
 mod dynamic;
@@ -19,11 +21,14 @@ mod graph;
 mod import;
 mod inputs;
 mod instance;
+mod lasting;
 mod lifecycle;
 mod moves;
 mod order;
+mod promises;
 mod reading;
 mod reads;
+mod remembered;
 mod repetition;
 mod scope;
 mod setting;
@@ -32,11 +37,26 @@ mod site;
 mod unit;
 mod waiting;
 mod walk;
+mod wrong_reference;
 
+#[cfg(test)]
+mod binder_tests;
+#[cfg(test)]
+mod condition_tests;
+#[cfg(test)]
+mod ephemeral_tests;
 #[cfg(test)]
 mod import_tests;
 #[cfg(test)]
+mod input_tests;
+#[cfg(test)]
+mod lifecycle_tests;
+#[cfg(test)]
 mod module_tests;
+#[cfg(test)]
+mod reference_tests;
+#[cfg(test)]
+mod repetition_tests;
 #[cfg(test)]
 mod structure_tests;
 #[cfg(test)]
@@ -56,9 +76,11 @@ use crate::value::{Attributes, Value};
 
 pub use ask::{Answers, ask};
 pub use binder::Binder;
+pub use checks::{CheckOutcome, CheckResult, Subject};
 pub use import::{Import, Imports, nothing_there};
 pub use inputs::{Assignment, Inputs};
 pub use moves::Moves;
+pub use remembered::Remembered;
 pub use settings::{Settings, settings};
 
 /// The kinds that are known: the register, or a test's own.
@@ -77,6 +99,8 @@ pub struct Desired {
     pub warnings: Diagnostics,
     /// Checks whose outcome is not known yet.
     pub unsettled: Diagnostics,
+    /// What became of all conditions that were looked at.
+    pub checks: Vec<CheckResult>,
     /// What `moved` and `removed` blocks say.
     pub moves: Moves,
     /// What `import` blocks say.
@@ -204,7 +228,7 @@ pub fn evaluate_with(
     walk.everything(outlook);
     let places = places(&walk);
     let (instances, outputs, found) = (walk.instances, walk.outputs, walk.problems);
-    let (unsettled, imports) = (walk.unsettled, walk.imports);
+    let (unsettled, imports, checks) = (walk.unsettled, walk.imports, walk.checked.results());
     problems.extend(found);
     problems.extend(ephemeral::problems(config));
     let moves = Moves::new(config);
@@ -231,6 +255,7 @@ pub fn evaluate_with(
         outputs: in_source_order(outputs, config),
         warnings: problems,
         unsettled,
+        checks,
         moves,
         imports,
     })

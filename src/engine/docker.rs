@@ -196,7 +196,7 @@ impl Docker {
             podman::creation(&mut body, GRACE);
         }
         let body = &body;
-        match faithful::<models::ContainerCreateBody>(body) {
+        let mut reply = match faithful::<models::ContainerCreateBody>(body) {
             Some(model) => {
                 let options = query::CreateContainerOptions {
                     name: Some(name.to_owned()),
@@ -212,7 +212,15 @@ impl Docker {
                 let id = answer["Id"].as_str().unwrap_or_default().to_owned();
                 made(id, warnings(&answer), faults)
             }
+        }?;
+        if self.about().family == Family::Podman
+            && body["HostConfig"]["BlkioWeight"].is_number()
+            && let Some(id) = reply.id.as_deref()
+            && let Ok(Some(inspect)) = self.inspect(ObjectKind::Container, id).await
+        {
+            reply.warnings.extend(podman::discarded(body, &inspect));
         }
+        Ok(reply)
     }
 
     async fn manage_container(&self, call: Call, faults: &Faults) -> Result<Reply, CallError> {

@@ -137,5 +137,8 @@ pub enum Op {
     /// Makes a directory on this machine equal to the source, in this process: no engine call.
     SyncLocal,
     /// Reads an object that is not ours, because its name was not known before.
-    Read,
+    Read {
+        /// Whether a `check` block alone asks: that it cannot be read stops nothing then.
+        in_check: bool,
+    },
 }

@@ -18,7 +18,7 @@ use serde_json::Value as Json;
 use crate::address::Address;
 use crate::desired::Moves;
 use crate::diagnostic::Diagnostic;
-use crate::engine::ObjectKind;
+use crate::engine::{ObjectKind, Release};
 use crate::kinds::{Kind, Live, Ownership};
 use crate::sync::Trees;
 use crate::value::Value;
@@ -64,10 +64,8 @@ pub struct Observed {
     pub api: (u32, u32),
     /// What the engine's host cannot do, as FIELDS tables name it.
     pub lacking: BTreeSet<String>,
-    /// Whether the engine cannot change the limits and the restart policy of a container that is there.
-    pub fixed: bool,
-    /// Whether a container of the engine keeps its ports until it stops, whatever networks it leaves.
-    pub clings: bool,
+    /// The engine's program and version.
+    pub release: Release,
     /// Our objects by address: label and nonce known to state or journal, or the project's label when the state is lost.
     /// More than one per address is what a killed replacement leaves.
     pub objects: BTreeMap<Address, Vec<Object>>,
@@ -101,8 +99,6 @@ pub struct Observed {
     pub local: bool,
     /// Paths of this machine that containers are to mount and that are not there. Empty if the engine is elsewhere.
     pub absent_paths: BTreeSet<String>,
-    /// Whether a container can ask for an address only in a subnet that its network was given.
-    pub addresses_need_subnets: bool,
     /// Ports of the host that containers which are not ours publish on.
     pub ports: Vec<TakenPort>,
 }

@@ -11,7 +11,7 @@ use super::volumes::Windows;
 use super::{Context, Foreign, Interim, Object, Observed, TakenPort, fingerprint, local, references};
 use crate::desired::Desired;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::engine::{CallError, Family, LabelFilter, ObjectKind, Read, Reason};
+use crate::engine::{CallError, LabelFilter, ObjectKind, Read, Reason};
 use crate::kinds::{Found, Kind, Live, Ownership};
 
 /// How many reads run at a time.
@@ -34,10 +34,8 @@ pub async fn observe(
         engine_id: about.id.clone(),
         api: about.api,
         lacking: lacking(&about.info),
-        fixed: !about.updates(),
-        clings: !about.hands_over(),
+        release: about.release(),
         local: about.local,
-        addresses_need_subnets: about.family == Family::Docker,
         begun: context.nonces.clone(),
         networks: lists
             .iter()

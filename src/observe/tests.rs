@@ -122,6 +122,7 @@ impl World {
         let desired = Desired {
             moves: crate::desired::Moves::default(),
             imports: Imports::default(),
+            checks: Vec::new(),
             unsettled: crate::diagnostic::Diagnostics::default(),
             instances: self.instances.clone(),
             graph: DiGraph::new(),
@@ -445,6 +446,7 @@ async fn containers_that_vanish_while_they_are_read_are_gone() {
         unsettled: Diagnostics::default(),
         moves: crate::desired::Moves::default(),
         imports: Imports::default(),
+        checks: Vec::new(),
     };
     let World {
         engine,

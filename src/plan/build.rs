@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value as Json;
 use wharf_state::State;
 
+use super::checks::checked;
 use super::image::full_reference;
 use super::order::{Claim, Work, schedule};
 use super::walk::{Decided, Walk};
@@ -19,7 +20,7 @@ use crate::engine::ObjectKind;
 use crate::kinds::{Kind, Spec};
 use crate::observe::Observed;
 use crate::value::Value;
-use crate::value::seal::seal;
+use crate::value::seal::seal_output;
 
 /// Decides what is to be done.
 ///
@@ -94,6 +95,7 @@ pub fn plan(
         outputs: outputs(desired, state, options),
         schedule: schedule(&works, &observed.receivers, &observed.warm_ups),
         preconditions: preconditions(&walk, &decided, &works),
+        checks: checked(&desired.checks),
     };
     let wrong = check(&plan);
     if wrong.is_empty() {
@@ -360,7 +362,7 @@ fn outputs(desired: &Desired, state: &State, options: &Options) -> Vec<OutputCha
             changes.push(OutputChange {
                 name: name.clone(),
                 before: before(name),
-                after: seal(&value, &options.key),
+                after: seal_output(&value, &options.key),
             });
         }
     }

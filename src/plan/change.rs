@@ -111,6 +111,13 @@ pub enum Cause {
         /// The attributes that decide, by path.
         decisive: Vec<String>,
     },
+    /// Attributes differ that only a newer engine changes in place.
+    Fixed {
+        /// The attributes that decide, by path.
+        decisive: Vec<String>,
+        /// The engine, with its version.
+        engine: String,
+    },
     /// A run was cut short: it was made but never finished.
     Unfinished,
     /// `--replace` asks for it.

@@ -114,7 +114,7 @@ impl Walk<'_> {
         if is_container {
             found.extend(image.difference(&object.live, spec, memory.spec, &self.options.key));
         }
-        if self.observed.fixed {
+        if !self.observed.release.updates() {
             found.iter_mut().for_each(|difference| fix(kind, difference));
         }
         let stopped = matches!(object.live.status, Status::Created | Status::Exited(_));
@@ -198,11 +198,16 @@ impl Walk<'_> {
 
 /// Makes a replacement of what other engines change in place.
 fn fix(kind: &dyn Kind, difference: &mut Difference) {
-    let attribute = difference.path.split(['.', '[']).next().unwrap_or_default();
-    let updated = field(kind, attribute).is_some_and(|field| field.at.starts_with("HostConfig."));
-    if updated && difference.cost == Cost::Live {
+    if is_updated(kind, &difference.path) && difference.cost == Cost::Live {
         difference.cost = Cost::Replace;
     }
+}
+
+/// Tells whether an attribute is changed in place by an update of the container.
+pub(super) fn is_updated(kind: &dyn Kind, path: &str) -> bool {
+    let attribute = path.split(['.', '[']).next().unwrap_or_default();
+    field(kind, attribute)
+        .is_some_and(|field| field.at.starts_with("HostConfig.") && field.cost == Cost::Live)
 }
 
 fn without(spec: &Json, name: bool, image: bool) -> Json {

@@ -93,7 +93,7 @@ impl Walk<'_> {
     fn obstacle(&self, instance: &Instance, kind: &dyn Kind, object: &Object) -> Option<String> {
         let spec = &instance.spec;
         let text = |name: &str| spec.get(name).and_then(Value::as_str);
-        if kind.name() != "container" || self.observed.clings {
+        if kind.name() != "container" || !self.observed.release.hands_over() {
             return Some("they can be handed over by containers of Docker alone".to_owned());
         }
         if text("network_mode").is_some_and(|mode| mode != DEFAULT_NETWORK) {

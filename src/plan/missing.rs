@@ -43,7 +43,7 @@ impl<'a> Networks<'a> {
             unnamed: declared.iter().any(|instance| instance.name.is_empty()),
             declared: declared.into_iter().map(|it| (it.name.as_str(), it)).collect(),
             others: staying.flat_map(|(name, id)| [name.as_str(), id]).collect(),
-            only_in_subnets: observed.addresses_need_subnets,
+            only_in_subnets: observed.release.addresses_need_subnets(),
         }
     }
 

@@ -4,6 +4,7 @@ mod anonymous;
 mod build;
 pub mod change;
 mod check;
+mod checks;
 mod choice;
 mod compare;
 mod conflicts;
@@ -33,6 +34,7 @@ mod walk;
 pub use build::plan;
 pub use change::{Action, Cause, Change, Difference, Impact, OutputChange};
 pub use check::check;
+pub use checks::{Checked, CheckedInstance, Status};
 pub(crate) use diff::{Inputs as Compared, differences, has_secret};
 pub use missing::missing_paths;
 pub use outlook::Outlook;
@@ -109,4 +111,7 @@ pub struct Plan {
     pub schedule: Schedule,
     /// What each object is assumed to be: checked again before a saved plan is applied.
     pub preconditions: Vec<Precondition>,
+    /// What became of the configuration's conditions.
+    #[serde(default)]
+    pub checks: Vec<Checked>,
 }

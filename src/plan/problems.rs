@@ -118,6 +118,10 @@ fn why(cause: &Cause) -> String {
             "these attributes differ and cannot be changed in place: {}",
             decisive.join(", ")
         ),
+        Cause::Fixed { decisive, engine } => format!(
+            "these attributes differ, and {engine} cannot change them in place: {}",
+            decisive.join(", ")
+        ),
         Cause::Requested => "`--replace` asks for it".to_owned(),
         Cause::Triggered { by } => format!("`{by}` changes, and `replace_triggered_by` names it"),
         Cause::Destroy => "everything is to be destroyed".to_owned(),

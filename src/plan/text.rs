@@ -63,6 +63,9 @@ fn change_line(change: &Change) -> String {
         Cause::New => " because new".into(),
         Cause::Vanished => " because vanished".into(),
         Cause::Differences { decisive } => format!(" because of {}", decisive.join(", ")),
+        Cause::Fixed { decisive, engine } => {
+            format!(" because of {} on {engine}", decisive.join(", "))
+        }
         Cause::Unfinished => " because unfinished".into(),
         Cause::Requested => " because requested".into(),
         Cause::Triggered { by } => format!(" because triggered by {by}"),
@@ -167,6 +170,6 @@ fn op_words(op: &Op) -> String {
         Op::SyncTransfer => "transfer".into(),
         Op::ReceiverRemove => "remove receiver".into(),
         Op::SyncLocal => "sync locally".into(),
-        Op::Read => "read".into(),
+        Op::Read { .. } => "read".into(),
     }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::Value as Json;
 
-use super::compare::Memory;
+use super::compare::{Memory, is_updated};
 use super::diff::{differs_from_last, is_ignored};
 use super::hand_over::Order;
 use super::image::Image;
@@ -127,12 +127,19 @@ impl<'a> Walk<'a> {
         } else if let Some(to) = self.holder(kind, spec, &object.live.spec) {
             Some(Cause::Attached { to })
         } else if replaced {
-            Some(Cause::Differences {
-                decisive: differences
-                    .iter()
-                    .filter(|it| it.cost >= Cost::Replace)
-                    .map(|it| it.path.clone())
-                    .collect(),
+            let decisive: Vec<String> = differences
+                .iter()
+                .filter(|it| it.cost >= Cost::Replace)
+                .map(|it| it.path.clone())
+                .collect();
+            let release = &self.observed.release;
+            let fixed = !release.updates() && decisive.iter().all(|path| is_updated(kind, path));
+            Some(match fixed {
+                true => Cause::Fixed {
+                    decisive,
+                    engine: release.to_string(),
+                },
+                false => Cause::Differences { decisive },
             })
         } else {
             failed.then_some(Cause::Unfinished)

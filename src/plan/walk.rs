@@ -141,7 +141,12 @@ impl<'a> Walk<'a> {
         };
         let mut ops = Ops::default();
         if action == Action::Read {
-            ops.up.push((Target::New, Op::Read));
+            ops.up.push((
+                Target::New,
+                Op::Read {
+                    in_check: instance.in_check,
+                },
+            ));
         }
         let change = Change {
             action,

@@ -35,6 +35,8 @@ pub(super) struct Context<'a> {
     pub(super) trouble: watch::Receiver<Option<Diagnostic>>,
     /// The steps that are being carried out.
     pub(super) begun: Mutex<BTreeSet<NodeIndex>>,
+    /// Steps that are to follow at once, and whose intents are on the disk already.
+    pub(super) foretold: Mutex<BTreeSet<NodeIndex>>,
     /// Whether the end of any call is not known.
     pub(super) unresolved: AtomicBool,
     /// The receiver's image, packed when it is first needed.
@@ -54,6 +56,7 @@ impl<'a> Context<'a> {
             permits: Semaphore::new(run.options.parallelism.max(1)),
             world: Mutex::new(World::new(run.inputs)),
             begun: Mutex::default(),
+            foretold: Mutex::default(),
             unresolved: AtomicBool::new(false),
             receiver: OnceCell::new(),
             state: background.state,

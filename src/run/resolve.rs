@@ -139,7 +139,7 @@ async fn look(context: &Context<'_>, attempt: &Attempt<'_>) -> Result<Look, Call
         | Op::SyncLocal
         | Op::Await { .. }
         | Op::Pause { .. }
-        | Op::Read => Ok(Look::Blind),
+        | Op::Read { .. } => Ok(Look::Blind),
     }
 }
 

@@ -7,6 +7,7 @@ use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
 use petgraph::Direction;
 use petgraph::graph::NodeIndex;
+use wharf_state::Done;
 
 use super::background::lock;
 use super::context::Context;
@@ -177,6 +178,11 @@ impl<'a, 'b> Walk<'a, 'b> {
 
     fn skip(&mut self, node: NodeIndex, because: &Because) {
         self.report.skipped += 1;
+        let was_intended = lock(&self.context.foretold).remove(&node);
+        if was_intended {
+            let number = node.index() as u64;
+            self.context.scribe.ended(number, Done::NotDone, String::new());
+        }
         self.context.tell(Event::StepSkipped {
             node,
             step: self.context.step(node).clone(),
@@ -213,7 +219,7 @@ impl<'a, 'b> Walk<'a, 'b> {
             if step.role == Role::Undo && !begun.contains(&node) {
                 continue;
             }
-            if begun.contains(&node) && !matches!(step.op, Op::Await { .. } | Op::Pause { .. } | Op::Read) {
+            if begun.contains(&node) && !matches!(step.op, Op::Await { .. } | Op::Pause { .. } | Op::Read { .. }) {
                 self.report.unresolved = true;
                 self.report.failed.push(Failure {
                     address: step.address.clone(),

@@ -43,7 +43,7 @@ pub(crate) fn inspect(kind: ObjectKind, id: &str) -> Option<Json> {
 
 /// Tells whether the engine can change the limits of a container that is there.
 pub(crate) fn updates() -> bool {
-    about().updates()
+    about().release().updates()
 }
 
 /// Returns what the engine says of itself.

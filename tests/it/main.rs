@@ -24,6 +24,7 @@ mod pulls;
 mod registry;
 mod safety;
 mod secrets;
+mod start_first;
 mod state;
 mod stopping;
 mod structure;

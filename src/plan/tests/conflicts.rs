@@ -3,7 +3,7 @@
 use insta::assert_snapshot;
 
 use super::world::{World, at, object, on, spec};
-use crate::engine::ObjectKind;
+use crate::engine::{Family, ObjectKind};
 use crate::kinds::Ownership;
 use crate::observe::{Owner, TakenPort};
 use crate::plan::{Plan, missing_paths};
@@ -134,7 +134,6 @@ fn a_network_that_goes_with_the_plan_is_no_network_to_connect_to() {
 #[test]
 fn an_address_needs_a_subnet_that_has_it() {
     let mut world = World::new();
-    world.observed.addresses_need_subnets = true;
     let config = Value::tuple([object([("subnet", "10.1.0.0/16".into())])]);
     world.want(
         "network.given",
@@ -157,7 +156,7 @@ fn an_address_needs_a_subnet_that_has_it() {
     Address outside of the network: `container.outside` wants the address 10.2.0.9, but `network.given` has it in none of its subnets. Help: Use an address in 10.1.0.0/16.
     Address outside of the network: `container.no_subnet` wants the address 10.2.0.9, but `network.picked` was given no subnet of that kind: the engine lets nobody choose addresses in one that it picked itself. Help: Give `network.picked` an `ipam` block with a `subnet`.
     ");
-    world.observed.addresses_need_subnets = false;
+    world.observed.release.family = Family::Podman;
     world.wanted.shift_remove(&at("container.outside"));
     world.plan();
 }

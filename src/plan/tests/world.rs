@@ -235,6 +235,7 @@ impl World {
         Desired {
             moves: crate::desired::Moves::default(),
             imports: Imports::default(),
+            checks: Vec::new(),
             unsettled: crate::diagnostic::Diagnostics::default(),
             instances: self.wanted.clone(),
             graph: DiGraph::new(),

@@ -74,6 +74,7 @@ impl World {
             outputs: Vec::new(),
             schedule: Schedule::default(),
             preconditions: Vec::new(),
+            checks: Vec::new(),
         };
         let root = tempfile::tempdir().unwrap();
         Self {

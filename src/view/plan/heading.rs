@@ -74,6 +74,11 @@ pub(crate) fn why(change: &Change) -> Option<String> {
         Cause::Vanished if change.action == Action::Forget => "it is not on the engine any more".to_owned(),
         Cause::Vanished => "it was removed outside".to_owned(),
         Cause::Differences { decisive } => differences(change, decisive),
+        Cause::Fixed { decisive, engine } => format!(
+            "{} changed ({} cannot change this in a running container)",
+            enumerate(decisive),
+            escape(engine)
+        ),
         Cause::Unfinished => "an earlier run did not finish it".to_owned(),
         Cause::Requested => "asked for with --replace".to_owned(),
         Cause::Triggered { by } => format!("{} changes", escape(&by.to_string())),

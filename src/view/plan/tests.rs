@@ -96,6 +96,7 @@ fn plan(changes: Vec<Change>) -> Plan {
         outputs: Vec::new(),
         schedule: Schedule::default(),
         preconditions: Vec::new(),
+        checks: Vec::new(),
     }
 }
 

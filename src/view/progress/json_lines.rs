@@ -13,6 +13,7 @@ use crate::value::seal::{Sealed, is_sensitive};
 use crate::view::Paint;
 use crate::view::diagnostic_json::diagnostic;
 use crate::view::escape::escape_json;
+use crate::view::json_text::written;
 use crate::view::plan::summary::{Counts, imports};
 use crate::view::{plan_json, sealed};
 
@@ -183,7 +184,7 @@ impl<W: Write + Send> JsonLines<W> {
         for (name, value) in extra {
             line[name] = value;
         }
-        let _ = writeln!(self.out, "{}", escape_json(&line.to_string()));
+        let _ = writeln!(self.out, "{}", escape_json(&written(&line, false)));
     }
 }
 
@@ -244,7 +245,7 @@ fn planned(change: &Change) -> Option<&'static str> {
 
 fn reason(cause: &Cause) -> Option<&'static str> {
     match cause {
-        Cause::Differences { .. } | Cause::Attached { .. } => Some("cannot_update"),
+        Cause::Differences { .. } | Cause::Fixed { .. } | Cause::Attached { .. } => Some("cannot_update"),
         Cause::Unfinished => Some("tainted"),
         Cause::Requested => Some("requested"),
         Cause::Triggered { .. } => Some("replace_triggered_by"),

@@ -101,6 +101,7 @@ fn plan() -> Plan {
         outputs: Vec::new(),
         schedule,
         preconditions: Vec::new(),
+        checks: Vec::new(),
     }
 }
 

@@ -74,7 +74,7 @@ pub(super) fn step(op: &Op) -> String {
         Op::InterimRemove => "removing".to_owned(),
         Op::VolumeCopy => "copying what is in it".to_owned(),
         Op::SyncTransfer | Op::SyncLocal => "transferring".to_owned(),
-        Op::Read => "reading".to_owned(),
+        Op::Read { .. } => "reading".to_owned(),
     }
 }
 
