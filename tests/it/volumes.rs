@@ -248,9 +248,8 @@ fn data_on_its_way_is_found_without_the_state() {
     world.config(&labelled("1")).apply(&[]);
     let before = fill(&world);
     world.config(&labelled("2"));
-    let removal = calls().iter().position(|call| {
-        call.starts_with("DELETE /volumes/") || call.contains("/volumes/") && call.starts_with("DELETE")
-    });
+    let is_removal = |call: &String| call.starts_with("DELETE") && call.contains("/volumes/");
+    let removal = calls().iter().position(is_removal);
     let proxy = Proxy::new(u32::try_from(removal.unwrap() + 1).unwrap(), Fault::KillAfter);
     let _ = broken(&world, "apply", &proxy);
     assert!(volume(&world, "").is_none(), "{:?}", proxy.calls());
