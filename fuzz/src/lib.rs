@@ -2,6 +2,10 @@
 //!
 //! Nothing is looked at but that it ends: in time, within the memory, and without a panic.
 
+/// Whether two texts mean the same, as the tests of the formatter ask.
+#[path = "../../src/format/meaning.rs"]
+pub mod meaning;
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -15,6 +15,10 @@ mod rewrite;
 mod spaces;
 
 #[cfg(test)]
+mod meaning;
+#[cfg(test)]
+mod meaning_tests;
+#[cfg(test)]
 mod tests;
 
 pub use outline::block_around;

@@ -13,7 +13,7 @@ const CORPUS: [&str; 2] = [
     include_str!("../../tests/corpus/fmt/generated.jsonl"),
 ];
 
-fn corpus() -> Vec<(String, String)> {
+pub(super) fn corpus() -> Vec<(String, String)> {
     CORPUS
         .iter()
         .flat_map(|file| file.lines())
