@@ -15,10 +15,6 @@ mod rewrite;
 mod spaces;
 
 #[cfg(test)]
-mod meaning;
-#[cfg(test)]
-mod meaning_tests;
-#[cfg(test)]
 mod tests;
 
 pub use outline::block_around;

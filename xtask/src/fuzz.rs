@@ -11,12 +11,15 @@ use crate::command;
 use crate::say;
 
 /// What the compiler is told, so that libFuzzer sees which way the code took and what it compared.
-const COVERAGE: [&str; 5] = [
+const COVERAGE: [&str; 7] = [
     "-Cpasses=sancov-module",
     "-Cllvm-args=-sanitizer-coverage-level=4",
     "-Cllvm-args=-sanitizer-coverage-inline-8bit-counters",
     "-Cllvm-args=-sanitizer-coverage-pc-table",
     "-Cllvm-args=-sanitizer-coverage-trace-compares",
+    // What cargo-fuzz sets too: some crates replace randomness or checksums then.
+    "--cfg",
+    "fuzzing",
 ];
 
 /// What one input may cost: seconds, MiB, and its own size.
