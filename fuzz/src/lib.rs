@@ -2,13 +2,17 @@
 //!
 //! Nothing is looked at but that it ends: in time, within the memory, and without a panic.
 
+/// What a text means, as the tests of the formatter ask.
+#[path = "../../src/format/tests/meaning.rs"]
+mod meaning;
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use wharf::config::{self, KindNames, ModuleFiles};
 use wharf::desired::{Inputs, Unknowns, evaluate};
-use wharf::diagnostic::{Diagnostic, Diagnostics, Source, Span};
+use wharf::diagnostic::{self, Diagnostic, Diagnostics, Source, Span};
 use wharf::eval::{self, Moment, Scope};
 use wharf::value::{Type, Value};
 use wharf::view::Paint;
@@ -46,6 +50,29 @@ pub fn expression(text: &str) {
         config::parse_expression(&source).and_then(|expr| eval::evaluate(&expr.expression, &source, &Names));
     if let Err(problems) = outcome {
         draw(&problems);
+    }
+}
+
+/// Formats a text and asserts what must hold of it: it means the same, and formatting it again changes nothing.
+pub fn format(text: &str) {
+    let formatted = wharf::format::format(text);
+    let Some(tree) = meaning::meaning(text) else {
+        return;
+    };
+    let formatted = formatted.expect("what is parsed can be cut into tokens");
+    assert_eq!(meaning::meaning(&formatted), Some(tree), "{formatted:?}");
+    let mut last = formatted;
+    // Of `"${"${x}"}"` one layer goes at a time, and each that goes makes the text shorter.
+    for _ in 0..text.len() {
+        let again = wharf::format::format(&last).expect("what was formatted can be cut into tokens");
+        if again == last {
+            return;
+        }
+        assert!(
+            again.len() < last.len() && last.contains("\"${"),
+            "{last:?} becomes {again:?}"
+        );
+        last = again;
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use hcl_edit::structure::{Block, Body};
 
-use super::contents::Contents;
+use super::contents::{Contents, refuse_labels};
 use super::{Check, Condition, header_span};
 use crate::diagnostic::{Diagnostic, Diagnostics, Source, Span};
 
@@ -29,6 +29,7 @@ fn condition(source: &Arc<Source>, block: Block, problems: &mut Diagnostics) -> 
         "postcondition" => "A `postcondition` block",
         _ => "An `assert` block",
     };
+    refuse_labels(source, &block, problems);
     let mut contents = Contents::new(source, header_span(source, &block), what, block.body);
     let condition = contents.require("condition", problems);
     let error_message = contents.require("error_message", problems);

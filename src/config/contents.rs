@@ -20,6 +20,20 @@ pub(super) struct Contents<'a> {
     blocks: Vec<&'static str>,
 }
 
+/// Reports the labels of a nested block that has none.
+pub(super) fn refuse_labels(source: &Arc<Source>, block: &Block, problems: &mut Diagnostics) {
+    let Some(label) = block.labels.first() else {
+        return;
+    };
+    let name = block.ident.as_str();
+    problems.push(
+        Diagnostic::error("Wrong number of labels")
+            .detail(format!("A `{name}` block has no labels."))
+            .at(span_of(source, label), "not expected here")
+            .help(format!("Write `{name} {{ … }}`.")),
+    );
+}
+
 impl<'a> Contents<'a> {
     /// Begins with everything.
     pub(super) fn new(source: &'a Arc<Source>, header: Span, what: &'static str, body: Body) -> Self {

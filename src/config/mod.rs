@@ -12,6 +12,7 @@ mod contents;
 mod declarations;
 mod files;
 mod git;
+mod heredoc;
 mod import;
 mod json;
 mod library;
@@ -234,6 +235,14 @@ pub fn parse(
 /// The text is not an expression.
 pub fn parse_expression(source: &Arc<Source>) -> Result<Expr, Diagnostics> {
     syntax::expression(source)
+}
+
+/// Parses a text into the tree of its arguments and blocks, whatever they are.
+///
+/// # Errors
+/// All syntax errors of the text.
+pub fn parse_tree(source: &Arc<Source>) -> Result<Body, Diagnostics> {
+    syntax::parse(source)
 }
 
 /// Checks whether the text of a file is a configuration at all, whatever its blocks are.

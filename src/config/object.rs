@@ -5,7 +5,7 @@ use std::sync::Arc;
 use hcl_edit::structure::{Block as Syntax, Body};
 
 use super::condition::conditions;
-use super::contents::Contents;
+use super::contents::{Contents, refuse_labels};
 use super::{Block, Expr, IgnoreChanges, Lifecycle, Repetition, header_span, reference};
 use crate::address::BlockAddress;
 use crate::diagnostic::{Diagnostic, Diagnostics, Source, Span};
@@ -78,6 +78,7 @@ fn lifecycle(
     data: bool,
     problems: &mut Diagnostics,
 ) -> (Lifecycle, Option<Expr>) {
+    refuse_labels(source, &block, problems);
     let header = header_span(source, &block);
     let what = match data {
         true => "The `lifecycle` of a `data` block",

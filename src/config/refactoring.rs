@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use hcl_edit::structure::Body;
 
-use super::contents::Contents;
+use super::contents::{Contents, refuse_labels};
 use super::reference::{Step, steps};
 use super::{Endpoint, Expr, KindNames, Moved, Removed, header_span};
 use crate::address::{BlockAddress, Key, ModulePath, ModuleStep};
@@ -64,6 +64,7 @@ pub(super) fn removed(
     let mut contents = Contents::new(source, span.clone(), "A `removed` block", body);
     let from = contents.require("from", problems);
     let destroy = contents.take_block("lifecycle", problems).and_then(|block| {
+        refuse_labels(source, &block, problems);
         let header = header_span(source, &block);
         let mut contents = Contents::new(source, header, "The `lifecycle` of a `removed` block", block.body);
         let destroy = contents.take_bool("destroy", problems);

@@ -32,6 +32,19 @@ pub(super) enum Problem {
     Stray(Range<usize>),
 }
 
+/// A heredoc that is closed.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Heredoc {
+    /// Where its `<<` stands.
+    pub(super) start: usize,
+    /// The word behind it.
+    pub(super) marker: Range<usize>,
+    /// The lines in between.
+    pub(super) body: Range<usize>,
+    /// The word that ends it.
+    pub(super) end: Range<usize>,
+}
+
 /// How deep strings and the templates in them are followed.
 const MAX_DEPTH: usize = 64;
 
@@ -56,6 +69,19 @@ pub(super) fn items(text: &str) -> impl Iterator<Item = Item> + '_ {
             problem,
         })
     })
+}
+
+/// Finds the heredocs of a text, in the order of their ends.
+pub(super) fn heredocs(text: &str) -> Vec<Heredoc> {
+    let mut found = Vec::new();
+    let mut at = 0;
+    while let Some(start) = next_start(text, at) {
+        let mut scanner = Scanner::new(text, start);
+        let end = scanner.item().unwrap_or_else(|_| scanner.resume());
+        found.append(&mut scanner.heredocs);
+        at = end.max(start + 1);
+    }
+    found
 }
 
 /// Finds the next byte that is neither white space nor in a comment.
@@ -125,6 +151,7 @@ struct Scanner<'a> {
     header: Option<(usize, Open)>,
     /// How many strings the scanner is in.
     depth: usize,
+    heredocs: Vec<Heredoc>,
     /// The line that was asked for last: a line may hold any number of brackets, and is gone through once.
     line: Cell<Line>,
 }
@@ -148,6 +175,7 @@ impl<'a> Scanner<'a> {
             suspect: None,
             header: None,
             depth: 0,
+            heredocs: Vec::new(),
             line: Cell::new(Line::around(text, start)),
         }
     }
@@ -387,8 +415,18 @@ impl<'a> Scanner<'a> {
         }
         let mut line = end + 1;
         while line < self.bytes.len() {
+            let body = end + 1..line;
             let end = line_end(self.bytes, line);
-            if self.text[line..end].trim() == marker {
+            let written = &self.text[line..end];
+            if written.trim() == marker {
+                let close = line + written.len() - written.trim_start().len();
+                let open = start + self.text[start..].find(marker).unwrap_or_default();
+                self.heredocs.push(Heredoc {
+                    start,
+                    marker: open..open + marker.len(),
+                    body,
+                    end: close..close + marker.len(),
+                });
                 self.at = end;
                 return Ok(());
             }

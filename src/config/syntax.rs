@@ -7,6 +7,7 @@ use hcl_edit::parser::Error;
 use hcl_edit::structure::Body;
 
 use super::Expr;
+use super::heredoc::spelt;
 use super::scan::{self, Problem};
 use crate::diagnostic::{Diagnostic, Diagnostics, Source, Span};
 
@@ -15,15 +16,17 @@ const ENOUGH: usize = 50;
 
 /// Parses a file.
 pub(super) fn parse(source: &Arc<Source>) -> Result<Body, Diagnostics> {
-    hcl_edit::parser::parse_body(&source.text).map_err(|whole| every_error(source, &whole))
+    let text = spelt(&source.text);
+    hcl_edit::parser::parse_body(&text).map_err(|whole| every_error(source, &text, &whole))
 }
 
 /// Checks a file as far as its layout is concerned: a name that is given twice is no concern of it.
 pub(super) fn check(source: &Arc<Source>) -> Result<(), Diagnostics> {
-    let Err(error) = hcl_edit::parser::parse_body(&source.text) else {
+    let text = spelt(&source.text);
+    let Err(error) = hcl_edit::parser::parse_body(&text) else {
         return Ok(());
     };
-    let mut problems = every_error(source, &error);
+    let mut problems = every_error(source, &text, &error);
     problems.0.retain(|problem| problem.summary != KEY_TWICE);
     if problems.has_errors() {
         return Err(problems);
@@ -42,7 +45,7 @@ const KEY_TWICE: &str = "Key set twice";
 
 /// Parses an expression that stands alone.
 pub(super) fn expression(source: &Arc<Source>) -> Result<Expr, Diagnostics> {
-    match hcl_edit::parser::parse_expr(&source.text) {
+    match hcl_edit::parser::parse_expr(&spelt(&source.text)) {
         Ok(expression) => Ok(Expr {
             source: Arc::clone(source),
             expression,
@@ -51,8 +54,8 @@ pub(super) fn expression(source: &Arc<Source>) -> Result<Expr, Diagnostics> {
     }
 }
 
-/// The parser stops at its first error: the file's items are looked at one by one to find the others.
-fn every_error(source: &Arc<Source>, whole: &Error) -> Diagnostics {
+/// The parser stops at its first error: the file's items are looked at one by one, as they are spelt for it, to find the others.
+fn every_error(source: &Arc<Source>, spelt: &str, whole: &Error) -> Diagnostics {
     let mut problems = Diagnostics::default();
     for item in scan::items(&source.text) {
         match item.problem {
@@ -63,7 +66,7 @@ fn every_error(source: &Arc<Source>, whole: &Error) -> Diagnostics {
             // A `{` on a line of its own belongs to the header before it, which has been refused.
             None if source.text[item.range.start..].starts_with('{') && problems.has_errors() => {}
             None => {
-                let text = &source.text[item.range.clone()];
+                let text = &spelt[item.range.clone()];
                 if let Err(error) = hcl_edit::parser::parse_body(text) {
                     problems.push(refused(source, item.range.start, &error));
                 }

@@ -591,3 +591,48 @@ fn a_directive_without_its_end_was_told_as_a_wrong_block() {
       help: Add `%{ endfor }`; to write `%{` itself, double the sign: `%%{`.
     "#);
 }
+
+/// Such labels were overlooked.
+#[test]
+fn labels_of_nested_blocks_without_labels_are_refused() {
+    let text = r#"
+variable "a" {
+  validation "x" {
+    condition     = var.a
+    error_message = "No."
+  }
+}
+container "web" {
+  lifecycle "y" {
+    precondition "z" {
+      condition     = var.a
+      error_message = "No."
+    }
+  }
+}
+"#;
+    insta::assert_snapshot!(compact(&config(text).unwrap_err()), @r#"
+    Error: Wrong number of labels
+      A `validation` block has no labels.
+      at main.hcl:3:14 [\"x\"]: not expected here
+      help: Write `validation { … }`.
+    Error: Wrong number of labels
+      A `lifecycle` block has no labels.
+      at main.hcl:9:13 [\"y\"]: not expected here
+      help: Write `lifecycle { … }`.
+    Error: Wrong number of labels
+      A `precondition` block has no labels.
+      at main.hcl:10:18 [\"z\"]: not expected here
+      help: Write `precondition { … }`.
+    "#);
+}
+
+/// The parser ends a heredoc at a line that only begins with the marker, and overlooked the end of one without lines: what
+/// stood behind it became its text.
+#[test]
+fn a_heredoc_ends_at_the_line_that_is_its_marker_and_at_no_other() {
+    let text = "locals {\n  a = <<EOT\n  EOT \n  b = <<EOT\nx\nEOT is its end\nEOT\n}\n";
+    let config = config(text).unwrap();
+    let names: Vec<&str> = config.root().locals.keys().map(String::as_str).collect();
+    assert_eq!(names, ["a", "b"]);
+}

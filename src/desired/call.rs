@@ -111,10 +111,12 @@ impl Walk<'_> {
         }))
     }
 
-    /// Returns where a call gives a variable its value.
+    /// Returns where a variable is given its value: by the call of its module, or from outside.
     pub(super) fn given_at(&self, site: usize, variable: &str) -> Option<Span> {
         let here = self.layers.site(site);
-        let (_, call) = self.setting.graph.units.units[here.unit].parent?;
+        let Some((_, call)) = self.setting.graph.units.units[here.unit].parent else {
+            return inputs::given_at(self.setting.inputs, variable);
+        };
         let call = &self.module(here.parent?).calls[call];
         Some(call.arguments.get(variable)?.value.span())
     }

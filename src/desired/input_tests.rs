@@ -226,3 +226,26 @@ fn a_secret_of_the_wrong_type_is_not_pointed_at() {
       at main.hcl:1:1 [variable \"token\"]: its value does not fit
     "#);
 }
+
+/// The declaration was pointed at, which is not where the mistake is.
+#[test]
+fn a_refused_value_is_shown_where_it_is_given() {
+    let text = r#"
+variable "port" {
+  validation {
+    condition     = var.port < 10
+    error_message = "Too large."
+  }
+}
+"#;
+    let mut inputs = inputs();
+    let file = Source::new("x.vars.hcl", "port = 70\n");
+    inputs.assignments = vec![Assignment::File(variables::parse(&file).unwrap())];
+    insta::assert_snapshot!(errors_with(text, &inputs), @r#"
+    Error: Invalid value of a variable
+      Too large.
+      at x.vars.hcl:1:8 [70]: this value was refused
+      also main.hcl:2:1 [variable \"port\"]: declared here
+      also main.hcl:4:21 [var.port < 10]: by this condition
+    "#);
+}

@@ -165,6 +165,26 @@ fn given<'a>(
     given
 }
 
+/// Returns where a variable of the root module is given its value.
+pub(super) fn given_at(inputs: &Inputs, name: &str) -> Option<Span> {
+    let whole = |origin: String, text: &str| Span::new(&Source::new(origin, text), 0..text.len());
+    let assigned = inputs
+        .assignments
+        .iter()
+        .rev()
+        .find_map(|assignment| match assignment {
+            Assignment::File(file) => file.values.get(name).map(|(_, expr)| expr.span()),
+            Assignment::Option { name: given, text } => {
+                (given == name).then(|| whole(format!("--var {name}"), text))
+            }
+        });
+    assigned.or_else(|| {
+        let variable = format!("{}{name}", Inputs::PREFIX);
+        let text = inputs.environment.get(&variable)?;
+        Some(whole(variable, text))
+    })
+}
+
 /// Decides on the value of a variable of a module that is called.
 ///
 /// # Errors

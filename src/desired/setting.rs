@@ -19,6 +19,8 @@ pub(super) struct Setting<'a> {
     pub(super) config: &'a Config,
     pub(super) kinds: Kinds,
     pub(super) graph: &'a Graph,
+    /// What is given from outside.
+    pub(super) inputs: &'a Inputs,
     /// The values of the root module's variables.
     pub(super) variables: &'a IndexMap<String, Value>,
     pub(super) environment: &'a BTreeMap<String, String>,
@@ -60,6 +62,7 @@ impl Prepared {
             config,
             kinds,
             graph: &self.graph,
+            inputs,
             variables: &self.variables,
             environment: &inputs.environment,
             files: Files {

@@ -49,21 +49,52 @@ fn answer(case: &Path) -> Result<Json, String> {
     Ok(answer)
 }
 
+/// How the ends of our files' names, and of Terraform's, correspond; the longest come first.
+const ENDINGS: [(&str, &str); 4] = [
+    (".vars.hcl.json", ".tfvars.json"),
+    (".vars.hcl", ".tfvars"),
+    (".hcl.json", ".tf.json"),
+    (".hcl", ".tf"),
+];
+
+/// The stem of the file of variables that is read by itself: ours and Terraform's.
+const STEM: (&str, &str) = ("wharf", "terraform");
+
+/// Returns how Terraform names a file.
+fn theirs(name: &str) -> String {
+    let found = ENDINGS
+        .iter()
+        .find_map(|(ours, theirs)| Some((name.strip_suffix(ours)?, *theirs)));
+    match found {
+        Some((stem, ending)) if stem == STEM.0 && ending.starts_with(".tfvars") => {
+            format!("{}{ending}", STEM.1)
+        }
+        Some((stem, ending)) => format!("{stem}{ending}"),
+        None => name.to_owned(),
+    }
+}
+
+/// Returns how we name a file, by Terraform's name of it.
+fn ours(name: &str) -> String {
+    let found = ENDINGS
+        .iter()
+        .find_map(|(ours, theirs)| Some((name.strip_suffix(theirs)?, *ours)));
+    match found {
+        Some((stem, ending)) if stem == STEM.1 && ending.starts_with(".vars") => {
+            format!("{}{ending}", STEM.0)
+        }
+        Some((stem, ending)) => format!("{stem}{ending}"),
+        None => name.to_owned(),
+    }
+}
+
 /// Copies a case under the names that Terraform looks for.
 fn copy(from: &Path, to: &Path) -> std::io::Result<()> {
     fs::create_dir_all(to)?;
     for entry in fs::read_dir(from)? {
         let entry = entry?;
         let name = entry.file_name().to_string_lossy().into_owned();
-        let named = match name.as_str() {
-            "wharf.vars.hcl" => "terraform.tfvars".to_owned(),
-            name if name.ends_with(".auto.vars.hcl") => name.replace(".auto.vars.hcl", ".auto.tfvars"),
-            name => match (name.strip_suffix(".hcl"), name.strip_suffix(".hcl.json")) {
-                (Some(stem), _) => format!("{stem}.tf"),
-                (_, Some(stem)) => format!("{stem}.tf.json"),
-                _ => name.to_owned(),
-            },
-        };
+        let named = theirs(&name);
         if entry.path().is_dir() {
             copy(&entry.path(), &to.join(name))?;
         } else {
@@ -114,7 +145,7 @@ fn refusal(output: &Output) -> Json {
         .chain(lines)
         .filter(|problem| problem["severity"] == "error")
         .filter_map(|problem| {
-            let file = problem["range"]["filename"].as_str()?.replace(".tf", ".hcl");
+            let file = ours(problem["range"]["filename"].as_str()?);
             Some(format!("{file}:{}", problem["range"]["start"]["line"]))
         })
         .collect();
@@ -123,5 +154,27 @@ fn refusal(output: &Output) -> Json {
     match places.is_empty() {
         true => json!({"error": true}),
         false => json!({"error": true, "at": places}),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_correspond_in_both_directions() {
+        for (name, other) in [
+            ("main.hcl", "main.tf"),
+            ("m/main.hcl.json", "m/main.tf.json"),
+            ("wharf.vars.hcl", "terraform.tfvars"),
+            ("wharf.vars.hcl.json", "terraform.tfvars.json"),
+            ("a.auto.vars.hcl", "a.auto.tfvars"),
+            ("a.auto.vars.hcl.json", "a.auto.tfvars.json"),
+            ("wharf.hcl", "wharf.tf"),
+            ("t.tpl", "t.tpl"),
+        ] {
+            assert_eq!(theirs(name), other);
+            assert_eq!(ours(other), name);
+        }
     }
 }

@@ -8,6 +8,7 @@ mod corpus;
 mod docs;
 mod engine;
 mod engines;
+mod fuzz;
 mod image;
 mod matrix;
 mod oracle;
@@ -25,6 +26,8 @@ usage: cargo xtask CHORE
            [--containers N] [--parallelism N] [--rounds N] [--dev]
            --language measures validate against Terraform's, if that is there [--resources N] [--rounds N] [--dev]
   corpus   records what terraform makes of the new cases in tests/corpus/configs
+  fuzz     feeds arbitrary text to the parser, the evaluator, the formatter and others, and looks for panics, hangs and memory
+           [TARGET…] [--minutes N] for each target; --keep takes the inputs that reach most into fuzz/seeds
   docs     writes docs/reference.md from the FIELDS tables
   oracle   asks terraform for the results of the expressions in src/eval/tests/corpus, and records them [FILE…]
   engine   finds or starts an engine, and says where it is
@@ -41,6 +44,7 @@ fn main() -> ExitCode {
         "test" => test::run(),
         "bench" => bench::run(std::env::args().skip(2)),
         "corpus" => corpus::run(),
+        "fuzz" => fuzz::run(std::env::args().skip(2)),
         "docs" => docs::run(),
         "oracle" => oracle::run(std::env::args().skip(2)),
         "engines" => engines::run(std::env::args().skip(2)),

@@ -1,5 +1,8 @@
 //! The corpus, whose results another tool gave, and what must hold for any text.
 
+mod meaning;
+mod properties;
+
 use std::fmt::Write;
 
 use proptest::prelude::*;
@@ -9,8 +12,8 @@ use super::{format, is_open, rewrite};
 
 /// One text before and after on each line.
 const CORPUS: [&str; 2] = [
-    include_str!("../../tests/corpus/fmt/by_hand.jsonl"),
-    include_str!("../../tests/corpus/fmt/generated.jsonl"),
+    include_str!("../../../tests/corpus/fmt/by_hand.jsonl"),
+    include_str!("../../../tests/corpus/fmt/generated.jsonl"),
 ];
 
 fn corpus() -> Vec<(String, String)> {

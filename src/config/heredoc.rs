@@ -1,0 +1,80 @@
+//! Text as it was written → the same text with those heredocs spelt otherwise that the parser would misread.
+//!
+//! The language ends a heredoc at a line that holds the marker and nothing else. The parser takes any line that begins with
+//! the marker, and overlooks the end of a heredoc without lines if the same marker ends another one further below. Both are
+//! spelt so that it reads them as they are meant, in as many bytes: each place in the tree is the place in the file.
+
+use std::borrow::Cow;
+
+use super::scan::{self, Heredoc};
+
+/// Returns the text for the parser.
+pub(super) fn spelt(text: &str) -> Cow<'_, str> {
+    if !text.contains("<<") {
+        return Cow::Borrowed(text);
+    }
+    let mut spelt = Cow::Borrowed(text);
+    for heredoc in scan::heredocs(text) {
+        if heredoc.body.is_empty() {
+            let range = heredoc.start..heredoc.end.end;
+            let empty = format!("{:<width$}", "\"\"", width = range.len());
+            spelt.to_mut().replace_range(range, &empty);
+        } else if let Some(other) = other_marker(text, &heredoc) {
+            let text = spelt.to_mut();
+            text.replace_range(heredoc.marker, &other);
+            text.replace_range(heredoc.end, &other);
+        }
+    }
+    spelt
+}
+
+/// Returns a marker of the same length that no line contains, if a line begins with the one that is there.
+fn other_marker(text: &str, heredoc: &Heredoc) -> Option<String> {
+    let body = &text[heredoc.body.clone()];
+    let marker = &text[heredoc.marker.clone()];
+    let is_misread = |line: &str| line.trim_start_matches([' ', '\t']).starts_with(marker);
+    if !body.lines().any(is_misread) {
+        return None;
+    }
+    let (kept, _) = marker.split_at(marker.len() - 1);
+    let letters = ('A'..='Z').chain('a'..='z').chain(['_']);
+    letters
+        .map(|last| format!("{kept}{last}"))
+        .find(|other| !body.contains(other.as_str()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_parser_reads_well_stays() {
+        for text in [
+            "a = 1 << 2\n",
+            "a = <<EOT\nx\nEOT\nb = <<EOT\ny EOT\nEOT\n",
+            "# <<EOT\na = \"<<EOT\"\n",
+        ] {
+            assert!(matches!(spelt(text), Cow::Borrowed(_)), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_line_that_begins_with_the_marker_does_not_end_a_heredoc() {
+        let text = "a = <<EOT\nx\nEOT is its end\nEOA\nEOT\nb = 1\n";
+        assert_eq!(spelt(text), "a = <<EOB\nx\nEOT is its end\nEOA\nEOB\nb = 1\n");
+    }
+
+    #[test]
+    fn a_heredoc_without_lines_ends_before_another_one() {
+        let text = "a = <<-EOT\n  EOT \nb = [<<EOT\nEOT\n, \"${<<E\nx\nE\n}\"]\nc = <<EOT\ny\nEOT\n";
+        let expected = "a = \"\"            \nb = [\"\"       \n, \"${<<E\nx\nE\n}\"]\nc = <<EOT\ny\nEOT\n";
+        assert_eq!(spelt(text), expected);
+        assert_eq!(text.len(), expected.len());
+    }
+
+    #[test]
+    fn what_is_wrong_elsewhere_does_not_matter() {
+        let text = "a = (\nb = \"\nc = <<EOT\nEOT\nd = <<EOT\nx\nEOT\n";
+        assert_eq!(spelt(text).len(), text.len());
+    }
+}

@@ -1,0 +1,6 @@
+check "a" "b" {
+  assert {
+    condition     = true
+    error_message = "No."
+  }
+}

@@ -1,0 +1,2 @@
+variable "t" { ephemeral = true }
+output "n" { value = 3 }

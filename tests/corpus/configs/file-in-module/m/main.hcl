@@ -1,0 +1,1 @@
+output "t" { value = file("${path.module}/t.txt") }

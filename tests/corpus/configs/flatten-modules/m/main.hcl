@@ -1,0 +1,2 @@
+variable "n" { type = number }
+output "all" { value = [for i in range(var.n) : "${i}"] }

@@ -1,0 +1,1 @@
+output "b" { value = max(toset([1, 5, 3])...) }

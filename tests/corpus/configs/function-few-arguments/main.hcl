@@ -1,0 +1,1 @@
+output "b" { value = replace("x", "y") }

@@ -1,0 +1,1 @@
+output "b" { value = provider::aws::arn("x") }

@@ -1,0 +1,4 @@
+locals {
+  v = true ? [1, 2] : [1]
+}
+output "o" { value = local.v }

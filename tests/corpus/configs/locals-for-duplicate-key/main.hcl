@@ -1,0 +1,4 @@
+locals {
+  m = { for n in ["a", "a"] : n => 1 }
+}
+output "o" { value = local.m }

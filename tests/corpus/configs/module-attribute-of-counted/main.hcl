@@ -1,0 +1,7 @@
+module "m" {
+  source = "./m"
+  count  = 1
+}
+output "o" {
+  value = module.m.a
+}

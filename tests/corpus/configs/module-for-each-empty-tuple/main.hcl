@@ -1,0 +1,5 @@
+module "m" {
+  source   = "./m"
+  for_each = []
+}
+output "o" { value = length(module.m) }

@@ -1,0 +1,2 @@
+locals { x = 2 }
+output "x" { value = local.x }

@@ -1,0 +1,5 @@
+module "a" {
+  source = "./a"
+  v      = [1, "x"]
+}
+output "o" { value = module.a.v }

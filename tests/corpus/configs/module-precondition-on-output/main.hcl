@@ -1,0 +1,5 @@
+module "m" {
+  source = "./m"
+  n      = 3
+}
+output "o" { value = module.m.n }

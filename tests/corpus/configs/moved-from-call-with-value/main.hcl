@@ -1,0 +1,4 @@
+moved {
+  from = upper("x")
+  to   = module.a
+}

@@ -1,0 +1,5 @@
+moved {
+  from = module.a
+  to   = module.b.module.c
+}
+output "o" { value = 1 }

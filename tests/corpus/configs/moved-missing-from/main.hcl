@@ -1,0 +1,3 @@
+moved {
+  to = module.a
+}

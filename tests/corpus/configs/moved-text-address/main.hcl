@@ -1,0 +1,5 @@
+moved {
+  from = "module.a"
+  to   = "module.b"
+}
+output "o" { value = 1 }

@@ -1,0 +1,7 @@
+module "m" {
+  source = "./m"
+}
+output "o" {
+  value      = 1
+  depends_on = [module.m]
+}

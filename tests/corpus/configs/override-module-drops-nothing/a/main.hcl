@@ -1,0 +1,3 @@
+variable "x" {}
+variable "y" {}
+output "v" { value = [var.x, var.y] }

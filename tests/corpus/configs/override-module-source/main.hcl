@@ -1,0 +1,2 @@
+module "m" { source = "./a" }
+output "o" { value = module.m.v }

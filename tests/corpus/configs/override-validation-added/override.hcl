@@ -1,0 +1,6 @@
+variable "a" {
+  validation {
+    condition     = var.a > 1
+    error_message = "No."
+  }
+}

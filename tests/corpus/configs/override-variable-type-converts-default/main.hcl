@@ -1,0 +1,2 @@
+variable "a" { default = "5" }
+output "o" { value = var.a }

@@ -1,0 +1,5 @@
+removed {
+  from = module.a
+  lifecycle { destroy = true }
+}
+output "o" { value = 1 }

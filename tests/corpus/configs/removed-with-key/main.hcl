@@ -1,0 +1,4 @@
+removed {
+  from = module.a["x"]
+  lifecycle { destroy = false }
+}

@@ -1,0 +1,1 @@
+output "o" { value = templatefile("t.tpl", { "a b" = 2 }) }

@@ -1,0 +1,1 @@
+output "o" { value = templatefile("t.tpl", { n = 2 }) }

@@ -1,0 +1,1 @@
+output "o" { value = templatefile("t.tpl", { names = ["a", "b"], n = 2 }) }

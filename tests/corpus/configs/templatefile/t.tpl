@@ -1,0 +1,4 @@
+%{ for s in names ~}
+${s} x${n}
+%{ endfor ~}
+end

@@ -1,0 +1,1 @@
+output "o" { value = try(local.nope, 1) }

@@ -1,0 +1,1 @@
+variable "1a" { default = 1 }

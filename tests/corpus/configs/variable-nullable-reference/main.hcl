@@ -1,0 +1,5 @@
+variable "a" {
+  nullable = var.b
+  default  = 1
+}
+variable "b" { default = true }

@@ -1,0 +1,5 @@
+variable "a" {
+  nullable = "false"
+  default  = "x"
+}
+output "o" { value = var.a }

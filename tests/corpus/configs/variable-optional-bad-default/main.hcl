@@ -1,0 +1,4 @@
+variable "a" {
+  type    = object({ x = optional(number, "abc") })
+  default = {}
+}

@@ -1,0 +1,4 @@
+variable "a" {
+  type    = optional(string)
+  default = "x"
+}

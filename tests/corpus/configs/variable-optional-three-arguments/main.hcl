@@ -1,0 +1,4 @@
+variable "a" {
+  type    = object({ x = optional(string, "a", "b") })
+  default = {}
+}

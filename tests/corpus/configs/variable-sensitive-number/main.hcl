@@ -1,0 +1,4 @@
+variable "a" {
+  sensitive = 1
+  default   = 1
+}

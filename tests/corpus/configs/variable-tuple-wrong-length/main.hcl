@@ -1,0 +1,4 @@
+variable "a" {
+  type    = tuple([string, number])
+  default = [1]
+}

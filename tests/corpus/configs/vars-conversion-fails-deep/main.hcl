@@ -1,0 +1,3 @@
+variable "a" {
+  type = map(object({ n = number }))
+}

@@ -1,0 +1,4 @@
+variable "a" {}
+variable "b" {}
+variable "c" {}
+output "o" { value = [var.a, var.b, var.c] }

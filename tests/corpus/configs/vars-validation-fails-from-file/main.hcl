@@ -1,0 +1,6 @@
+variable "a" {
+  validation {
+    condition     = var.a < 5
+    error_message = "Too large."
+  }
+}
