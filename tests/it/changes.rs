@@ -2,6 +2,7 @@
 
 use wharf::engine::{Call, ObjectKind};
 
+use crate::engine;
 use crate::world::World;
 
 fn stack(memory: &str, restart: &str, alias: &str, name: &str, greeting: &str, project: &str) -> String {
