@@ -193,7 +193,12 @@ impl Docker {
     async fn create_container(&self, name: &str, body: &Json, faults: &Faults) -> Result<Reply, CallError> {
         let mut body = body.clone();
         if self.about().family == Family::Podman {
-            podman::creation(&mut body, GRACE);
+            if podman::body::inherits_check(&body) {
+                let image = body["Image"].as_str().unwrap_or_default().to_owned();
+                let image = self.inspect(ObjectKind::Image, &image).await?.unwrap_or_default();
+                podman::body::inherit_check(&mut body, &image);
+            }
+            podman::body::creation(&mut body, GRACE);
         }
         let body = &body;
         let mut reply = match faithful::<models::ContainerCreateBody>(body) {
@@ -218,7 +223,7 @@ impl Docker {
             && let Some(id) = reply.id.as_deref()
             && let Ok(Some(inspect)) = self.inspect(ObjectKind::Container, id).await
         {
-            reply.warnings.extend(podman::discarded(body, &inspect));
+            reply.warnings.extend(podman::body::discarded(body, &inspect));
         }
         Ok(reply)
     }
@@ -264,7 +269,7 @@ impl Docker {
             Call::ContainerUpdate { id, mut body } => {
                 if self.about().family == Family::Podman {
                     let inspect = self.inspect(ObjectKind::Container, &id).await?;
-                    podman::update(&mut body, &inspect.unwrap_or_default());
+                    podman::body::update(&mut body, &inspect.unwrap_or_default());
                 }
                 let path = format!("/containers/{}/update", segment(&id, faults)?);
                 let answer = self.post(&path, &body, faults).await?;

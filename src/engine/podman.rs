@@ -4,6 +4,7 @@
 //! where Docker repeats what was asked for. What can be told is put back; what Podman does not show, or shows so that the wish
 //! cannot be told any more, is named in a list under [`HIDDEN`].
 
+pub(super) mod body;
 pub(super) mod network;
 
 use serde_json::{Map, Value as Json, json};
@@ -14,8 +15,8 @@ use network::DEFAULT as DEFAULT_NETWORK;
 /// What Podman puts before the names of Docker Hub's images.
 const HUB: &str = "docker.io/";
 
-/// The period, in microseconds, in which Podman counts a quota of CPUs.
-const PERIOD: i64 = 100_000;
+/// The highest limit of memory that a kernel takes: to Podman, which drops a -1, it stands for no limit of swap.
+const UNLIMITED: i64 = i64::MAX & !4095;
 
 /// Puts the inspect of a container into Docker's form.
 pub(super) fn container(inspect: &mut Json) {
@@ -81,103 +82,6 @@ const BARE_SYSTEM_PATHS: &str = "unmask=all";
 
 /// The paths of these lists in a container's `HostConfig`.
 const SYSTEM_PATHS: [&str; 2] = ["MaskedPaths", "ReadonlyPaths"];
-
-/// Puts the body of a new container into the form that Podman takes. `grace` is what a program is given to end, in seconds.
-pub(super) fn creation(body: &mut Json, grace: i64) {
-    let Some(body) = body.as_object_mut() else { return };
-    address(body);
-    default_network(body);
-    if let Some(host) = body.get_mut("HostConfig").and_then(Json::as_object_mut)
-        && SYSTEM_PATHS
-            .iter()
-            .all(|name| host.get(*name) == Some(&json!([])))
-    {
-        SYSTEM_PATHS
-            .iter()
-            .for_each(|name| drop(host.shift_remove(*name)));
-        if let Some(options) = host
-            .entry("SecurityOpt")
-            .or_insert_with(|| json!([]))
-            .as_array_mut()
-        {
-            options.push(BARE_SYSTEM_PATHS.into());
-        }
-    }
-    // It would give the program no time at all.
-    body.entry("StopTimeout").or_insert_with(|| grace.into());
-    // An empty list would leave the image's entrypoint there.
-    if body.get("Entrypoint") == Some(&json!([])) {
-        body.insert("Entrypoint".into(), json!([""]));
-    }
-}
-
-/// Returns what Podman has dropped of the body of a new container without a word that reaches us: it is only in its log.
-pub(super) fn discarded(body: &Json, inspect: &Json) -> Option<String> {
-    let weight = |host: &Json| host["HostConfig"]["BlkioWeight"].as_i64().unwrap_or(0);
-    (weight(body) != 0 && weight(inspect) == 0).then(|| {
-        "The kernel of the engine's host does not support Block I/O weight. Weight discarded.".to_owned()
-    })
-}
-
-/// Podman takes the hardware address of a network, and drops that of a container.
-fn address(body: &mut Map<String, Json>) {
-    let Some(address) = body.shift_remove("MacAddress") else {
-        return;
-    };
-    let mode = body
-        .get("HostConfig")
-        .and_then(|host| host["NetworkMode"].as_str());
-    let mode = mode
-        .filter(|mode| !mode.is_empty())
-        .unwrap_or("bridge")
-        .to_owned();
-    let networking = body.entry("NetworkingConfig").or_insert_with(|| json!({}));
-    let endpoints = &mut networking["EndpointsConfig"];
-    if !endpoints.is_object() {
-        *endpoints = json!({ mode: {} });
-    }
-    if let Some(first) = endpoints
-        .as_object_mut()
-        .and_then(|endpoints| endpoints.values_mut().next())
-    {
-        first["MacAddress"] = address;
-    }
-}
-
-/// Podman knows the default network by its own name alone where a container has to say something of it.
-fn default_network(body: &mut Map<String, Json>) {
-    let endpoints = body
-        .get_mut("NetworkingConfig")
-        .map(|networking| &mut networking["EndpointsConfig"]);
-    let Some(endpoints) = endpoints.and_then(Json::as_object_mut) else {
-        return;
-    };
-    if let Some(default) = endpoints.shift_remove("bridge") {
-        endpoints.insert(DEFAULT_NETWORK.into(), default);
-        if let Some(mode) = body
-            .get_mut("HostConfig")
-            .and_then(|host| host.get_mut("NetworkMode"))
-        {
-            *mode = DEFAULT_NETWORK.into();
-        }
-    }
-}
-
-/// Puts the body of an update into the form that Podman takes: it answers that it has changed `NanoCpus`, and does not; and who does
-/// not name the restart policy loses it.
-pub(super) fn update(body: &mut Json, inspect: &Json) {
-    let Some(limits) = body.as_object_mut() else {
-        return;
-    };
-    let policy = &inspect["HostConfig"]["RestartPolicy"];
-    if policy.is_object() {
-        limits.entry("RestartPolicy").or_insert_with(|| policy.clone());
-    }
-    if let Some(nano) = limits.remove("NanoCpus").as_ref().and_then(Json::as_i64) {
-        limits.insert("CpuPeriod".into(), PERIOD.into());
-        limits.insert("CpuQuota".into(), (nano / (1_000_000_000 / PERIOD)).into());
-    }
-}
 
 /// Returns the networks of a container whose ids are not shown but their names instead.
 pub(super) fn unresolved_networks(inspect: &Json) -> Vec<String> {
@@ -360,13 +264,17 @@ fn confinement(host: &mut Map<String, Json>, hidden: &mut Vec<&'static str>) {
 
 fn resources(host: &mut Map<String, Json>, hidden: &mut Vec<&'static str>) {
     let whole = |name: &str| host.get(name).and_then(Json::as_i64).unwrap_or_default();
-    // No limit of swap is shown as the default one.
-    if whole("MemorySwap") == whole("Memory").saturating_mul(2) {
+    let unlimited = whole("MemorySwap") >= UNLIMITED;
+    // Whoever has all the memory has all the swap.
+    if whole("Memory") == 0 {
         hidden.push("HostConfig.MemorySwap");
     }
     if whole("MemorySwappiness") <= 0 {
         host.insert("MemorySwappiness".into(), Json::Null);
         hidden.push("HostConfig.MemorySwappiness");
+    }
+    if unlimited {
+        host.insert("MemorySwap".into(), (-1).into());
     }
     for ulimit in host
         .get_mut("Ulimits")
@@ -383,6 +291,7 @@ fn resources(host: &mut Map<String, Json>, hidden: &mut Vec<&'static str>) {
 
 #[cfg(test)]
 mod tests {
+    use super::body::creation;
     use super::*;
 
     fn read(mut inspect: Json) -> Json {
@@ -445,29 +354,6 @@ mod tests {
     }
 
     #[test]
-    fn podman_is_given_a_hardware_address_with_the_network() {
-        let mut body =
-            json!({ "MacAddress": "02:42:0a:0b:0c:0d", "HostConfig": { "NetworkMode": "bridge" } });
-        creation(&mut body, 10);
-        assert_eq!(body["MacAddress"], Json::Null);
-        assert_eq!(body["HostConfig"]["NetworkMode"], "podman");
-        let endpoints = |body: &Json| body["NetworkingConfig"]["EndpointsConfig"].clone();
-        assert_eq!(
-            endpoints(&body),
-            json!({ "podman": { "MacAddress": "02:42:0a:0b:0c:0d" } })
-        );
-        let mut body = json!({
-            "MacAddress": "02:42:0a:0b:0c:0d", "HostConfig": { "NetworkMode": "a" },
-            "NetworkingConfig": { "EndpointsConfig": { "a": { "Aliases": ["b"] } } }
-        });
-        creation(&mut body, 10);
-        assert_eq!(
-            endpoints(&body),
-            json!({ "a": { "Aliases": ["b"], "MacAddress": "02:42:0a:0b:0c:0d" } })
-        );
-    }
-
-    #[test]
     fn nothing_hidden_of_the_system_is_an_option_to_podman() {
         let mut body = json!({ "HostConfig": { "MaskedPaths": [], "ReadonlyPaths": [] } });
         creation(&mut body, 10);
@@ -483,11 +369,17 @@ mod tests {
     }
 
     #[test]
-    fn a_weight_that_podman_dropped_is_told() {
-        let body = |weight: i64| json!({ "HostConfig": { "BlkioWeight": weight } });
-        assert!(discarded(&body(300), &body(0)).is_some_and(|said| said.contains("discarded")));
-        assert_eq!(discarded(&body(300), &body(300)), None);
-        assert_eq!(discarded(&body(0), &body(0)), None);
+    fn no_limit_of_swap_is_the_highest_one_to_podman() {
+        let asked = |host: Json| {
+            let mut body = json!({ "HostConfig": host });
+            creation(&mut body, 10);
+            body["HostConfig"]["MemorySwap"].clone()
+        };
+        assert_eq!(asked(json!({ "Memory": 5, "MemorySwap": -1 })), UNLIMITED);
+        assert_eq!(asked(json!({ "MemorySwap": -1 })), 0);
+        assert_eq!(asked(json!({ "Memory": 5, "MemorySwap": 7 })), 7);
+        let shown = read(json!({ "HostConfig": { "Memory": 5, "MemorySwap": UNLIMITED } }));
+        assert_eq!(shown["HostConfig"]["MemorySwap"], -1);
     }
 
     #[test]
@@ -497,24 +389,6 @@ mod tests {
         assert_eq!(body, json!({ "Entrypoint": [""], "StopTimeout": 10 }));
         let shown = read(json!({ "Config": { "Entrypoint": [""], "Image": "docker.io/library/a:1" } }));
         assert_eq!(shown["Config"], json!({ "Entrypoint": [], "Image": "a:1" }));
-    }
-
-    #[test]
-    fn podman_is_told_of_cpus_as_a_quota_and_keeps_the_restart_policy() {
-        let mut body = json!({ "NanoCpus": 250_000_000_i64, "Memory": 5 });
-        update(
-            &mut body,
-            &json!({ "HostConfig": { "RestartPolicy": { "Name": "always" } } }),
-        );
-        assert_eq!(
-            body,
-            json!({
-                "Memory": 5,
-                "RestartPolicy": { "Name": "always" },
-                "CpuPeriod": 100_000,
-                "CpuQuota": 25_000
-            })
-        );
     }
 
     #[test]
@@ -554,7 +428,7 @@ mod tests {
     fn what_cannot_be_told_is_said_to_be_hidden() {
         let read = read(json!({
             "HostConfig": {
-                "Memory": 1, "MemorySwap": 2, "LogConfig": { "Type": "json-file", "Config": null },
+                "Memory": 0, "MemorySwap": 0, "LogConfig": { "Type": "json-file", "Config": null },
                 "Ulimits": [{ "Name": "RLIMIT_NOFILE", "Soft": 1, "Hard": 2 }]
             }
         }));
