@@ -5,6 +5,7 @@ mod build;
 pub mod change;
 mod check;
 mod choice;
+mod claims;
 mod compare;
 mod conflicts;
 mod cost;
