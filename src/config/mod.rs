@@ -241,7 +241,7 @@ pub fn parse_expression(source: &Arc<Source>) -> Result<Expr, Diagnostics> {
 ///
 /// # Errors
 /// All syntax errors of the text.
-pub fn parse_tree(source: &Arc<Source>) -> Result<Body, Diagnostics> {
+pub fn parse_tree(source: &Arc<Source>) -> Result<hcl_edit::structure::Body, Diagnostics> {
     syntax::parse(source)
 }
 

@@ -6,8 +6,9 @@ use serde_json::Value as Json;
 use wharf_state::State;
 
 use super::checks::checked;
+use super::claims::Claim;
 use super::image::full_reference;
-use super::order::{Claim, Work, schedule};
+use super::order::{Work, schedule};
 use super::walk::{Decided, Walk};
 use super::{
     Action, Cause, Options, OutputChange, Plan, Precondition, check, conflicts, problems, removal, rolling,

@@ -6,6 +6,7 @@ pub mod change;
 mod check;
 mod checks;
 mod choice;
+mod claims;
 mod compare;
 mod conflicts;
 mod cost;

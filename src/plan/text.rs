@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use petgraph::Direction;
 use petgraph::graph::NodeIndex;
 
-use super::{Action, Cause, Change, Impact, Plan, Schedule, Step};
+use super::{Action, Cause, Change, Impact, Plan, Role, Schedule, Step};
 use crate::engine::{Condition, Op, Target};
 
 /// Writes a plan as text: changes first, then the steps with what they wait for.
@@ -130,7 +130,16 @@ fn step_line(step: &Step) -> String {
         Target::Existing(id) => format!(" {id}"),
     };
     let completes = if step.completes { " !" } else { "" };
-    format!("{}: {}{target}{completes}", step.address, op_words(&step.op))
+    let role = match step.role {
+        Role::Ordinary => "",
+        Role::Urgent => " (at once)",
+        Role::Undo => " (if it fails)",
+    };
+    format!(
+        "{}: {}{target}{completes}{role}",
+        step.address,
+        op_words(&step.op)
+    )
 }
 
 /// Returns an op in a few words.

@@ -3,5 +3,6 @@
 mod faults;
 mod order;
 mod properties;
-mod world;
+mod undo;
 mod untaken;
+mod world;

@@ -110,6 +110,7 @@ const UPDATE: &[Field] = &[
     Field {
         name: "max_parallel",
         ty: FieldType::Int(1, i64::MAX),
+        cost: Cost::Remember,
         compare: Compare::Never,
         default: "1",
         doc: "How many instances of the block change at a time.",
@@ -118,6 +119,7 @@ const UPDATE: &[Field] = &[
     Field {
         name: "pause",
         ty: FieldType::Duration,
+        cost: Cost::Remember,
         compare: Compare::Never,
         default: "`\"0s\"`",
         doc: "The time between a batch that is ready and the next one.",
@@ -126,6 +128,7 @@ const UPDATE: &[Field] = &[
     Field {
         name: "order",
         ty: FieldType::Enum(&["stop_first", "start_first"]),
+        cost: Cost::Remember,
         compare: Compare::Never,
         default: "that of `lifecycle`, else `stop_first`",
         doc: "Whether an instance is replaced after its predecessor has stopped or before: another way to write `replace` in `lifecycle`.",
@@ -134,6 +137,7 @@ const UPDATE: &[Field] = &[
     Field {
         name: "on_failure",
         ty: FieldType::Enum(&["stop", "rollback"]),
+        cost: Cost::Remember,
         compare: Compare::Never,
         default: "`stop`",
         doc: "What becomes of the others when an instance fails: with `stop` the batches after it are left as they are, with `rollback` those that were replaced are put back besides.",

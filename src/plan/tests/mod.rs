@@ -10,5 +10,6 @@ mod order;
 mod properties;
 mod recovery;
 mod removal;
+mod rolling;
 mod simple;
 mod traps;

@@ -39,6 +39,8 @@ pub(super) struct World {
     pub(super) options: Options,
     /// Ids of images by reference, as the plan saw them.
     pub(super) images: BTreeMap<String, String>,
+    /// Ids of networks by name, as the plan saw them.
+    pub(super) networks: BTreeMap<String, String>,
     root: tempfile::TempDir,
 }
 
@@ -82,6 +84,7 @@ impl World {
             values: Values::default(),
             options: Options::new(SealKey::new(KEY), root.path()),
             images: BTreeMap::new(),
+            networks: BTreeMap::new(),
             root,
         }
     }
@@ -187,7 +190,7 @@ impl World {
                 plan: &self.plan,
                 inputs: Inputs {
                     images: self.images.clone(),
-                    ..Inputs::default()
+                    networks: self.networks.clone(),
                 },
                 binder: &self.values,
                 engine,

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::address::Address;
 use crate::diagnostic::Diagnostic;
 use crate::engine::Op;
-use crate::plan::{Action, Plan, Step};
+use crate::plan::{Action, Plan, Role, Step};
 use crate::run::Event;
 use crate::view::plan::summary::Counts;
 
@@ -111,7 +111,9 @@ impl Journey {
     /// Starts to follow the run of a plan.
     pub fn new(plan: &Plan) -> Self {
         let mut objects: BTreeMap<Address, Object> = BTreeMap::new();
-        for step in plan.schedule.graph.node_weights() {
+        // What is only done when something fails is not among what is left to do.
+        let steps = plan.schedule.graph.node_weights();
+        for step in steps.filter(|step| step.role != Role::Undo) {
             objects
                 .entry(step.address.clone())
                 .or_insert_with(|| Object {
@@ -211,6 +213,9 @@ impl Journey {
         let mut news: Vec<News> = warnings.iter().cloned().map(News::Warned).collect();
         object.took += took;
         object.id = id.or(object.id.as_ref()).cloned();
+        if step.role == Role::Undo {
+            return self.tell(step, news);
+        }
         object.steps_left = object.steps_left.saturating_sub(1);
         if object.steps_left == 0 && !object.ended {
             object.ended = true;

@@ -480,6 +480,26 @@ pub(super) const CONTAINER: &[Case] = &[
     ),
     case("container.running", &["running = true", "running = false"]),
     case("container.start_timeout", &["start_timeout = \"50s\""]),
+    case("container.update", &["update {}"]),
+    case(
+        "container.update.max_parallel",
+        &["update {\n max_parallel = 3\n}"],
+    ),
+    case("container.update.pause", &["update {\n pause = \"1.5s\"\n}"]),
+    case(
+        "container.update.order",
+        &[
+            "update {\n order = \"stop_first\"\n}",
+            "update {\n order = \"start_first\"\n}",
+        ],
+    ),
+    case(
+        "container.update.on_failure",
+        &[
+            "update {\n on_failure = \"stop\"\n}",
+            "update {\n on_failure = \"rollback\"\n}",
+        ],
+    ),
     case(
         "container.memory",
         &[
