@@ -484,6 +484,7 @@ mod tests {
               "after_sensitive": false
             }
           },
+          "checks": [],
           "applyable": true,
           "complete": true,
           "errored": false,
