@@ -24,7 +24,7 @@ use super::reader::{Reader, collect};
 use super::wire::{Body, Wire};
 use super::{
     About, Call, CallError, Condition, Engine, Family, LabelFilter, Logs, ObjectKind, OnProgress, Read,
-    Reply, Waited, converse, images, path, podman,
+    Reply, Waited, carry, converse, images, path, podman,
 };
 
 /// How long a call may take.
@@ -70,6 +70,7 @@ impl Docker {
                 reference,
                 changes,
             } => images::import(self, layer, &reference, &changes, progress, &faults).await,
+            Call::VolumeCopy { id, from, to } => carry::copy(self, &id, &from, &to, progress, &faults).await,
             Call::Converse { id, talk } => converse::converse(self, &id, talk, &faults).await,
             call => match stops(&call) {
                 Some((id, grace)) => self.stop(call, &id, grace, &faults).await,
@@ -327,7 +328,7 @@ impl Docker {
     }
 
     /// Sends a write, and reads its answer to the end.
-    async fn exchange(
+    pub(super) async fn exchange(
         &self,
         method: Method,
         path: &str,

@@ -12,6 +12,7 @@ pub mod memory;
 pub mod op;
 
 mod bridge;
+mod carry;
 #[cfg(test)]
 mod contract;
 mod converse;
@@ -102,6 +103,12 @@ impl About {
             family: self.family,
             version: self.version.clone(),
         }
+    }
+
+    /// Tells whether a container gives the ports that it publishes away when it leaves the network that it publishes them in. This
+    /// is known of Docker.
+    pub fn hands_over(&self) -> bool {
+        self.family == Family::Docker
     }
 }
 

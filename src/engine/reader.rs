@@ -163,6 +163,10 @@ pub struct Reader {
 }
 
 impl Reader {
+    pub(super) fn getter(&self) -> &Getter {
+        &self.getter
+    }
+
     pub(super) fn new(getter: Getter, about: Arc<About>, logins: Arc<Logins>) -> Self {
         Self {
             getter,

@@ -48,6 +48,13 @@ pub struct Change {
     pub imported: bool,
 }
 
+impl Change {
+    /// Tells whether a new object takes the place of an old one.
+    pub fn is_replacement(&self) -> bool {
+        matches!(self.action, Action::Replace | Action::ReplaceStartFirst)
+    }
+}
+
 /// What is done with an instance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

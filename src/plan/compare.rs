@@ -109,6 +109,7 @@ impl Walk<'_> {
         }
         if is_image {
             found.extend(self.other_reference(kind, spec, object, memory));
+            found.extend(self.moved_reference(kind, spec));
         }
         if is_container {
             found.extend(image.difference(&object.live, spec, memory.spec, &self.options.key));
@@ -158,6 +159,20 @@ impl Walk<'_> {
             after: reference.into(),
             cost: field(kind, "name").map_or(Cost::Replace, |field| field.cost),
             drift: last.is_some_and(|last| last == reference),
+        })
+    }
+
+    /// Compares the image that a reference stands for here with the one that it stands for in the registry.
+    fn moved_reference(&self, kind: &dyn Kind, spec: &Spec) -> Option<Difference> {
+        let reference = spec.get("name")?.as_str()?;
+        let image = self.observed.images.get(reference)?;
+        let (before, after) = super::image::moved(self.observed, reference, image)?;
+        Some(Difference {
+            path: "digest".to_owned(),
+            before,
+            after: after.into(),
+            cost: field(kind, "name").map_or(Cost::Replace, |field| field.cost),
+            drift: false,
         })
     }
 

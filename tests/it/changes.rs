@@ -281,3 +281,33 @@ container "web" {
     // It bears no label, and is nobody's now.
     crate::engine::call(Call::VolumeRemove { name: volume }).unwrap();
 }
+
+#[test]
+fn a_job_that_removes_its_container_is_done_and_known() {
+    let world = World::new("rm");
+    let config = |removed: &str| {
+        format!(
+            "job \"once\" {{\n  image       = \"wharf-stand-in:1\"\n  command     = [\"print\", \"done\"]\n  auto_remove = {removed}\n}}\n\noutput \"said\" {{\n  value = job.once.stdout\n}}\n"
+        )
+    };
+    let containers = || engine::objects_of(&world.project).len();
+    let said = || world.wharf(&["output", "--raw", "said"]).code(0).stdout;
+
+    world.config(&config("false"));
+    world.apply(&[]);
+    assert_eq!((containers(), said().as_str()), (1, "done\n"));
+
+    world.config(&config("true"));
+    assert_eq!(world.planned(&[]), [("job.once".to_owned(), "update".to_owned())]);
+    world.apply(&[]);
+    assert_eq!((containers(), said().as_str()), (0, "done\n"));
+    world.assert_nothing_to_do(&[]);
+
+    world.config(&config("false"));
+    world.assert_nothing_to_do(&[]);
+    world.config(&config("true").replace("done", "over"));
+    world.apply(&[]);
+    assert_eq!((containers(), said().as_str()), (0, "over\n"));
+    world.assert_nothing_to_do(&[]);
+    world.destroy(&[]);
+}

@@ -36,6 +36,7 @@ pub(super) const ELSEWHERE: &[(&str, &str)] = &[
         "what is protected cannot be swept away: `safety`",
     ),
     ("volume.adopt", "`changes`"),
+    ("volume.migrate", "`volumes`"),
     ("network.adopt", "`changes`"),
     ("image.name", "every case of an image has one"),
     ("image.build.context", "every case of a build has one"),
@@ -951,6 +952,13 @@ pub(super) const NETWORK: &[Case] = &[
 /// Images; `name` is added to each.
 pub(super) const IMAGE: &[Case] = &[
     case("image.pull", &["name = \"wharf-stand-in:1\"\npull {}"]),
+    case(
+        "image.pull.policy",
+        &[
+            "name = \"wharf-stand-in:1\"\npull {\n policy = \"missing\"\n}",
+            "name = \"wharf-stand-in:1\"\npull {\n policy = \"never\"\n}",
+        ],
+    ),
     case(
         "image.platform",
         &["platform = \"linux/amd64\"\nbuild {\n context = \"context\"\n}"],
