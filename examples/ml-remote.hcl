@@ -56,6 +56,7 @@ job "train" {
   working_dir = "/resources/${each.key}"
   user        = var.user
   env         = var.parameters
+  auto_remove = true # its result stays known
 
   mount {
     volume    = volume.resources.name

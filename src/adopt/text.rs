@@ -10,18 +10,12 @@ use crate::value::{Data, Value};
 use crate::view::escape::quote;
 use crate::view::units;
 
-/// Returns the blocks as text. `with_imports` adds the commands that take each object over, as comments.
+/// Returns the blocks as text. `with_imports` adds the blocks that take each object over.
 pub fn text(adoption: &Adoption, with_imports: bool) -> String {
     let variables = adoption.secrets.iter().map(|(name, _)| variable(name));
     let writer = Writer::new(&adoption.blocks);
     let blocks = adoption.blocks.iter().map(|block| writer.block(block));
-    let imports: String = adoption
-        .blocks
-        .iter()
-        .filter(|_| with_imports)
-        .map(import)
-        .collect();
-    let imports = Some(imports).filter(|imports| !imports.is_empty());
+    let imports = adoption.blocks.iter().filter(|_| with_imports).map(import);
     variables
         .chain(blocks)
         .chain(imports)
@@ -37,7 +31,11 @@ fn variable(name: &str) -> String {
 }
 
 fn import(block: &Block) -> String {
-    format!("# wharf import {} {}\n", block.address, block.id)
+    format!(
+        "import {{\n  to = {}\n  id = {}\n}}\n",
+        block.address,
+        quote(&block.id)
+    )
 }
 
 /// Knows which names are those of other blocks.

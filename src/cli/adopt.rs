@@ -8,11 +8,12 @@ use std::path::{Path, PathBuf};
 
 use super::arguments;
 use super::environment::Environment;
-use super::pipeline::{self, Import, Project, Wanted};
+use super::pipeline::{self, Project, Wanted};
 use super::terminal::Terminal;
 use super::{ExitStatus, Outcome};
 use crate::adopt::{self, Adoption};
 use crate::config::is_configuration;
+use crate::desired::Import;
 use crate::diagnostic::{Diagnostic, Diagnostics, Fault, Source, did_you_mean};
 use crate::engine::{ObjectKind, Read};
 use crate::observe::{Outsider, candidates, outsiders};
@@ -210,7 +211,7 @@ fn differs(change: &Change) -> Diagnostic {
             "`{}` ({:?}): {why}. Nothing was written.",
             change.address, change.name
         ))
-        .help("Without `--write` the configuration is only shown: mend it, then use `wharf import`.")
+        .help("Without `--write` the configuration is only shown: mend it, and keep its `import` blocks.")
 }
 
 fn secrets_left_out(adoption: &Adoption) -> Diagnostics {

@@ -14,7 +14,6 @@ use crate::view::progress::{JsonLines, Progress, Tally, summary};
 
 /// Plans, asks, and carries the plan out; or carries a saved plan out.
 pub(super) fn run(arguments: &Apply, environment: &Environment, terminal: &Terminal) -> Outcome {
-    let runtime = pipeline::runtime()?;
     let wanted = Wanted {
         planning: &arguments.planning,
         destroy: arguments.destroy,
@@ -22,28 +21,34 @@ pub(super) fn run(arguments: &Apply, environment: &Environment, terminal: &Termi
         kept: true,
         imports: &[],
     };
-    let status = runtime.block_on(async {
-        let (planned, approval) = if plan_file::is_plan_file(&arguments.path) {
-            (saved(arguments, wanted, environment).await?, Approval::Given)
-        } else {
-            let asked = Asked {
-                path: &arguments.path,
-                variables: &arguments.variables,
-                workspace: &arguments.workspace,
-            };
-            let project = Project::load(&asked, environment)?;
-            let approval = Approval::of(&arguments.planning, arguments.running, terminal);
-            (pipeline::plan(project, wanted, environment).await?, approval)
+    let plan = async {
+        if plan_file::is_plan_file(&arguments.path) {
+            return Ok((saved(arguments, wanted, environment).await?, Approval::Given));
+        }
+        let asked = Asked {
+            path: &arguments.path,
+            variables: &arguments.variables,
+            workspace: &arguments.workspace,
         };
+        let project = Project::load(&asked, environment)?;
+        let approval = Approval::of(&arguments.planning, arguments.running, terminal);
+        Ok((pipeline::plan(project, wanted, environment).await?, approval))
+    };
+    plan_and_carry_out(plan, &arguments.planning, arguments.running, terminal)
+}
+
+/// Waits for a plan and carries it out, on threads of its own.
+pub(super) fn plan_and_carry_out(
+    plan: impl Future<Output = Result<(Planned, Approval), Diagnostics>>,
+    planning: &Planning,
+    running: Running,
+    terminal: &Terminal,
+) -> Outcome {
+    let runtime = pipeline::runtime()?;
+    let status = runtime.block_on(async {
+        let (planned, approval) = plan.await?;
         // On the heap: the whole run is in this one future.
-        Box::pin(carry_out(
-            planned,
-            approval,
-            &arguments.planning,
-            arguments.running,
-            terminal,
-        ))
-        .await
+        Box::pin(carry_out(planned, approval, planning, running, terminal)).await
     });
     // A call that is no longer waited for must not keep the process.
     runtime.shutdown_background();
@@ -113,7 +118,7 @@ impl Approval {
 }
 
 /// Shows a plan, asks for approval, carries the plan out and tells how that ended.
-pub(super) async fn carry_out(
+async fn carry_out(
     planned: Planned,
     approval: Approval,
     planning: &Planning,

@@ -1,8 +1,9 @@
-//! `wharf console`: answers expressions about the configuration, without any engine.
+//! `wharf console`: answers expressions about the configuration and what the state remembers, without any engine.
 //!
 //! Each line is an expression. On a terminal one may go on over several lines while a bracket is open. An error ends neither
 //! the session nor its answers; where nobody sits at the terminal the exit code tells of it.
 
+use std::collections::BTreeMap;
 use std::io::{BufRead, Write};
 
 use hcl_edit::Span as _;
@@ -15,9 +16,10 @@ use super::pipeline::Project;
 use super::terminal::Terminal;
 use super::{ExitStatus, Outcome};
 use crate::config::{Expr, parse_expression};
-use crate::desired::{Answers, ask};
+use crate::desired::{Answers, Remembered, ask};
 use crate::diagnostic::{Diagnostic, Diagnostics, Source, Span};
 use crate::format::is_open;
+use crate::value::seal::unseal;
 use crate::value::{Type, Value, type_of};
 use crate::view;
 
@@ -31,7 +33,8 @@ enum Answer {
 pub(super) fn run(arguments: &Console, environment: &Environment, terminal: &Terminal) -> Outcome {
     let project = Project::load(&(&arguments.inputs).into(), environment)?;
     let (config, inputs) = (&project.config, &project.inputs);
-    ask(config, inputs, |answers| {
+    let mut outlook = remembered(&project)?;
+    ask(config, inputs, &mut outlook, |answers| {
         let mut session = Session {
             answers,
             terminal,
@@ -47,6 +50,20 @@ pub(super) fn run(arguments: &Console, environment: &Environment, terminal: &Ter
             ExitStatus::Success
         }
     })
+}
+
+/// Takes what was applied last out of the state.
+fn remembered(project: &Project) -> Result<Remembered, Diagnostics> {
+    let state = project.read_state()?;
+    let objects = state.objects.iter().filter_map(|(address, object)| {
+        let mut attributes: BTreeMap<String, Value> = BTreeMap::new();
+        for part in [&object.attributes, &object.spec] {
+            let entries = part.as_object().into_iter().flatten();
+            attributes.extend(entries.map(|(name, value)| (name.clone(), unseal(value))));
+        }
+        Some((address.parse().ok()?, attributes))
+    });
+    Ok(Remembered::new(objects.collect()))
 }
 
 struct Session<'s, 'w, 'a> {

@@ -1,7 +1,7 @@
 //! `wharf destroy`.
 
 use super::Outcome;
-use super::apply::{Approval, carry_out};
+use super::apply::{Approval, plan_and_carry_out};
 use super::arguments::Destroy;
 use super::environment::Environment;
 use super::pipeline::{self, Project, Wanted};
@@ -17,21 +17,10 @@ pub(super) fn run(arguments: &Destroy, environment: &Environment, terminal: &Ter
         kept: true,
         imports: &[],
     };
-    let runtime = pipeline::runtime()?;
-    let status = runtime.block_on(async {
+    let plan = async {
         let planned = pipeline::plan(project, wanted, environment).await?;
         let approval = Approval::of(&arguments.planning, arguments.running, terminal);
-        // On the heap: the whole run is in this one future.
-        Box::pin(carry_out(
-            planned,
-            approval,
-            &arguments.planning,
-            arguments.running,
-            terminal,
-        ))
-        .await
-    });
-    // A call that is no longer waited for must not keep the process.
-    runtime.shutdown_background();
-    status
+        Ok((planned, approval))
+    };
+    plan_and_carry_out(plan, &arguments.planning, arguments.running, terminal)
 }

@@ -2,9 +2,10 @@
 
 use super::arguments;
 use super::environment::Environment;
-use super::pipeline::{self, Import, Project, Wanted};
+use super::pipeline::{self, Project, Wanted};
 use super::terminal::Terminal;
 use super::{ExitStatus, Outcome};
+use crate::desired::Import;
 use crate::plan::Action;
 use crate::view::escape::escape;
 

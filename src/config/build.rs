@@ -8,16 +8,19 @@ use indexmap::IndexMap;
 use indexmap::map::Entry;
 
 use super::contents::suggestion;
-use super::{Block, Call, Check, Engine, KindNames, Local, Module, Moved, Output, Removed, Variable, Wharf};
-use super::{call, condition, declarations, header_span, object, refactoring, settings, span_of};
+use super::{
+    Block, Call, Check, Engine, Import, KindNames, Local, Module, Moved, Output, Removed, Variable, Wharf,
+};
+use super::{call, condition, declarations, header_span, import, object, refactoring, settings, span_of};
 use crate::address::BlockAddress;
 use crate::diagnostic::{Diagnostic, Diagnostics, Source, Span};
 
 /// What users of Terraform may look for, and what there is no counterpart of.
-const NOT_YET: &[&str] = &["ephemeral", "import"];
+const NOT_YET: &[&str] = &["ephemeral"];
 
 const SETTINGS: &[&str] = &[
     "wharf", "engine", "variable", "locals", "output", "module", "data", "check", "moved", "removed",
+    "import",
 ];
 
 pub(super) struct Builder<'a> {
@@ -31,6 +34,7 @@ pub(super) struct Builder<'a> {
     checks: IndexMap<String, Check>,
     moved: Vec<Moved>,
     removed: Vec<Removed>,
+    imports: Vec<Import>,
     blocks: IndexMap<BlockAddress, Block>,
 }
 
@@ -54,6 +58,7 @@ impl<'a> Builder<'a> {
             checks: IndexMap::new(),
             moved: Vec::new(),
             removed: Vec::new(),
+            imports: Vec::new(),
             blocks: IndexMap::new(),
         }
     }
@@ -85,6 +90,7 @@ impl<'a> Builder<'a> {
                 checks: self.checks,
                 moved: self.moved,
                 removed: self.removed,
+                imports: self.imports,
                 blocks: self.blocks,
             },
             wharf: self.wharf,
@@ -178,6 +184,12 @@ impl<'a> Builder<'a> {
                 if let Some([]) = expect(&kind, &names, &[], &span, problems) {
                     let removed = refactoring::removed(source, span, block.body, self.kinds, problems);
                     self.removed.extend(removed);
+                }
+            }
+            "import" => {
+                if let Some([]) = expect(&kind, &names, &[], &span, problems) {
+                    let import = import::import(source, span, block.body, self.kinds, problems);
+                    self.imports.extend(import);
                 }
             }
             "data" => self.data(source, span, block, problems),

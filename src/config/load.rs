@@ -116,6 +116,9 @@ impl Loader<'_> {
         if let Some((_, span)) = built.engine {
             self.problems.push(only_in_root("engine", span));
         }
+        for import in std::mem::take(&mut built.module.imports) {
+            self.problems.push(only_in_root("import", import.span));
+        }
         self.positions.insert(dir, self.modules.len());
         self.modules.push(built.module);
         Ok(self.modules.len() - 1)

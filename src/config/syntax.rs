@@ -1,5 +1,6 @@
 //! Text → syntax tree, or every syntax error of the text.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use hcl_edit::parser::Error;
@@ -33,6 +34,12 @@ pub(super) fn check(source: &Arc<Source>) -> Result<(), Diagnostics> {
     Ok(())
 }
 
+/// How deep blocks are nested in which errors are looked for although they are not closed.
+const DEEPEST: usize = 4;
+
+/// What is said of most errors.
+const SYNTAX: &str = "Syntax error";
+
 /// What is said of an object with the same key twice.
 const KEY_TWICE: &str = "Key set twice";
 
@@ -52,7 +59,12 @@ fn every_error(source: &Arc<Source>, spelt: &str, whole: &Error) -> Diagnostics 
     let mut problems = Diagnostics::default();
     for item in scan::items(&source.text) {
         match item.problem {
-            Some(problem) => problems.push(badly_nested(source, problem)),
+            Some(problem) => {
+                problems.extend(inside(source, spelt, &item.range, &problem));
+                problems.push(badly_nested(source, problem));
+            }
+            // A `{` on a line of its own belongs to the header before it, which has been refused.
+            None if source.text[item.range.start..].starts_with('{') && problems.has_errors() => {}
             None => {
                 let text = &spelt[item.range.clone()];
                 if let Err(error) = hcl_edit::parser::parse_body(text) {
@@ -69,6 +81,31 @@ fn every_error(source: &Arc<Source>, spelt: &str, whole: &Error) -> Diagnostics 
         problems.push(refused(source, 0, whole));
     }
     problems
+}
+
+/// Finds the first error inside of a block that is not closed: as if it were closed where the text ends.
+fn inside(source: &Arc<Source>, spelt: &str, range: &Range<usize>, problem: &Problem) -> Option<Diagnostic> {
+    let Problem::Unclosed(at, _) = problem else {
+        return None;
+    };
+    if at.len() == 1 {
+        return None;
+    }
+    let text = &spelt[range.clone()];
+    let closed = (1..=DEEPEST).map(|depth| format!("{text}\n{}", "}\n".repeat(depth)));
+    for text_closed in closed {
+        match hcl_edit::parser::parse_body(&text_closed) {
+            Ok(_) => return None,
+            Err(error) if error.location().offset() <= text.len() => {
+                let found = refused(source, range.start, &error);
+                // Something that is set twice is said of blocks that are whole.
+                return Some(found).filter(|found| found.summary == SYNTAX);
+            }
+            // Another block inside waits to be closed.
+            Err(_) => {}
+        }
+    }
+    None
 }
 
 fn badly_nested(source: &Arc<Source>, problem: Problem) -> Diagnostic {
@@ -137,9 +174,13 @@ fn refused(source: &Arc<Source>, shift: usize, error: &Error) -> Diagnostic {
     let width = found.map_or(0, char::len_utf8);
     let message = error.message();
     let in_expression = message.starts_with("invalid expression");
-    let diagnostic = Diagnostic::error("Syntax error")
-        .detail(reworded(message))
-        .at(Span::new(source, at..at + width), "");
+    let (range, detail) = match misplaced(&source.text, at, message) {
+        Some((range, detail)) => (range, detail.to_owned()),
+        None => (at..at + width, reworded(message)),
+    };
+    let diagnostic = Diagnostic::error(SYNTAX)
+        .detail(detail)
+        .at(Span::new(source, range), "");
     match found {
         Some(',') if !in_expression => {
             diagnostic.help("Arguments of a block stand on lines of their own, without commas.")
@@ -154,6 +195,31 @@ fn refused(source: &Arc<Source>, shift: usize, error: &Error) -> Diagnostic {
             None => diagnostic,
         },
     }
+}
+
+/// Finds where the mistake is if the parser stops at another place, and what to say of it.
+fn misplaced(text: &str, at: usize, message: &str) -> Option<(Range<usize>, &'static str)> {
+    let (before, behind) = text.split_at(at);
+    let end = before.trim_end().len();
+    if message.starts_with("invalid traversal operator") && before[..end].ends_with('.') && end < at {
+        return Some((
+            end..end + 1,
+            "A name, an index or `*` was expected behind the point.",
+        ));
+    }
+    // At the end of a text the parser goes back to where the name begins.
+    let is_last =
+        message == "unexpected token" && !word(behind).is_empty() && word(behind) == behind.trim_end();
+    let end = if is_last { at + word(behind).len() } else { end };
+    let line = text[..end].rfind('\n').map_or(0, |newline| newline + 1);
+    let name = text[line..end].trim_start();
+    let is_name = word(name) == name && name.starts_with(|c: char| c.is_alphabetic() || c == '_');
+    let is_alone =
+        is_last || (message.starts_with("invalid structure") && !behind.starts_with(['=', ':', '{', '"']));
+    (is_name && is_alone && before[end.min(at)..].trim_matches([' ', '\t']).is_empty()).then_some((
+        end - name.len()..end,
+        "An argument (`name = value`) or a block (`name { … }`) was expected here, and this is only a name.",
+    ))
 }
 
 /// Returns a number with the unit that was written right behind it, where the parser stopped between the two.

@@ -124,7 +124,7 @@ container "web" {
     let [DependsOn::Block(db), DependsOn::Block(proxy)] = &web.depends_on[..] else {
         panic!("{:?}", web.depends_on);
     };
-    assert_eq!(db.key, Some(Key::Index(0)));
+    assert_eq!(db.key, Some(crate::address::Key::Index(0)));
     assert!(proxy.block.data);
     assert!(web.lifecycle.start_first && web.lifecycle.prevent_destroy.is_some());
     let ignored: Vec<&str> = web

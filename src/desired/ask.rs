@@ -5,7 +5,7 @@ use super::repetition::Repeated;
 use super::scope::Names;
 use super::setting::Prepared;
 use super::walk::Walk;
-use super::{Inputs, Kinds, Unknowns, settings};
+use super::{Inputs, Kinds, Outlook, settings};
 use crate::config::{Config, Expr};
 use crate::diagnostic::Diagnostics;
 use crate::eval::evaluate;
@@ -15,6 +15,7 @@ use crate::value::Value;
 /// A configuration whose values can be asked for.
 pub struct Answers<'w, 'a> {
     walk: &'w mut Walk<'a>,
+    outlook: &'w mut dyn Outlook,
     config: &'w Config,
     kinds: Kinds,
 }
@@ -36,20 +37,22 @@ impl Answers<'_, '_> {
         if problems.has_errors() {
             return Err(problems);
         }
-        self.walk.demand_all(ROOT, &needs, &mut Unknowns::of(self.kinds));
+        self.walk.demand_all(ROOT, &needs, self.outlook);
         let repeated = Repeated::default();
         let names = Names::new(self.walk, ROOT, &repeated);
         evaluate(&expr.expression, &expr.source, &names)
     }
 }
 
-/// Evaluates a configuration without knowing anything of the engine, and lets a session ask about it.
+/// Evaluates a configuration without asking any engine, and lets a session ask about it. What references see of an instance
+/// is asked of the outlook.
 ///
 /// # Errors
 /// Every problem of the configuration and the inputs: then there is no session.
 pub fn ask<T>(
     config: &Config,
     inputs: &Inputs,
+    outlook: &mut dyn Outlook,
     session: impl FnOnce(&mut Answers<'_, '_>) -> T,
 ) -> Result<T, Diagnostics> {
     let kinds = KINDS;
@@ -59,13 +62,15 @@ pub fn ask<T>(
     let project = known.map_or_else(|| config.default_project.clone(), |settings| settings.project);
     let setting = prepared.setting(config, inputs, kinds, project);
     let mut walk = Walk::new(&setting);
-    walk.everything(&mut Unknowns::of(kinds));
+    walk.everything(outlook);
     problems.extend(std::mem::take(&mut walk.problems));
     if problems.has_errors() {
+        super::in_reading_order(&mut problems, config);
         return Err(problems);
     }
     Ok(session(&mut Answers {
         walk: &mut walk,
+        outlook,
         config,
         kinds,
     }))

@@ -83,17 +83,30 @@ impl Walk<'_> {
         let Some(children) = self.layers.children(header) else {
             return Value::unknown(Type::Any);
         };
-        let values = children.iter().map(|child| self.outputs_of(*child)).collect();
+        let values = children
+            .iter()
+            .map(|child| self.outputs_of(*child, |spot| self.layers.value(spot)))
+            .collect();
         self.layers.expansion(header).assemble(values)
     }
 
+    /// Puts what is left of all outputs of a module without what is ephemeral into one value.
+    pub(super) fn lasting_call_value(&self, site: usize, call: usize) -> Option<Value> {
+        let node = self.part(site).numbering.call(call);
+        let header = Spot { site, node };
+        let lasting = |spot| self.layers.lasting(spot).or_else(|| self.layers.value(spot));
+        let children = self.layers.children(header)?;
+        let values = children.iter().map(|child| self.outputs_of(*child, lasting));
+        Some(self.layers.expansion(header).assemble(values.collect()))
+    }
+
     /// Puts the outputs of a module instance that have been evaluated into one value.
-    fn outputs_of(&self, site: usize) -> Value {
+    fn outputs_of<'v>(&self, site: usize, value: impl Fn(Spot) -> Option<&'v Value>) -> Value {
         let numbering = self.part(site).numbering;
         let names = self.module(site).outputs.keys().enumerate();
         Value::object(names.filter_map(|(at, name)| {
             let node = numbering.output(at);
-            let value = self.layers.value(Spot { site, node })?;
+            let value = value(Spot { site, node })?;
             Some((name.clone(), value.clone()))
         }))
     }

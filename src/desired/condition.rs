@@ -110,6 +110,17 @@ impl Scope for WithSelf<'_> {
         }
     }
 
+    fn lasting(&self, path: &[&str], spans: &[Span]) -> Result<(Value, usize), Diagnostic> {
+        match path {
+            ["self", ..] => Ok((self.this.clone(), 1)),
+            _ => self.outer.lasting(path, spans),
+        }
+    }
+
+    fn has_ephemeral(&self) -> bool {
+        self.outer.has_ephemeral()
+    }
+
     fn skipped(&self) {
         self.outer.skipped();
     }

@@ -52,7 +52,7 @@ impl<'b> Dynamic<'b> {
         let (Some(content), None) = (contents.next(), contents.next()) else {
             return Err(wrong("A `dynamic` block needs one `content` block."));
         };
-        let known_attribute = |name: &str| matches!(name, "for_each" | "iterator");
+        let known_attribute = |name: &str| matches!(name, "for_each" | "iterator" | "labels");
         if block
             .body
             .attributes()
@@ -63,8 +63,18 @@ impl<'b> Dynamic<'b> {
                 .any(|nested| nested.ident.as_str() != "content")
         {
             return Err(wrong(
-                "A `dynamic` block holds only `for_each`, `iterator` and `content`.",
+                "A `dynamic` block holds only `for_each`, `iterator`, `labels` and `content`.",
             ));
+        }
+        // No nested block of any kind has labels.
+        let labels = block.body.get_attribute("labels").map(|labels| &labels.value);
+        if let Some(labels) = labels.filter(|it| !it.as_array().is_some_and(hcl_edit::expr::Array::is_empty))
+        {
+            return Err(Diagnostic::error("Unexpected labels")
+                .detail(format!("Blocks of type `{}` have no labels.", label.as_str()))
+                .at(span_of(source, labels), "gives labels")
+                .help("Take `labels` out.")
+                .into());
         }
         let iterator = match block.body.get_attribute("iterator") {
             None => label.as_str(),
@@ -152,6 +162,17 @@ impl Scope for Inner<'_> {
             [root, ..] if *root == self.generator.iterator => None,
             _ => self.outer.element(path, spans, key),
         }
+    }
+
+    fn lasting(&self, path: &[&str], spans: &[Span]) -> Result<(Value, usize), Diagnostic> {
+        match path {
+            [root, ..] if *root == self.generator.iterator => Ok((self.generator.element.clone(), 1)),
+            _ => self.outer.lasting(path, spans),
+        }
+    }
+
+    fn has_ephemeral(&self) -> bool {
+        self.outer.has_ephemeral()
     }
 
     fn skipped(&self) {

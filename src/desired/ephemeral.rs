@@ -34,6 +34,7 @@ pub(super) fn problems(config: &Config) -> Diagnostics {
         uses.outputs(at == 0, &mut problems);
         uses.blocks(&mut problems);
         uses.calls(&mut problems);
+        uses.imports(&mut problems);
     }
     problems
 }
@@ -145,6 +146,20 @@ impl Uses<'_> {
                             .at(span, "ephemeral")
                             .related(variable.span.clone(), "declared here")
                             .help("Add `ephemeral = true` to the variable."),
+                    );
+                }
+            }
+        }
+    }
+
+    fn imports(&self, problems: &mut Diagnostics) {
+        for import in &self.module.imports {
+            for expr in import.for_each.iter().chain([&import.id]) {
+                if let Some(span) = self.first_in(expr) {
+                    problems.push(
+                        Diagnostic::error("Ephemeral import")
+                            .detail("What is imported is kept in the state, so it cannot depend on an ephemeral value.")
+                            .at(span, "ephemeral"),
                     );
                 }
             }

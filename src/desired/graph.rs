@@ -5,6 +5,7 @@
 
 use std::collections::HashSet;
 
+use super::constant;
 use super::reading::{Place, Reader};
 use super::unit::Units;
 use crate::address::{BlockAddress, Key};
@@ -25,6 +26,8 @@ pub(super) enum Node {
     Validation(usize, usize),
     /// A `check` block.
     Check(usize),
+    /// An `import` block.
+    Import(usize),
     /// `count` or `for_each` of a block.
     Header(usize),
     /// The instances of a block.
@@ -251,7 +254,12 @@ impl<'r> Reading<'r> {
         match node {
             // What its value is made from stands in the module that calls this one.
             Node::Variable(at) => self.read(|reader| {
-                reader.literal("description", module.variables[at].description.as_ref());
+                let variable = &module.variables[at];
+                reader.literal("description", variable.description.as_ref());
+                // A module may be called by nobody, or have no instance.
+                reader
+                    .problems
+                    .extend(constant::default(variable).err().into_iter().flatten());
             }),
             Node::Local(at) => self.read(|reader| reader.expr(&module.locals[at].value)),
             Node::Output(at) => self.read(|reader| {
@@ -265,6 +273,7 @@ impl<'r> Reading<'r> {
                 reader.validation(variable, &variable.validations[validation]);
             }),
             Node::Check(at) => self.read(|reader| reader.conditions(&module.checks[at].asserts)),
+            Node::Import(at) => self.read(|reader| reader.import(&module.imports[at])),
             Node::Header(at) => self.read(|reader| repetition(reader, &module.blocks[at].repetition)),
             Node::Call(at) => self.read(|reader| repetition(reader, &module.calls[at].repetition)),
             Node::Body(at) => {
@@ -367,6 +376,7 @@ fn nodes(module: &Module) -> Vec<Node> {
         .chain(calls.clone().map(Node::CallBody))
         .chain(calls.map(Node::CallGate))
         .chain((0..module.checks.len()).map(Node::Check))
+        .chain((0..module.imports.len()).map(Node::Import))
         .collect()
 }
 
@@ -376,7 +386,7 @@ fn ignored(block: &Block, kinds: &[&'static dyn Kind], problems: &mut Diagnostic
     for (path, span) in &block.lifecycle.ignore_changes.paths {
         let name = path.split(['.', '[']).next().unwrap_or_default();
         if path != "*" && !fields.iter().any(|field| field.name == name) {
-            problems.push(super::reading::unknown_attribute(
+            problems.push(super::wrong_reference::unknown_attribute(
                 &block.address,
                 name,
                 &fields,

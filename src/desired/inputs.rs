@@ -5,11 +5,9 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use hcl_edit::Span as _;
-use hcl_edit::expr::FuncCall;
-use hcl_edit::visit::Visit;
 use indexmap::IndexMap;
 
+use super::constant;
 use crate::config::variables::VariableFile;
 use crate::config::{Expr, Module, Variable, parse_expression};
 use crate::diagnostic::{Diagnostic, Diagnostics, Source, Span, did_you_mean};
@@ -199,6 +197,7 @@ pub(super) fn argument(variable: &Variable, given: Option<(Value, Span)>) -> Res
 }
 
 fn value(variable: &Variable, given: Option<&Given<'_>>) -> Result<Value, Diagnostics> {
+    constant::default(variable)?;
     let ty = match &variable.ty {
         Some(expr) => Some(type_constraint(&expr.expression, &expr.source)?),
         None => None,
@@ -273,28 +272,8 @@ fn default(variable: &Variable) -> Result<(Value, Span), Diagnostics> {
     }
 }
 
-/// Finds the first call of a function.
-#[derive(Default)]
-struct Calls(Option<std::ops::Range<usize>>);
-
-impl Visit for Calls {
-    fn visit_func_call(&mut self, call: &FuncCall) {
-        if self.0.is_none() {
-            self.0 = call.name.name.span();
-        }
-    }
-}
-
 fn evaluated(expr: &Expr) -> Result<Value, Diagnostics> {
-    let mut calls = Calls::default();
-    calls.visit_expr(&expr.expression);
-    if let Some(range) = calls.0 {
-        return Err(Diagnostic::error("Functions are not possible here")
-            .detail("The value of a variable is written out: it cannot be the result of a function.")
-            .at(Span::new(&expr.source, range), "a function")
-            .help("Call it in a local value that is made from the variable.")
-            .into());
-    }
+    constant::constant(expr)?;
     evaluate(&expr.expression, &expr.source, &Nothing)
 }
 

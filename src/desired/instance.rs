@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::checks::Subject;
 use super::condition::{Verdict, WithSelf, judge, unmet};
 use super::decode::{Decoded, decode};
 use super::graph::{fields, kind_of, readable};
@@ -10,7 +11,7 @@ use super::repetition::Repeated;
 use super::scope::Names;
 use super::walk::Walk;
 use super::{Instance, Kinds};
-use crate::address::Address;
+use crate::address::{Address, Key};
 use crate::config::Block;
 use crate::diagnostic::{Diagnostic, Diagnostics, Span};
 use crate::kinds::{FieldType, Kind, Problem, Spec};
@@ -44,7 +45,7 @@ pub(super) fn instance(
     dependencies: Vec<Address>,
     walk: &Walk<'_>,
 ) -> Result<Instance, Diagnostics> {
-    preconditions(block, site, repeated, walk)?;
+    preconditions(block, site, address.key.as_ref(), repeated, walk)?;
     let Decoded { mut spec, spans } = decoded(block, site, repeated, walk)?;
     let Some(kind) = kind_of(walk.setting.kinds, &address.block) else {
         return Err(super::walk::no_instance(&address));
@@ -67,7 +68,9 @@ pub(super) fn instance(
         spans.get("name").unwrap_or(&block.span).clone()
     });
     let names = Names::new(walk, site, repeated);
-    let lifecycle = lifecycle(block, &address.module, &names, walk.setting.kinds, &mut problems);
+    let mut lifecycle = lifecycle(block, &address.module, &names, walk.setting.kinds, &mut problems);
+    let span = || spans.get("update.order").unwrap_or(&block.span).clone();
+    problems.extend(lifecycle.ordered_by(&spec, span));
     if problems.has_errors() {
         return Err(problems);
     }
@@ -87,6 +90,7 @@ pub(super) fn instance(
 fn preconditions(
     block: &Block,
     site: usize,
+    key: Option<&Key>,
     repeated: &Repeated,
     walk: &Walk<'_>,
 ) -> Result<(), Diagnostics> {
@@ -96,6 +100,7 @@ fn preconditions(
     }
     for condition in &block.lifecycle.preconditions {
         let verdict = judge(condition, &Names::new(walk, site, repeated));
+        note(block, site, key, &verdict, walk);
         if let Some(Verdict::Fails(message)) = problems.note(verdict) {
             let problem = unmet("Precondition not met", condition, message);
             problems.push(problem.related(block.span.clone(), "needs it to be true"));
@@ -111,6 +116,7 @@ fn preconditions(
 pub(super) fn postconditions(
     block: &Block,
     site: usize,
+    key: Option<&Key>,
     repeated: &Repeated,
     this: &Value,
     walk: &Walk<'_>,
@@ -124,12 +130,26 @@ pub(super) fn postconditions(
             this: this.clone(),
             outer: &Names::new(walk, site, repeated),
         };
-        if let Some(Verdict::Fails(message)) = problems.note(judge(condition, &scope)) {
+        let verdict = judge(condition, &scope);
+        note(block, site, key, &verdict, walk);
+        if let Some(Verdict::Fails(message)) = problems.note(verdict) {
             let problem = unmet("Postcondition not met", condition, message);
             problems.push(problem.related(block.span.clone(), "promises it to be true"));
         }
     }
     problems
+}
+
+fn note(
+    block: &Block,
+    site: usize,
+    key: Option<&Key>,
+    verdict: &Result<Verdict, Diagnostics>,
+    walk: &Walk<'_>,
+) {
+    let path = &walk.layers.site(site).path;
+    let subject = Subject::Block(block.address.clone());
+    walk.checked.note(path, subject, key, verdict);
 }
 
 /// Looks at the spec as a whole.

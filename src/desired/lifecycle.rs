@@ -2,12 +2,12 @@
 
 use super::Lifecycle;
 use super::graph::fields;
-use super::reading::unknown_attribute;
+use super::wrong_reference::unknown_attribute;
 use crate::address::ModulePath;
 use crate::config::{Block, Expr};
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::diagnostic::{Diagnostic, Diagnostics, Span};
 use crate::eval::{Scope, evaluate};
-use crate::kinds::{Field, Kind};
+use crate::kinds::{Field, Kind, Spec};
 use crate::value::{Type, Value, convert};
 
 /// Evaluates the block.
@@ -42,6 +42,21 @@ pub(super) fn lifecycle(
         prevent_destroy: prevent_destroy.unwrap_or(false),
         ignore_changes,
         replace_triggered_by: triggers.collect(),
+    }
+}
+
+impl Lifecycle {
+    /// Takes the order of replacement from `update`, which says the same thing at another place.
+    pub(super) fn ordered_by(&mut self, spec: &Spec, span: impl FnOnce() -> Span) -> Option<Diagnostic> {
+        let order = spec.get("update")?.get("order")?.as_str()?;
+        let contradicts = self.start_first && order == "stop_first";
+        self.start_first |= order == "start_first";
+        contradicts.then(|| {
+            Diagnostic::error("Contradictory order of replacement")
+                .detail("`order` in `update` and `replace` or `create_before_destroy` in `lifecycle` mean the same thing.")
+                .at(span(), "says the opposite of `lifecycle`")
+                .help("Keep one of them.")
+        })
     }
 }
 

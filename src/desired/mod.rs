@@ -10,19 +10,25 @@
 mod ask;
 mod binder;
 mod call;
+mod checks;
 mod condition;
+mod constant;
 mod decode;
 mod dependencies;
 mod dynamic;
 mod ephemeral;
 mod graph;
+mod import;
 mod inputs;
 mod instance;
+mod lasting;
 mod lifecycle;
 mod moves;
 mod order;
+mod promises;
 mod reading;
 mod reads;
+mod remembered;
 mod repetition;
 mod scope;
 mod setting;
@@ -31,9 +37,26 @@ mod site;
 mod unit;
 mod waiting;
 mod walk;
+mod wrong_reference;
 
 #[cfg(test)]
+mod binder_tests;
+#[cfg(test)]
+mod condition_tests;
+#[cfg(test)]
+mod ephemeral_tests;
+#[cfg(test)]
+mod import_tests;
+#[cfg(test)]
+mod input_tests;
+#[cfg(test)]
+mod lifecycle_tests;
+#[cfg(test)]
 mod module_tests;
+#[cfg(test)]
+mod reference_tests;
+#[cfg(test)]
+mod repetition_tests;
 #[cfg(test)]
 mod structure_tests;
 #[cfg(test)]
@@ -53,8 +76,11 @@ use crate::value::{Attributes, Value};
 
 pub use ask::{Answers, ask};
 pub use binder::Binder;
+pub use checks::{CheckOutcome, CheckResult, Subject};
+pub use import::{Import, Imports, nothing_there};
 pub use inputs::{Assignment, Inputs};
 pub use moves::Moves;
+pub use remembered::Remembered;
 pub use settings::{Settings, settings};
 
 /// The kinds that are known: the register, or a test's own.
@@ -73,8 +99,12 @@ pub struct Desired {
     pub warnings: Diagnostics,
     /// Checks whose outcome is not known yet.
     pub unsettled: Diagnostics,
+    /// What became of all conditions that were looked at.
+    pub checks: Vec<CheckResult>,
     /// What `moved` and `removed` blocks say.
     pub moves: Moves,
+    /// What `import` blocks say.
+    pub imports: Imports,
 }
 
 /// One instance of a block.
@@ -198,11 +228,15 @@ pub fn evaluate_with(
     walk.everything(outlook);
     let places = places(&walk);
     let (instances, outputs, found) = (walk.instances, walk.outputs, walk.problems);
-    let unsettled = walk.unsettled;
+    let (unsettled, imports, checks) = (walk.unsettled, walk.imports, walk.checked.results());
     problems.extend(found);
     problems.extend(ephemeral::problems(config));
     let moves = Moves::new(config);
     problems.extend(moves.problems(&instances));
+    if !problems.has_errors() {
+        // What could not be evaluated has no instances.
+        problems.extend(imports.problems(&instances));
+    }
     problems.extend(order::name_clashes(kinds, &setting.naming, instances.values()));
     in_reading_order(&mut problems, config);
     if problems.has_errors() {
@@ -221,7 +255,9 @@ pub fn evaluate_with(
         outputs: in_source_order(outputs, config),
         warnings: problems,
         unsettled,
+        checks,
         moves,
+        imports,
     })
 }
 

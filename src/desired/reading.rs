@@ -7,11 +7,14 @@ use hcl_edit::structure::Body;
 
 use super::dynamic::Dynamic;
 use super::graph::{Need, Numbering, Target, fields, readable};
+use super::wrong_reference::{
+    incomplete, mapped, no_output, outside, repeated, repeated_call, single, undefined, unknown_attribute,
+};
 use crate::address::{BlockAddress, Key};
 use crate::config::{self, Condition, Config, DependsOn, Expr, Module, Repetition, Variable};
 use crate::diagnostic::{Diagnostic, Diagnostics, Source, Span, did_you_mean};
 use crate::eval::{Reference, Step, references};
-use crate::kinds::{Field, FieldType, Kind, Presence};
+use crate::kinds::{Field, FieldType, Kind};
 
 /// The names that references begin with, besides those of kinds.
 const ROOTS: &[&str] = &[
@@ -78,6 +81,24 @@ impl<'a> Reader<'a> {
     pub(super) fn repeated_by(&mut self, repetition: &Repetition) {
         self.has_count = matches!(repetition, Repetition::Count(_));
         self.has_each = matches!(repetition, Repetition::ForEach(_));
+    }
+
+    /// Reads an `import` block.
+    pub(super) fn import(&mut self, import: &config::Import) {
+        if let Some(expr) = &import.for_each {
+            self.expr(expr);
+        }
+        self.has_each = import.for_each.is_some();
+        let keys = import
+            .to
+            .module
+            .iter()
+            .map(|(_, key)| key)
+            .chain([&import.to.key]);
+        for expr in keys.flatten().chain([&import.id]) {
+            self.expr(expr);
+        }
+        self.has_each = false;
     }
 
     /// Reads an expression.
@@ -446,46 +467,12 @@ fn check_attribute(
     }))
 }
 
-/// Says that a block has no such attribute.
-pub(super) fn unknown_attribute(
-    address: &BlockAddress,
-    name: &str,
-    fields: &[&Field],
-    span: Span,
-) -> Diagnostic {
-    let names = || {
-        fields
-            .iter()
-            .filter(|field| field.presence != Presence::Derived)
-            .map(|field| field.name)
-    };
-    let help = match did_you_mean(name, names()) {
-        Some(meant) => format!("Did you mean `{meant}`?"),
-        None => super::decode::listed(&names().collect::<Vec<_>>()),
-    };
-    Diagnostic::error("Unknown attribute")
-        .detail(format!("`{address}` has no attribute `{name}`."))
-        .at(span, "not known")
-        .help(help)
-}
-
 fn second<'r>(reference: &'r Reference, form: &str) -> Result<&'r str, Box<Diagnostic>> {
     reference
         .path
         .get(1)
         .map(String::as_str)
         .ok_or_else(|| incomplete(reference, form))
-}
-
-fn incomplete(reference: &Reference, form: &str) -> Box<Diagnostic> {
-    Box::new(
-        Diagnostic::error("Incomplete reference")
-            .detail(format!(
-                "A reference that begins with `{}` has the form `{form}`.",
-                reference.path[0]
-            ))
-            .at(reference.span.clone(), "something is missing behind it"),
-    )
 }
 
 fn member(reference: &Reference, known: &[&str]) -> Result<(), Box<Diagnostic>> {
@@ -505,101 +492,10 @@ fn member(reference: &Reference, known: &[&str]) -> Result<(), Box<Diagnostic>> 
     }
 }
 
-fn outside(reference: &Reference, what: &str) -> Box<Diagnostic> {
-    Box::new(
-        Diagnostic::error("Undefined reference")
-            .detail(format!(
-                "`{}` can only be used in a block with `{what}`.",
-                reference.path[0]
-            ))
-            .at(reference.span.clone(), format!("there is no `{what}` here")),
-    )
-}
-
-fn undefined<'n>(
-    span: &Span,
-    what: &str,
-    name: &str,
-    names: impl Iterator<Item = &'n str>,
-) -> Box<Diagnostic> {
-    let diagnostic = Diagnostic::error("Undefined reference")
-        .detail(format!("There is no {what} `{name}`."))
-        .at(span.clone(), "not declared");
-    Box::new(match did_you_mean(name, names) {
-        Some(meant) => diagnostic.help(format!("Did you mean `{meant}`?")),
-        None => diagnostic,
-    })
-}
-
-fn no_output<'n>(
-    call: &str,
-    name: &str,
-    span: &Span,
-    names: impl Iterator<Item = &'n str> + Clone,
-) -> Box<Diagnostic> {
-    let diagnostic = Diagnostic::error("Unknown output")
-        .detail(format!("`module.{call}` has no output `{name}`."))
-        .at(span.clone(), "not declared in the module");
-    Box::new(match did_you_mean(name, names.clone()) {
-        Some(meant) => diagnostic.help(format!("Did you mean `{meant}`?")),
-        None => diagnostic.help(super::decode::listed(&names.collect::<Vec<_>>())),
-    })
-}
-
-fn repeated_call(call: &config::Call, span: &Span) -> Box<Diagnostic> {
-    let (what, key) = match call.repetition {
-        Repetition::Count(_) => ("`count`, so it is a list", "0"),
-        _ => ("`for_each`, so it is a map", "\"key\""),
-    };
-    let name = &call.name;
-    Box::new(
-        Diagnostic::error("Missing index")
-            .detail(format!("`module.{name}` has {what}."))
-            .at(span.clone(), "an output of which instance?")
-            .help(format!("Name one, as in `module.{name}[{key}]`.")),
-    )
-}
-
-fn repeated(address: &BlockAddress, attributes: &[String], span: &Span) -> Box<Diagnostic> {
-    let attribute = &attributes[0];
-    Box::new(
-        Diagnostic::error("Missing index")
-            .detail(format!("`{address}` has `count`, so it is a list."))
-            .at(span.clone(), "an attribute of which instance?")
-            .help(format!(
-                "Name one, as in `{address}[0].{attribute}`, or take all with `{address}[*].{attribute}`."
-            )),
-    )
-}
-
-fn mapped(address: &BlockAddress, attributes: &[String], span: &Span) -> Box<Diagnostic> {
-    let attribute = &attributes[0];
-    Box::new(
-        Diagnostic::error("Missing key")
-            .detail(format!("`{address}` has `for_each`, so it is a map."))
-            .at(span.clone(), "an attribute of which instance?")
-            .help(format!(
-                "Name one, as in `{address}[\"key\"].{attribute}` or `{address}[each.key].{attribute}`, or take all with \
-                 `values({address})[*].{attribute}`."
-            )),
-    )
-}
-
 /// Tells whether a reference asks for one of several.
 fn is_indexed(reference: &Reference) -> bool {
     matches!(
         reference.steps.first(),
         Some(Step::Index(_) | Step::Key(_) | Step::Dynamic)
-    )
-}
-
-fn single(address: &BlockAddress, reference: &Reference) -> Box<Diagnostic> {
-    Box::new(
-        Diagnostic::error("Unexpected index")
-            .detail(format!(
-                "`{address}` has neither `count` nor `for_each`, so there is only one of it."
-            ))
-            .at(reference.span.clone(), "one of how many?")
-            .help(format!("Leave the index out: write `{address}` alone.")),
     )
 }

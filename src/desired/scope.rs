@@ -122,6 +122,41 @@ impl<'w, 'a> Names<'w, 'a> {
         self.walk.layers.value(Spot { site, node }).cloned()
     }
 
+    /// Looks at what is left of a value that holds something ephemeral; `None` if it does not.
+    fn without_ephemeral(&self, path: &[&str]) -> Option<(Value, usize)> {
+        let module = self.walk.module(self.site);
+        let numbering = self.walk.part(self.site).numbering;
+        let lasting = |site, node, names| {
+            let value = self.walk.layers.lasting(Spot { site, node })?;
+            Some((value.clone(), names))
+        };
+        match path {
+            ["var", name, ..] => {
+                let at = module.variables.get_index_of(*name)?;
+                lasting(self.site, numbering.variable(at), 2)
+            }
+            ["local", name, ..] => {
+                let at = module.locals.get_index_of(*name)?;
+                lasting(self.site, numbering.local(at), 2)
+            }
+            ["module", name, rest @ ..] => {
+                let (at, _, call) = module.calls.get_full(*name)?;
+                let (Repetition::None, Some(output)) = (&call.repetition, rest.first()) else {
+                    return lasting(self.site, numbering.call_value(at), 2);
+                };
+                let node = numbering.call(at);
+                let spot = Spot {
+                    site: self.site,
+                    node,
+                };
+                let site = self.walk.layers.child(spot, None)?;
+                let at = self.walk.module(site).outputs.get_index_of(*output)?;
+                lasting(site, self.walk.part(site).numbering.output(at), 3)
+            }
+            _ => None,
+        }
+    }
+
     /// Returns where the module is, seen from where relative paths start.
     fn directory(&self) -> String {
         self.walk.module(self.site).dir.display().to_string()
@@ -182,6 +217,17 @@ impl Scope for Names<'_, '_> {
         let (key, value) = self.instance(block, key)?;
         self.walk.reads.key(place, key);
         Some(value)
+    }
+
+    fn lasting(&self, path: &[&str], spans: &[Span]) -> Result<(Value, usize), Diagnostic> {
+        match self.without_ephemeral(path) {
+            Some(found) => Ok(found),
+            None => self.resolve(path, spans),
+        }
+    }
+
+    fn has_ephemeral(&self) -> bool {
+        self.walk.layers.has_ephemeral()
     }
 
     fn skipped(&self) {

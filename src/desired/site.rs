@@ -48,6 +48,8 @@ impl Site {
 pub(super) struct Memory {
     /// What references see, by node.
     pub(super) values: HashMap<Spot, Value>,
+    /// What is left of values that hold ephemeral ones: unknown values are in their places.
+    pub(super) lasting: HashMap<Spot, Value>,
     /// The instances of blocks and of modules, by the nodes that decide on them.
     pub(super) expansions: HashMap<Spot, Expansion>,
     /// The instances of modules that are known, by the nodes that decide on them; in the order of the keys.
@@ -103,6 +105,18 @@ impl<'a> Layers<'a> {
     pub(super) fn value(&self, spot: Spot) -> Option<&Value> {
         let before = || self.before?.values.get(&spot);
         self.own.values.get(&spot).or_else(before)
+    }
+
+    /// Returns what is left of a value without what is ephemeral in it; `None` if nothing is.
+    pub(super) fn lasting(&self, spot: Spot) -> Option<&Value> {
+        let before = || self.before?.lasting.get(&spot);
+        self.own.lasting.get(&spot).or_else(before)
+    }
+
+    /// Tells whether any value is ephemeral.
+    pub(super) fn has_ephemeral(&self) -> bool {
+        let before = || self.before.is_some_and(|memory| !memory.lasting.is_empty());
+        !self.own.lasting.is_empty() || before()
     }
 
     /// Returns the instances that a node has decided on.

@@ -278,6 +278,7 @@ impl Units {
                 format!("var.{}", of_map(module.variables.get_index(at).map(|it| it.0)))
             }
             Node::Check(at) => format!("check.{}", of_map(module.checks.get_index(at).map(|it| it.0))),
+            Node::Import(at) => format!("import.{}", module.imports[at].to.block),
             Node::Local(at) => format!("local.{}", of_map(module.locals.get_index(at).map(|it| it.0))),
             Node::Output(at) => format!("output.{}", of_map(module.outputs.get_index(at).map(|it| it.0))),
             Node::Header(at) | Node::Body(at) => module.blocks[at].address.to_string(),

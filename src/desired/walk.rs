@@ -6,8 +6,9 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
-use super::condition::{Verdict, as_warnings, judge, unmet};
+use super::checks::Collected;
 use super::graph::{Need, Node, Part};
+use super::import::Imports;
 use super::reads::Reads;
 use super::repetition::{Expansion, Repeated, expand};
 use super::scope::Names;
@@ -18,7 +19,7 @@ use super::{Instance, Outlook, Output, instance};
 use crate::address::{Address, Key};
 use crate::config::{Expr, Module, Repetition};
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::eval::{Total, evaluate, known};
+use crate::eval::{Total, evaluate};
 use crate::value::{Attributes, Type, Value};
 
 /// More instances of blocks than any engine could hold.
@@ -55,6 +56,8 @@ pub(super) struct Walk<'a> {
     pub(super) problems: Diagnostics,
     /// Checks whose outcome is not known yet.
     pub(super) unsettled: Diagnostics,
+    pub(super) imports: Imports,
+    pub(super) checked: Collected,
 }
 
 impl<'a> Walk<'a> {
@@ -70,6 +73,8 @@ impl<'a> Walk<'a> {
             outputs: IndexMap::new(),
             problems: Diagnostics::default(),
             unsettled: Diagnostics::default(),
+            imports: Imports::default(),
+            checked: Collected::default(),
         }
     }
 
@@ -142,6 +147,9 @@ impl<'a> Walk<'a> {
             let missing: Vec<Spot> = self.missing(spot);
             if missing.is_empty() {
                 let value = self.compute(spot, outlook);
+                if let Some(lasting) = self.without_ephemeral(spot, &value) {
+                    self.layers.own.lasting.insert(spot, lasting);
+                }
                 self.layers.own.values.insert(spot, value);
                 open.pop();
             } else {
@@ -232,6 +240,10 @@ impl<'a> Walk<'a> {
             }
             Node::Check(check) => {
                 self.check(spot.site, check);
+                unknown
+            }
+            Node::Import(import) => {
+                self.import(spot.site, import);
                 unknown
             }
             Node::Header(block) => {
@@ -332,132 +344,6 @@ impl<'a> Walk<'a> {
             .repeated(site, block, address.key.as_ref())
             .ok_or_else(|| no_instance(&address))?;
         instance::instance(block_at, site, address, &repeated, dependencies, self)
-    }
-
-    /// Checks what an instance promises.
-    pub(super) fn promises(
-        &self,
-        site: usize,
-        block: usize,
-        key: Option<&Key>,
-        value: &Value,
-    ) -> Diagnostics {
-        let block_at = &self.module(site).blocks[block];
-        match self.repeated(site, block, key) {
-            Some(repeated) => instance::postconditions(block_at, site, &repeated, value, self),
-            None => Diagnostics::default(),
-        }
-    }
-
-    /// Looks at what a `check` block says; what does not hold is a warning.
-    fn check(&mut self, site: usize, at: usize) {
-        let check = &self.module(site).checks[at];
-        if self.setting.destroying {
-            return;
-        }
-        for condition in &check.asserts {
-            let verdict = judge(condition, &Names::new(self, site, &Repeated::default()));
-            let problem = match verdict {
-                Ok(Verdict::Holds) => continue,
-                Ok(Verdict::Fails(message)) => unmet("Check failed", condition, message),
-                Ok(Verdict::Unknown) => {
-                    self.unsettled.push(
-                        Diagnostic::warning("Check known after apply")
-                            .detail("Whether it holds depends on what only apply finds out.")
-                            .at(condition.condition.span(), "not known yet"),
-                    );
-                    continue;
-                }
-                Err(problems) => {
-                    self.problems.extend(problems);
-                    continue;
-                }
-            };
-            self.problems.extend(as_warnings(
-                problem.related(check.span.clone(), "checks it").into(),
-            ));
-        }
-    }
-
-    fn output(&mut self, site: usize, at: usize) -> Option<Value> {
-        let (name, output) = self.module(site).outputs.get_index(at)?;
-        let preconditions = output.preconditions.iter();
-        for condition in preconditions.filter(|_| !self.setting.destroying) {
-            let verdict = judge(condition, &Names::new(self, site, &Repeated::default()));
-            if let Some(Verdict::Fails(message)) = self.problems.note(verdict) {
-                let problem = unmet("Precondition not met", condition, message);
-                self.problems
-                    .push(problem.related(output.span.clone(), "needs it to be true"));
-                return None;
-            }
-        }
-        let value = self.evaluated(site, &output.value)?;
-        if site > 0 {
-            return Some(value.sensitive_if(output.sensitive));
-        }
-        if value.is_sensitive_anywhere() && !output.sensitive {
-            self.problems.push(
-                Diagnostic::error("Sensitive output")
-                    .detail(format!(
-                        "The value of `{name}` is made from a secret, and would be shown."
-                    ))
-                    .at(output.value.span(), "sensitive")
-                    .related(output.span.clone(), "this output is shown")
-                    .help("Add `sensitive = true`; or write `nonsensitive(…)` around it if it is no secret."),
-            );
-        }
-        let value = value.sensitive_if(output.sensitive);
-        if !value.is_null() {
-            self.outputs.insert(
-                name.clone(),
-                Output {
-                    value: value.clone(),
-                    sensitive: output.sensitive,
-                    span: output.span.clone(),
-                },
-            );
-        }
-        if !value.fits_storage() {
-            self.problems.push(
-                Diagnostic::error("Number out of range")
-                    .detail(format!(
-                        "The value of `{name}` holds a number that is infinite or beyond what can be stored, such as the result of a division by zero."
-                    ))
-                    .at(output.value.span(), "too large"),
-            );
-        }
-        Some(value)
-    }
-
-    fn validation(&mut self, site: usize, variable: usize, validation: usize) {
-        let variable = &self.module(site).variables[variable];
-        let validation = &variable.validations[validation];
-        let verdict = judge(validation, &Names::new(self, site, &Repeated::default()));
-        let Some(Verdict::Fails(message)) = self.problems.note(verdict) else {
-            return;
-        };
-        let problem = Diagnostic::error("Invalid value of a variable").detail(message);
-        // The line of a secret must not be shown.
-        let given = self
-            .given_at(site, &variable.name)
-            .filter(|_| !variable.sensitive);
-        let problem = match given {
-            Some(given) => problem
-                .at(given, "this value was refused")
-                .related(variable.span.clone(), "declared here"),
-            None => problem.at(variable.span.clone(), "its value was refused"),
-        };
-        let values = {
-            let repeated = Repeated::default();
-            let names = Names::new(self, site, &repeated);
-            let expr = &validation.condition;
-            known(&expr.expression, &expr.source, &names)
-        };
-        self.problems.push(
-            problem
-                .related(validation.condition.span(), "by this condition")
-                .knowing(values.into_iter().map(|(_, known)| known)),
-        );
     }
 
     /// Tells whether the attributes of all instances of a block were given from outside.

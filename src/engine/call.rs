@@ -130,6 +130,16 @@ pub enum Call {
         /// The tar archive.
         tar: Vec<u8>,
     },
+    /// `GET` and `PUT /containers/{id}/archive`, one into the other: a directory of a container is copied into another of the same name,
+    /// and both are compared.
+    VolumeCopy {
+        /// The container's id.
+        id: String,
+        /// The directory that is read.
+        from: String,
+        /// The directory that is written.
+        to: String,
+    },
     /// Starts a container, attached, and speaks with it until both sides are done.
     Converse {
         /// The container's id.
@@ -268,6 +278,7 @@ impl Call {
             Self::ContainerRename { id, name } => format!("rename container {id} to {name}"),
             Self::ContainerUpdate { id, .. } => format!("update container {id}"),
             Self::ArchivePut { id, path, .. } => format!("copy files to {path} of container {id}"),
+            Self::VolumeCopy { id, .. } => format!("copy a volume through container {id}"),
             Self::Converse { id, .. } => format!("run container {id}"),
         }
     }

@@ -114,7 +114,7 @@ impl Contract<'_> {
         let updated = self.call(Call::ContainerUpdate { id: id.clone(), body }).await;
         let inspect = self.inspect(ObjectKind::Container, &id).await;
         assert_eq!(inspect["Name"], format!("/{}", self.name("renamed")));
-        if self.engine.about().updates() {
+        if self.engine.about().release().updates() {
             updated.unwrap();
             assert_eq!(inspect["HostConfig"]["Memory"], 67_108_864);
             assert_eq!(inspect["HostConfig"]["RestartPolicy"]["Name"], "on-failure");

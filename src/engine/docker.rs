@@ -24,7 +24,7 @@ use super::reader::{Reader, collect};
 use super::wire::{Body, Wire};
 use super::{
     About, Call, CallError, Condition, Engine, Family, LabelFilter, Logs, ObjectKind, OnProgress, Read,
-    Reply, Waited, converse, images, path, podman,
+    Reply, Waited, carry, converse, images, path, podman,
 };
 
 /// How long a call may take.
@@ -70,6 +70,7 @@ impl Docker {
                 reference,
                 changes,
             } => images::import(self, layer, &reference, &changes, progress, &faults).await,
+            Call::VolumeCopy { id, from, to } => carry::copy(self, &id, &from, &to, progress, &faults).await,
             Call::Converse { id, talk } => converse::converse(self, &id, talk, &faults).await,
             call => match stops(&call) {
                 Some((id, grace)) => self.stop(call, &id, grace, &faults).await,
@@ -195,7 +196,7 @@ impl Docker {
             podman::creation(&mut body, GRACE);
         }
         let body = &body;
-        match faithful::<models::ContainerCreateBody>(body) {
+        let mut reply = match faithful::<models::ContainerCreateBody>(body) {
             Some(model) => {
                 let options = query::CreateContainerOptions {
                     name: Some(name.to_owned()),
@@ -211,7 +212,15 @@ impl Docker {
                 let id = answer["Id"].as_str().unwrap_or_default().to_owned();
                 made(id, warnings(&answer), faults)
             }
+        }?;
+        if self.about().family == Family::Podman
+            && body["HostConfig"]["BlkioWeight"].is_number()
+            && let Some(id) = reply.id.as_deref()
+            && let Ok(Some(inspect)) = self.inspect(ObjectKind::Container, id).await
+        {
+            reply.warnings.extend(podman::discarded(body, &inspect));
         }
+        Ok(reply)
     }
 
     async fn manage_container(&self, call: Call, faults: &Faults) -> Result<Reply, CallError> {
@@ -314,7 +323,7 @@ impl Docker {
     }
 
     /// Sends a write, and reads its answer to the end.
-    async fn exchange(
+    pub(super) async fn exchange(
         &self,
         method: Method,
         path: &str,

@@ -67,7 +67,7 @@ pub(super) async fn build(
         .map_ok(Frame::data);
     let body = StreamBody::new(chunks).boxed_unsync();
     let headers = docker.logins.all().await;
-    let path = format!("/build{}", build_query(&build));
+    let path = format!("/build{}", build_query(&build, docker.about().family));
     let outcome = stream(
         docker,
         &path,
@@ -178,7 +178,7 @@ async fn reply(
     }
 }
 
-fn build_query(build: &Build) -> String {
+fn build_query(build: &Build, family: Family) -> String {
     let table =
         |pairs: &[(String, String)]| json!(pairs.iter().cloned().collect::<BTreeMap<_, _>>()).to_string();
     let (args, labels) = (table(&build.args), table(&build.labels));
@@ -197,7 +197,14 @@ fn build_query(build: &Build) -> String {
         parameters.push(("cachefrom", &cache));
     }
     parameters.extend(build.network.as_deref().map(|network| ("networkmode", network)));
-    parameters.extend(build.extra_hosts.iter().map(|host| ("extrahosts", host.as_str())));
+    let hosts = json!(build.extra_hosts).to_string();
+    match family {
+        Family::Docker => {
+            parameters.extend(build.extra_hosts.iter().map(|host| ("extrahosts", host.as_str())))
+        }
+        Family::Podman if build.extra_hosts.is_empty() => {}
+        Family::Podman => parameters.push(("extrahosts", &hosts)),
+    }
     let shm_size = build.shm_size.map(|size| size.to_string());
     parameters.extend(shm_size.as_deref().map(|size| ("shmsize", size)));
     parameters.extend(build.no_cache.then_some(("nocache", "1")));
@@ -238,7 +245,7 @@ mod tests {
 
     #[test]
     fn a_build_says_all_that_was_asked_for() {
-        let query = build_query(&Build {
+        let build = Build {
             context: "/x".into(),
             dockerfile: "a/Dockerfile".into(),
             tags: vec!["a:1".into(), "a:2".into()],
@@ -250,11 +257,15 @@ mod tests {
             extra_hosts: vec!["h:1.2.3.4".into()],
             shm_size: Some(1024),
             ..Build::default()
-        });
+        };
+        let query = build_query(&build, Family::Docker);
         assert_eq!(
             query,
             "?dockerfile=a%2FDockerfile&buildargs=%7B%22B%22%3A%22c%26d%22%7D&labels=%7B%7D&rm=1&forcerm=1\
              &t=a%3A1&t=a%3A2&target=t&cachefrom=%5B%22c%3A1%22%5D&networkmode=none&extrahosts=h%3A1.2.3.4&shmsize=1024&nocache=1"
         );
+        // Podman reads the list as JSON.
+        let query = build_query(&build, Family::Podman);
+        assert!(query.contains("&extrahosts=%5B%22h%3A1.2.3.4%22%5D&"), "{query}");
     }
 }

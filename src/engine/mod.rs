@@ -12,6 +12,7 @@ pub mod memory;
 pub mod op;
 
 mod bridge;
+mod carry;
 #[cfg(test)]
 mod contract;
 mod converse;
@@ -65,9 +66,10 @@ pub enum ObjectKind {
 }
 
 /// Which family of engine answers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Family {
     /// Docker.
+    #[default]
     Docker,
     /// Podman through its Docker-compatible API.
     Podman,
@@ -95,15 +97,57 @@ pub struct About {
 }
 
 impl About {
+    /// Returns the program and its version.
+    pub fn release(&self) -> Release {
+        Release {
+            family: self.family,
+            version: self.version.clone(),
+        }
+    }
+}
+
+/// The program that an engine is, and its version.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Release {
+    /// The family.
+    pub family: Family,
+    /// The version, such as `20.10.24`; empty if it is not known.
+    pub version: String,
+}
+
+impl Release {
     /// Tells whether limits and restart policy of a container can be changed while it runs. Podman can, and keeps what it was told,
     /// since version 5.
     pub fn updates(&self) -> bool {
-        let major = self
-            .version
-            .split('.')
-            .next()
-            .and_then(|major| major.parse::<u32>().ok());
-        self.family == Family::Docker || major >= Some(5)
+        self.podman().is_none_or(|version| version >= (5, 0))
+    }
+
+    /// Tells whether a container gives the ports that it publishes away when it leaves the network that it publishes them in. This
+    /// is known of Docker.
+    pub fn hands_over(&self) -> bool {
+        self.family == Family::Docker
+    }
+
+    /// Tells whether a container can ask for an address only in a subnet that its network was given, and in none that was picked.
+    pub fn addresses_need_subnets(&self) -> bool {
+        self.family == Family::Docker
+    }
+
+    /// Returns the version of Podman as major and minor, zero if it cannot be told; `None` for Docker.
+    pub fn podman(&self) -> Option<(u32, u32)> {
+        let mut parts = self.version.split('.').map(|part| part.parse().unwrap_or(0));
+        let version = (parts.next().unwrap_or(0), parts.next().unwrap_or(0));
+        (self.family == Family::Podman).then_some(version)
+    }
+}
+
+impl std::fmt::Display for Release {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let name = match self.family {
+            Family::Docker => "Docker",
+            Family::Podman => "Podman",
+        };
+        write!(formatter, "{name} {}", self.version)
     }
 }
 

@@ -4,6 +4,7 @@
 //! just before it runs, which gives a [`Call`](super::Call). One op is one engine call.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
 
 use super::Condition;
 
@@ -25,6 +26,19 @@ pub enum Op {
     VolumeCreate,
     /// Removes the volume and its data.
     VolumeRemove,
+    /// Makes the volume that holds the data of one that is replaced, meanwhile.
+    InterimCreate,
+    /// Removes that volume.
+    InterimRemove,
+    /// Makes a container that has two volumes mounted, and is never started.
+    CopierCreate {
+        /// The volume that is read.
+        from: String,
+        /// The volume that is written.
+        to: String,
+    },
+    /// Copies one volume into the other through that container, and compares them.
+    VolumeCopy,
     /// Makes the network.
     NetworkCreate,
     /// Removes the network.
@@ -41,6 +55,21 @@ pub enum Op {
         /// The network's id, as observed.
         id: String,
     },
+    /// Connects the container to a network with these settings, whatever its spec says: none while it warms up, or those that it had
+    /// before.
+    NetworkJoin {
+        /// The network's name.
+        network: String,
+        /// The settings, in the engine's form.
+        endpoint: Json,
+    },
+    /// Makes the network in which a successor warms up: one without a way out, in which no port is published.
+    WarmUpCreate {
+        /// Its name.
+        name: String,
+    },
+    /// Removes the network in which a successor warmed up.
+    WarmUpRemove,
     /// Pulls an image.
     ImagePull {
         /// The reference.
@@ -71,6 +100,8 @@ pub enum Op {
     },
     /// Removes the container, never its volumes.
     ContainerRemove,
+    /// Removes the container at once, also while it runs: it was to take the place of another one, which is put back.
+    ContainerDiscard,
     /// Gives the container another name.
     ContainerRename {
         /// The new name.
@@ -90,16 +121,24 @@ pub enum Op {
         /// For how long at most, in milliseconds.
         limit: u64,
     },
+    /// Lets time pass between two batches. It is no call.
+    Pause {
+        /// How long, in milliseconds.
+        length: u64,
+    },
     /// Brings the receiver's image to the engine, unless it is there.
     ReceiverImport,
     /// Makes the receiver's container with the sync's target mounted.
     ReceiverCreate,
     /// Sends the files that differ.
     SyncTransfer,
-    /// Removes the receiver's container.
+    /// Removes the receiver's container, or the copier's.
     ReceiverRemove,
     /// Makes a directory on this machine equal to the source, in this process: no engine call.
     SyncLocal,
     /// Reads an object that is not ours, because its name was not known before.
-    Read,
+    Read {
+        /// Whether a `check` block alone asks: that it cannot be read stops nothing then.
+        in_check: bool,
+    },
 }

@@ -4,14 +4,12 @@
 //! where Docker repeats what was asked for. What can be told is put back; what Podman does not show, or shows so that the wish
 //! cannot be told any more, is named in a list under [`HIDDEN`].
 
-use std::net::{Ipv4Addr, Ipv6Addr};
+pub(super) mod network;
 
 use serde_json::{Map, Value as Json, json};
 
 use super::{HIDDEN, ObjectKind};
-
-/// What Podman calls the network that Docker calls `bridge`.
-const DEFAULT_NETWORK: &str = "podman";
+use network::DEFAULT as DEFAULT_NETWORK;
 
 /// What Podman puts before the names of Docker Hub's images.
 const HUB: &str = "docker.io/";
@@ -78,40 +76,90 @@ pub(super) fn volume(inspect: &mut Json) {
     }
 }
 
-/// Puts the inspect of a network into Docker's form; `own` is what Podman's own API says of it.
-pub(super) fn network(inspect: &mut Json, own: Option<&Json>) {
-    if let Some(network) = inspect.as_object_mut() {
-        network.insert(HIDDEN.into(), json!(["Attachable", "Options"]));
-    }
-    let Some(configs) = inspect.pointer_mut("/IPAM/Config").and_then(Json::as_array_mut) else {
-        return;
-    };
-    let subnets = own
-        .and_then(|own| own["subnets"].as_array())
-        .into_iter()
-        .flatten();
-    for subnet in subnets {
-        let lease = &subnet["lease_range"];
-        let Some(range) = range(&lease["start_ip"], &lease["end_ip"]) else {
-            continue;
-        };
-        let config = configs
-            .iter_mut()
-            .find(|config| config["Subnet"] == subnet["subnet"]);
-        if let Some(config) = config.and_then(Json::as_object_mut) {
-            config.insert("IPRange".into(), range.into());
-        }
-    }
-}
+/// What Podman calls the lack of hidden paths below `/proc` and `/sys`, which Docker shows as two empty lists.
+const BARE_SYSTEM_PATHS: &str = "unmask=all";
+
+/// The paths of these lists in a container's `HostConfig`.
+const SYSTEM_PATHS: [&str; 2] = ["MaskedPaths", "ReadonlyPaths"];
 
 /// Puts the body of a new container into the form that Podman takes. `grace` is what a program is given to end, in seconds.
 pub(super) fn creation(body: &mut Json, grace: i64) {
     let Some(body) = body.as_object_mut() else { return };
+    address(body);
+    default_network(body);
+    if let Some(host) = body.get_mut("HostConfig").and_then(Json::as_object_mut)
+        && SYSTEM_PATHS
+            .iter()
+            .all(|name| host.get(*name) == Some(&json!([])))
+    {
+        SYSTEM_PATHS
+            .iter()
+            .for_each(|name| drop(host.shift_remove(*name)));
+        if let Some(options) = host
+            .entry("SecurityOpt")
+            .or_insert_with(|| json!([]))
+            .as_array_mut()
+        {
+            options.push(BARE_SYSTEM_PATHS.into());
+        }
+    }
     // It would give the program no time at all.
     body.entry("StopTimeout").or_insert_with(|| grace.into());
     // An empty list would leave the image's entrypoint there.
     if body.get("Entrypoint") == Some(&json!([])) {
         body.insert("Entrypoint".into(), json!([""]));
+    }
+}
+
+/// Returns what Podman has dropped of the body of a new container without a word that reaches us: it is only in its log.
+pub(super) fn discarded(body: &Json, inspect: &Json) -> Option<String> {
+    let weight = |host: &Json| host["HostConfig"]["BlkioWeight"].as_i64().unwrap_or(0);
+    (weight(body) != 0 && weight(inspect) == 0).then(|| {
+        "The kernel of the engine's host does not support Block I/O weight. Weight discarded.".to_owned()
+    })
+}
+
+/// Podman takes the hardware address of a network, and drops that of a container.
+fn address(body: &mut Map<String, Json>) {
+    let Some(address) = body.shift_remove("MacAddress") else {
+        return;
+    };
+    let mode = body
+        .get("HostConfig")
+        .and_then(|host| host["NetworkMode"].as_str());
+    let mode = mode
+        .filter(|mode| !mode.is_empty())
+        .unwrap_or("bridge")
+        .to_owned();
+    let networking = body.entry("NetworkingConfig").or_insert_with(|| json!({}));
+    let endpoints = &mut networking["EndpointsConfig"];
+    if !endpoints.is_object() {
+        *endpoints = json!({ mode: {} });
+    }
+    if let Some(first) = endpoints
+        .as_object_mut()
+        .and_then(|endpoints| endpoints.values_mut().next())
+    {
+        first["MacAddress"] = address;
+    }
+}
+
+/// Podman knows the default network by its own name alone where a container has to say something of it.
+fn default_network(body: &mut Map<String, Json>) {
+    let endpoints = body
+        .get_mut("NetworkingConfig")
+        .map(|networking| &mut networking["EndpointsConfig"]);
+    let Some(endpoints) = endpoints.and_then(Json::as_object_mut) else {
+        return;
+    };
+    if let Some(default) = endpoints.shift_remove("bridge") {
+        endpoints.insert(DEFAULT_NETWORK.into(), default);
+        if let Some(mode) = body
+            .get_mut("HostConfig")
+            .and_then(|host| host.get_mut("NetworkMode"))
+        {
+            *mode = DEFAULT_NETWORK.into();
+        }
     }
 }
 
@@ -200,13 +248,23 @@ fn networks(inspect: &mut Json, hidden: &mut Vec<&'static str>) {
 /// Podman folds every mount into `Binds`, and every tmpfs into `Tmpfs`.
 fn mounts(inspect: &mut Json, hidden: &mut Vec<&'static str>) {
     let all = inspect["Mounts"].as_array().into_iter().flatten();
-    let mut mounts: Vec<Json> = all.filter_map(mount).collect();
+    let binds: Vec<&str> = inspect["HostConfig"]["Binds"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(Json::as_str)
+        .collect();
+    let mut mounts: Vec<Json> = all.filter_map(|it| mount(it, &binds)).collect();
     let tmpfs = inspect["HostConfig"]["Tmpfs"].as_object();
     // A mount of the type tmpfs cannot be told from an entry of this map, nor from what a read-only root brings.
     for target in tmpfs.into_iter().flatten().map(|(target, _)| target) {
         mounts.push(json!({ "Type": "tmpfs", "Target": target, "TmpfsOptions": {} }));
     }
-    hidden.extend(["HostConfig.Tmpfs", "HostConfig.Mounts.TmpfsOptions"]);
+    hidden.extend([
+        "HostConfig.Tmpfs",
+        "HostConfig.Mounts.TmpfsOptions",
+        "HostConfig.Mounts.BindOptions.CreateMountpoint",
+    ]);
     if let Some(host) = inspect.get_mut("HostConfig").and_then(Json::as_object_mut) {
         host.insert("Binds".into(), Json::Null);
         host.insert("Mounts".into(), Json::Array(mounts));
@@ -214,7 +272,7 @@ fn mounts(inspect: &mut Json, hidden: &mut Vec<&'static str>) {
 }
 
 /// Reads a mount that was asked for; `None` for a volume that an image asks for.
-fn mount(mount: &Json) -> Option<Json> {
+fn mount(mount: &Json, binds: &[&str]) -> Option<Json> {
     let name = mount["Name"].as_str().unwrap_or_default();
     let ty = mount["Type"].as_str().unwrap_or_default();
     let anonymous = name.len() == 64 && name.bytes().all(|byte| byte.is_ascii_hexdigit());
@@ -228,9 +286,20 @@ fn mount(mount: &Json) -> Option<Json> {
         "ReadOnly": mount["RW"] == false,
     });
     if ty == "bind" {
-        asked["BindOptions"] = json!({ "Propagation": mount["Propagation"] });
+        asked["BindOptions"] = json!({
+            "Propagation": mount["Propagation"],
+            "NonRecursive": is_bare(mount, binds),
+        });
     }
     Some(asked)
+}
+
+/// Tells whether a mount leaves out what is mounted below its source: only its entry among the binds says so.
+fn is_bare(mount: &Json, binds: &[&str]) -> bool {
+    let path = |name: &str| mount[name].as_str().unwrap_or_default();
+    let prefix = format!("{}:{}:", path("Source"), path("Destination"));
+    let options = binds.iter().find_map(|bind| bind.strip_prefix(prefix.as_str()));
+    options.is_some_and(|options| options.split(',').any(|option| option == "bind"))
 }
 
 fn confinement(host: &mut Map<String, Json>, hidden: &mut Vec<&'static str>) {
@@ -241,6 +310,35 @@ fn confinement(host: &mut Map<String, Json>, hidden: &mut Vec<&'static str>) {
     }
     if host.get("Sysctls").is_none_or(Json::is_null) {
         hidden.push("HostConfig.Sysctls");
+    }
+    // Nothing is what it shows of a container that has none.
+    host.entry("Init").or_insert_with(|| false.into());
+    hidden.extend(["HostConfig.DeviceCgroupRules", "HostConfig.DeviceRequests"]);
+    if host.get("CgroupnsMode").is_some_and(|mode| mode == "") {
+        hidden.push("HostConfig.CgroupnsMode");
+    }
+    match host.get("Annotations").and_then(Json::as_object) {
+        Some(annotations) => {
+            if let Some(mode) = annotations.get("io.podman.annotations.userns").cloned() {
+                host.insert("UsernsMode".into(), mode);
+            }
+        }
+        // Before version 5 there are no annotations, and these are shown as if nobody had asked for anything.
+        None => hidden.extend([
+            "HostConfig.IpcMode",
+            "HostConfig.PublishAllPorts",
+            "HostConfig.SecurityOpt",
+            "HostConfig.UsernsMode",
+        ]),
+    }
+    if let Some(options) = host.get_mut("SecurityOpt").and_then(Json::as_array_mut) {
+        let all = options.len();
+        options.retain(|option| option != BARE_SYSTEM_PATHS);
+        if options.len() < all {
+            SYSTEM_PATHS
+                .iter()
+                .for_each(|name| drop(host.insert((*name).into(), json!([]))));
+        }
     }
     for name in ["PidMode", "UTSMode"] {
         if host.get(name).is_some_and(|mode| mode == "private") {
@@ -263,7 +361,7 @@ fn confinement(host: &mut Map<String, Json>, hidden: &mut Vec<&'static str>) {
 fn resources(host: &mut Map<String, Json>, hidden: &mut Vec<&'static str>) {
     let whole = |name: &str| host.get(name).and_then(Json::as_i64).unwrap_or_default();
     // No limit of swap is shown as the default one.
-    if whole("Memory") > 0 && whole("MemorySwap") == whole("Memory").saturating_mul(2) {
+    if whole("MemorySwap") == whole("Memory").saturating_mul(2) {
         hidden.push("HostConfig.MemorySwap");
     }
     if whole("MemorySwappiness") <= 0 {
@@ -281,26 +379,6 @@ fn resources(host: &mut Map<String, Json>, hidden: &mut Vec<&'static str>) {
             ulimit["Name"] = name.into();
         }
     }
-}
-
-/// Finds the network that a range of addresses was made from.
-fn range(start: &Json, end: &Json) -> Option<String> {
-    let (start, end) = (start.as_str()?, end.as_str()?);
-    if let (Ok(start), Ok(end)) = (start.parse::<Ipv4Addr>(), end.parse::<Ipv4Addr>()) {
-        let length = (start.to_bits() ^ end.to_bits()).leading_zeros();
-        let host = u32::MAX.checked_shr(length).unwrap_or(0);
-        return Some(format!(
-            "{}/{length}",
-            Ipv4Addr::from_bits(start.to_bits() & !host)
-        ));
-    }
-    let (start, end) = (start.parse::<Ipv6Addr>().ok()?, end.parse::<Ipv6Addr>().ok()?);
-    let length = (start.to_bits() ^ end.to_bits()).leading_zeros();
-    let host = u128::MAX.checked_shr(length).unwrap_or(0);
-    Some(format!(
-        "{}/{length}",
-        Ipv6Addr::from_bits(start.to_bits() & !host)
-    ))
 }
 
 #[cfg(test)]
@@ -329,7 +407,7 @@ mod tests {
                 { "Type": "volume", "Source": "v", "Target": "/v", "ReadOnly": false },
                 {
                     "Type": "bind", "Source": "/a", "Target": "/b", "ReadOnly": true,
-                    "BindOptions": { "Propagation": "rslave" }
+                    "BindOptions": { "Propagation": "rslave", "NonRecursive": false }
                 },
                 { "Type": "tmpfs", "Target": "/t", "TmpfsOptions": {} },
             ])
@@ -353,6 +431,63 @@ mod tests {
         );
         assert_eq!(read("a")["HostConfig"]["NetworkMode"], "a");
         assert_eq!(unresolved_networks(&read("a")), ["a"]);
+    }
+
+    #[test]
+    fn a_mount_without_what_is_below_it_is_told_by_its_bind() {
+        let read = |bind: &str| {
+            let mount = json!({ "Type": "bind", "Source": "/a", "Destination": "/b", "RW": true });
+            let read = read(json!({ "HostConfig": { "Binds": [bind] }, "Mounts": [mount] }));
+            read["HostConfig"]["Mounts"][0]["BindOptions"]["NonRecursive"].clone()
+        };
+        assert_eq!(read("/a:/b:bind,rw,private"), true);
+        assert_eq!(read("/a:/b:rw,rprivate,rbind"), false);
+    }
+
+    #[test]
+    fn podman_is_given_a_hardware_address_with_the_network() {
+        let mut body =
+            json!({ "MacAddress": "02:42:0a:0b:0c:0d", "HostConfig": { "NetworkMode": "bridge" } });
+        creation(&mut body, 10);
+        assert_eq!(body["MacAddress"], Json::Null);
+        assert_eq!(body["HostConfig"]["NetworkMode"], "podman");
+        let endpoints = |body: &Json| body["NetworkingConfig"]["EndpointsConfig"].clone();
+        assert_eq!(
+            endpoints(&body),
+            json!({ "podman": { "MacAddress": "02:42:0a:0b:0c:0d" } })
+        );
+        let mut body = json!({
+            "MacAddress": "02:42:0a:0b:0c:0d", "HostConfig": { "NetworkMode": "a" },
+            "NetworkingConfig": { "EndpointsConfig": { "a": { "Aliases": ["b"] } } }
+        });
+        creation(&mut body, 10);
+        assert_eq!(
+            endpoints(&body),
+            json!({ "a": { "Aliases": ["b"], "MacAddress": "02:42:0a:0b:0c:0d" } })
+        );
+    }
+
+    #[test]
+    fn nothing_hidden_of_the_system_is_an_option_to_podman() {
+        let mut body = json!({ "HostConfig": { "MaskedPaths": [], "ReadonlyPaths": [] } });
+        creation(&mut body, 10);
+        assert_eq!(body["HostConfig"], json!({ "SecurityOpt": ["unmask=all"] }));
+        let shown = read(json!({ "HostConfig": { "SecurityOpt": ["unmask=all", "a"], "Annotations": {} } }));
+        assert_eq!(
+            (
+                &shown["HostConfig"]["SecurityOpt"],
+                &shown["HostConfig"]["MaskedPaths"]
+            ),
+            (&json!(["a"]), &json!([]))
+        );
+    }
+
+    #[test]
+    fn a_weight_that_podman_dropped_is_told() {
+        let body = |weight: i64| json!({ "HostConfig": { "BlkioWeight": weight } });
+        assert!(discarded(&body(300), &body(0)).is_some_and(|said| said.contains("discarded")));
+        assert_eq!(discarded(&body(300), &body(300)), None);
+        assert_eq!(discarded(&body(0), &body(0)), None);
     }
 
     #[test]
@@ -408,18 +543,6 @@ mod tests {
     }
 
     #[test]
-    fn a_range_of_leases_is_the_network_that_it_was_made_from() {
-        for (start, end, network) in [
-            ("10.77.0.129", "10.77.0.255", "10.77.0.128/25"),
-            ("10.0.0.1", "10.0.255.255", "10.0.0.0/16"),
-            ("fd00::1", "fd00::ff", "fd00::/120"),
-            ("10.0.0.1", "10.0.0.1", "10.0.0.1/32"),
-        ] {
-            assert_eq!(range(&start.into(), &end.into()).as_deref(), Some(network));
-        }
-    }
-
-    #[test]
     fn a_volume_has_the_options_that_it_was_given() {
         let mut read =
             json!({ "Options": { "o": "size=1m,uid=5", "type": "tmpfs", "SIZE": "1m", "UID": "5" } });
@@ -458,7 +581,7 @@ mod tests {
         ] {
             let mut shape = shape;
             image(&mut shape.clone());
-            network(&mut shape.clone(), None);
+            let _ = network::in_dockers_form(&shape);
             listed(ObjectKind::Container, &mut shape.clone());
             container(&mut shape);
         }

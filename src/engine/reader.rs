@@ -163,6 +163,10 @@ pub struct Reader {
 }
 
 impl Reader {
+    pub(super) fn getter(&self) -> &Getter {
+        &self.getter
+    }
+
     pub(super) fn new(getter: Getter, about: Arc<About>, logins: Arc<Logins>) -> Self {
         Self {
             getter,
@@ -190,6 +194,9 @@ impl Reader {
                 "/containers/json"
             }
             ObjectKind::Image => "/images/json",
+            ObjectKind::Network if self.getter.family == Family::Podman => {
+                return self.podman_networks(labels).await;
+            }
             ObjectKind::Network => "/networks",
             ObjectKind::Volume => "/volumes",
         };
@@ -228,6 +235,9 @@ impl Reader {
                 return Ok(inspect);
             }
             ObjectKind::Image => path::reference(id).map(|id| format!("/images/{id}/json")),
+            ObjectKind::Network if self.getter.family == Family::Podman => {
+                return self.podman_network(id).await;
+            }
             ObjectKind::Network => path::segment(id).map(|id| format!("/networks/{id}")),
             ObjectKind::Volume => path::segment(id).map(|id| format!("/volumes/{id}")),
         };
@@ -236,15 +246,34 @@ impl Reader {
         if let Some(inspect) = inspect.as_mut().filter(|_| self.getter.family == Family::Podman) {
             match kind {
                 ObjectKind::Image => podman::image(inspect),
-                ObjectKind::Network => {
-                    let own = self.getter.json(&format!("/libpod{path}/json")).await?;
-                    podman::network(inspect, own.as_ref());
-                }
                 ObjectKind::Volume => podman::volume(inspect),
-                ObjectKind::Container => {}
+                ObjectKind::Container | ObjectKind::Network => {}
             }
         }
         Ok(inspect)
+    }
+
+    async fn podman_networks(&self, labels: &LabelFilter) -> Result<Vec<Json>, CallError> {
+        let list = self.getter.json(podman::network::ALL).await?.unwrap_or_default();
+        let networks = list.as_array().into_iter().flatten();
+        let mut networks: Vec<Json> = networks.map(podman::network::in_dockers_form).collect();
+        networks.retain(|network| {
+            labels.iter().all(|(name, wanted)| {
+                let value = network["Labels"][name].as_str();
+                value.is_some() && wanted.as_deref().is_none_or(|wanted| value == Some(wanted))
+            })
+        });
+        Ok(networks)
+    }
+
+    async fn podman_network(&self, wanted: &str) -> Result<Option<Json>, CallError> {
+        for place in podman::network::places(wanted) {
+            let list = self.getter.json(&place).await?.unwrap_or_default();
+            if let Some(network) = podman::network::find(&list, wanted) {
+                return Ok(Some(network));
+            }
+        }
+        Ok(None)
     }
 
     /// Podman tells the names of a container's networks where Docker tells their ids.
@@ -253,10 +282,7 @@ impl Reader {
             return Ok(());
         }
         for name in podman::unresolved_networks(inspect) {
-            let Some(segment) = path::segment(&name) else {
-                continue;
-            };
-            if let Some(network) = self.getter.json(&format!("/networks/{segment}")).await? {
+            if let Some(network) = self.podman_network(&name).await? {
                 inspect["NetworkSettings"]["Networks"][&name]["NetworkID"] = network["Id"].clone();
             }
         }

@@ -33,6 +33,9 @@ impl Evaluator<'_> {
         match name {
             "templatefile" => return self.templatefile(call, &arguments),
             "templatestring" => return self.templatestring(call, &arguments),
+            "ephemeralasnull" if self.scope.has_ephemeral() => {
+                return self.ephemeral_as_null(call, &arguments);
+            }
             "type" if self.scope.is_console() => return self.type_text(call, &arguments),
             _ => {}
         }
@@ -60,7 +63,7 @@ impl Evaluator<'_> {
     }
 
     /// Evaluates the arguments; `...` behind the last one spreads its elements. `None` if they are not known.
-    fn arguments(&mut self, call: &FuncCall) -> Option<Vec<Argument>> {
+    pub(super) fn arguments(&mut self, call: &FuncCall) -> Option<Vec<Argument>> {
         let before = self.problems.0.len();
         let mut arguments: Vec<Argument> = call
             .args
@@ -107,7 +110,7 @@ impl Evaluator<'_> {
         )
     }
 
-    fn invoke(&mut self, call: &FuncCall, function: &Function, arguments: &[Argument]) -> Value {
+    pub(super) fn invoke(&mut self, call: &FuncCall, function: &Function, arguments: &[Argument]) -> Value {
         if let Some(problem) = self.arity(call, function, arguments) {
             return self.fail(problem);
         }

@@ -13,6 +13,7 @@
 mod budget;
 mod call;
 mod constraint;
+mod ephemeral;
 mod evaluator;
 mod files;
 pub mod function;
@@ -38,6 +39,7 @@ use crate::value::Value;
 
 pub use budget::{Budget, Total};
 pub use constraint::type_constraint;
+pub use ephemeral::evaluate_lasting;
 pub use files::{FileError, Files};
 pub use known::{explained, known};
 pub use reference::{Reference, Step, references};
@@ -56,6 +58,24 @@ pub trait Scope {
     /// Resolves a reference that is followed by an index whose value is `key`, if that can be done without looking at the
     /// other elements; the index is then done with. `None` if the whole has to be looked at.
     fn element(&self, _path: &[&str], _spans: &[Span], _key: &Value) -> Option<Value> {
+        None
+    }
+
+    /// Resolves like [`resolve`](Self::resolve), with unknown values in the places of ephemeral ones.
+    ///
+    /// # Errors
+    /// There is no such thing.
+    fn lasting(&self, path: &[&str], spans: &[Span]) -> Result<(Value, usize), Diagnostic> {
+        self.resolve(path, spans)
+    }
+
+    /// Tells whether anything that names stand for is ephemeral.
+    fn has_ephemeral(&self) -> bool {
+        false
+    }
+
+    /// Returns the names with what is ephemeral, if these are the names without.
+    fn whole(&self) -> Option<&dyn Scope> {
         None
     }
 

@@ -13,7 +13,8 @@ use super::{Files, Moment, Scope, function};
 use crate::diagnostic::{Diagnostic, Diagnostics, Source, Span, did_you_mean};
 use crate::value::{Type, Value, convert, type_of};
 
-/// Their names. `type` is at a console alone.
+/// Their names, but for `ephemeralasnull`, which is a function like others where nothing is ephemeral. `type` is at a
+/// console alone.
 pub(super) const NAMES: [&str; 5] = ["can", "templatefile", "templatestring", "try", "type"];
 
 impl Evaluator<'_> {

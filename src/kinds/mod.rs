@@ -24,9 +24,9 @@ mod spec;
 mod sync;
 #[cfg(test)]
 mod testing;
-mod volume;
+pub mod volume;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use serde_json::Value as Json;
@@ -65,6 +65,10 @@ impl Ownership {
     pub const ADDRESS: &'static str = "wharf.address";
     /// The label with the nonce.
     pub const NONCE: &'static str = "wharf.nonce";
+    /// The label that tells what helps with an object from the object.
+    pub const ROLE: &'static str = "wharf.role";
+    /// The role of a network in which a successor warms up.
+    pub const WARM_UP: &'static str = "warm-up";
 
     /// Returns the labels.
     pub fn labels(&self) -> [(&'static str, String); 4] {
@@ -154,6 +158,11 @@ pub struct Decision<'a> {
     pub name: &'a str,
     /// Whether the object is to start before its predecessor stops.
     pub start_first: bool,
+    /// Given if the predecessor has what only one can have, such as a port of the host, and can hand it over to a successor that is
+    /// up already: the networks without a way out, in which nothing is published.
+    pub hand_over: Option<&'a BTreeSet<String>>,
+    /// Whether the predecessor is kept until all that is replaced together is ready, and is put back if anything of it fails.
+    pub keeps_old: bool,
 }
 
 impl Decision<'_> {
@@ -176,15 +185,20 @@ impl Decision<'_> {
 /// The ops of one object, in order: each list runs one after the other.
 ///
 /// `down` frees what others wait for (a network that is to be removed), `up` makes the object ready for those that depend
-/// on it. `last` runs when the object is ready: with `start_first` it takes the predecessor away.
+/// on it. `last` runs when the object is ready: with `start_first` it takes the predecessor away. `undo` runs instead of `last`
+/// when anything failed.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Ops {
     /// Run first, after the dependents' `down`.
     pub down: Vec<(Target, Op)>,
     /// Run after `down`, and after the dependencies' `up`.
     pub up: Vec<(Target, Op)>,
-    /// Run after `up`.
+    /// Run after `up`, without a pause: while they run nothing serves. With them the object is ready.
+    pub over: Vec<(Target, Op)>,
+    /// Run when the object is ready.
     pub last: Vec<(Target, Op)>,
+    /// Put back what was there.
+    pub undo: Vec<(Target, Op)>,
 }
 
 /// Everything that turns an [`Op`] into a [`Call`].

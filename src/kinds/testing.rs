@@ -90,6 +90,8 @@ pub(super) fn decided(
         replaced_networks: &[],
         name: "shop-web",
         start_first: false,
+        hand_over: None,
+        keeps_old: false,
     })
 }
 

@@ -10,8 +10,6 @@ use crate::address::Address;
 use crate::engine::ObjectKind;
 use crate::kinds::{Kind, Ownership};
 
-/// The label that tells a sync's receiver.
-const ROLE: &str = "wharf.role";
 /// The label that tells a Compose project.
 const COMPOSE: &str = "com.docker.compose.project";
 
@@ -58,7 +56,26 @@ impl Entry {
     }
 
     pub(super) fn is_receiver(&self) -> bool {
-        self.labels.get(ROLE).and_then(Json::as_str) == Some("receiver")
+        self.role() == Some("receiver")
+    }
+
+    /// Tells whether it is a volume that holds the data of one that is replaced.
+    pub(super) fn is_interim(&self) -> bool {
+        self.kind == ObjectKind::Volume && self.role() == Some("interim")
+    }
+
+    /// Tells whether it is a network in which a successor warms up.
+    pub(super) fn is_warm_up(&self) -> bool {
+        self.kind == ObjectKind::Network && self.role() == Some(Ownership::WARM_UP)
+    }
+
+    /// Tells whether it only helps with the object whose labels it bears.
+    fn is_helper(&self) -> bool {
+        self.is_receiver() || self.is_interim() || self.is_warm_up()
+    }
+
+    fn role(&self) -> Option<&str> {
+        self.labels.get(Ownership::ROLE).and_then(Json::as_str)
     }
 }
 
@@ -77,7 +94,10 @@ impl<'a> Known<'a> {
     pub(super) fn new(context: &'a Context, state: &'a State) -> Self {
         let of_state = state.objects.values().flat_map(|object| {
             let deposed = object.deposed.iter().map(|deposed| deposed.nonce.as_str());
-            std::iter::once(object.nonce.as_str()).chain(deposed)
+            let interim = object.memory["interim"].as_str();
+            std::iter::once(object.nonce.as_str())
+                .chain(deposed)
+                .chain(interim)
         });
         Self {
             context,
@@ -131,13 +151,13 @@ impl<'a> Known<'a> {
     /// Tells whether an object is of the kind that its address says: containers inherit the labels of their image.
     fn can_be(&self, entry: &Entry, ownership: &Ownership) -> bool {
         let kind = (self.context.kinds)(ownership.address.kind());
-        entry.is_receiver() || kind.and_then(Kind::object) == Some(entry.kind)
+        entry.is_helper() || kind.and_then(Kind::object) == Some(entry.kind)
     }
 
     /// Tells whether an object bears the labels of one that the state knows by another id: labels travel with `docker commit`.
     fn is_copy(&self, entry: &Entry, ownership: &Ownership) -> bool {
         let original = self.ids.get(ownership.nonce.as_str());
-        original.is_some_and(|id| !id.is_empty() && *id != entry.id && !entry.is_receiver())
+        original.is_some_and(|id| !id.is_empty() && *id != entry.id && !entry.is_helper())
     }
 
     fn by_id(&self, entry: &Entry) -> Option<Ownership> {

@@ -1,6 +1,7 @@
 //! Reads what plans depend on of this machine's files: build contexts and the trees of syncs.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 use std::sync::Arc;
 
 use wharf_state::State;
@@ -62,6 +63,31 @@ pub(super) async fn read(
         }
     }
     Ok(files)
+}
+
+/// Returns those paths of this machine that containers are to mount and that are not there.
+pub(super) async fn absent_paths(desired: &Desired) -> BTreeSet<String> {
+    let mounted = desired.instances.values().flat_map(bound_paths);
+    let mut absent: BTreeSet<String> = mounted.map(|(_, path)| path.to_owned()).collect();
+    let look = tokio::task::spawn_blocking(move || {
+        absent.retain(|path| matches!(Path::new(path).try_exists(), Ok(false)));
+        absent
+    });
+    look.await.unwrap_or_default()
+}
+
+/// Returns the paths of the host that an instance mounts and that must be there, each with the place of its block.
+pub(crate) fn bound_paths(instance: &Instance) -> impl Iterator<Item = (usize, &str)> {
+    let mounts = instance.spec.get("mount").and_then(Value::as_elements);
+    mounts
+        .unwrap_or(&[])
+        .iter()
+        .enumerate()
+        .filter_map(|(at, mount)| {
+            let is_made = mount.get("create_host_path").and_then(Value::as_bool) == Some(true);
+            let source = mount.get("source")?.as_str()?;
+            (!is_made).then_some((at, source))
+        })
 }
 
 /// Returns what a sync sent last.

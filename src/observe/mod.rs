@@ -18,12 +18,13 @@ use serde_json::Value as Json;
 use crate::address::Address;
 use crate::desired::Moves;
 use crate::diagnostic::Diagnostic;
-use crate::engine::ObjectKind;
+use crate::engine::{ObjectKind, Release};
 use crate::kinds::{Kind, Live, Ownership};
 use crate::sync::Trees;
 use crate::value::Value;
 use crate::value::seal::{SealKey, plain, seal};
 
+pub(crate) use local::bound_paths;
 pub use outside::{Outsider, candidates, outsiders};
 pub use reading::observe;
 
@@ -63,8 +64,8 @@ pub struct Observed {
     pub api: (u32, u32),
     /// What the engine's host cannot do, as FIELDS tables name it.
     pub lacking: BTreeSet<String>,
-    /// Whether the engine cannot change the limits and the restart policy of a container that is there.
-    pub fixed: bool,
+    /// The engine's program and version.
+    pub release: Release,
     /// Our objects by address: label and nonce known to state or journal, or the project's label when the state is lost.
     /// More than one per address is what a killed replacement leaves.
     pub objects: BTreeMap<Address, Vec<Object>>,
@@ -72,12 +73,18 @@ pub struct Observed {
     pub begun: BTreeSet<String>,
     /// Containers that carry a sync's receiver and were left behind, by id.
     pub receivers: Vec<String>,
+    /// Volumes that hold the data of others whose migration was begun, by the address of the latter.
+    pub interims: BTreeMap<Address, Interim>,
+    /// Networks in which successors were to warm up and that were left behind, by the address of the successor, with their ids.
+    pub warm_ups: Vec<(Address, String)>,
     /// Objects that are not ours but bear a name that is wanted.
     pub foreign: BTreeMap<(ObjectKind, String), Foreign>,
     /// Local images by the references that specs use, as inspected.
     pub images: BTreeMap<String, Json>,
     /// What registries say of references that no local image has: `true` if it can be pulled, else why not.
     pub pullable: BTreeMap<String, Result<(), String>>,
+    /// The digests that registries have now for references whose images are to follow them.
+    pub latest: BTreeMap<String, Result<String, String>>,
     /// The objects that `data` blocks read; `None` if there is none of that name.
     pub data: BTreeMap<Address, Option<Live>>,
     /// Digests of build contexts by address.
@@ -90,8 +97,19 @@ pub struct Observed {
     pub networks: BTreeMap<String, String>,
     /// Whether the engine runs on this machine, so that its host paths are our paths.
     pub local: bool,
+    /// Paths of this machine that containers are to mount and that are not there. Empty if the engine is elsewhere.
+    pub absent_paths: BTreeSet<String>,
     /// Ports of the host that containers which are not ours publish on.
     pub ports: Vec<TakenPort>,
+}
+
+/// A volume that holds the data of another one, which is replaced.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Interim {
+    /// Its name.
+    pub name: String,
+    /// Its nonce, which is that of the volume that is to have the data in the end.
+    pub nonce: String,
 }
 
 /// A port of the host that is in use.

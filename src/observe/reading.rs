@@ -8,7 +8,7 @@ use wharf_state::State;
 
 use super::known::{Entry, Known};
 use super::volumes::Windows;
-use super::{Context, Foreign, Object, Observed, TakenPort, fingerprint, local, references};
+use super::{Context, Foreign, Interim, Object, Observed, TakenPort, fingerprint, local, references};
 use crate::desired::Desired;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::engine::{CallError, LabelFilter, ObjectKind, Read, Reason};
@@ -34,7 +34,7 @@ pub async fn observe(
         engine_id: about.id.clone(),
         api: about.api,
         lacking: lacking(&about.info),
-        fixed: !about.updates(),
+        release: about.release(),
         local: about.local,
         begun: context.nonces.clone(),
         networks: lists
@@ -54,11 +54,20 @@ pub async fn observe(
     for entry in lists {
         match known.ownership(&entry) {
             Some(_) if entry.is_receiver() => observed.receivers.push(entry.id),
+            Some(ownership) if entry.is_interim() => {
+                let interim = Interim {
+                    name: entry.name,
+                    nonce: ownership.nonce,
+                };
+                observed.interims.insert(ownership.address, interim);
+            }
+            Some(ownership) if entry.is_warm_up() => observed.warm_ups.push((ownership.address, entry.id)),
             Some(ownership) => ours.push((entry, ownership)),
             None => others.push(entry),
         }
     }
     observed.receivers.sort();
+    observed.warm_ups.sort();
     observed.ports = others.iter().flat_map(ports).collect();
     let windows = Windows::of(ours.iter().map(|(entry, _)| entry));
     let reader = Reader { read, context };
@@ -78,6 +87,7 @@ pub async fn observe(
     observed.foreign = foreign;
     observed.images = references.images;
     observed.pullable = references.pullable;
+    observed.latest = references.latest;
     observed.data = references.data;
     for object in references.objects {
         let address = object.ownership.address.clone();
@@ -85,6 +95,9 @@ pub async fn observe(
         if !there.iter().any(|it| it.id == object.id) {
             there.push(object);
         }
+    }
+    if about.local {
+        observed.absent_paths = local::absent_paths(desired).await;
     }
     let local = local?;
     observed.contexts = local.contexts;

@@ -19,6 +19,7 @@ use crate::value::Value;
 pub(super) struct References {
     pub(super) images: BTreeMap<String, Json>,
     pub(super) pullable: BTreeMap<String, Result<(), String>>,
+    pub(super) latest: BTreeMap<String, Result<String, String>>,
     pub(super) data: BTreeMap<Address, Option<Live>>,
     /// Our images.
     pub(super) objects: Vec<Object>,
@@ -50,13 +51,31 @@ pub(super) async fn read(
         .zip(inspects)
         .filter_map(|(reference, image)| Some((reference, image?)))
         .collect();
-    let missing = wanted.iter().filter(|reference| {
-        let built = declared
-            .get(*reference)
-            .is_some_and(|it| it.spec.contains_key("build"));
-        !images.contains_key(*reference) && !built && !reference.starts_with("sha256:")
-    });
-    let pullable = stream::iter(missing.cloned().map(|reference| pullable(reader, reference)))
+    let policy = |reference: &str| policy_of(declared.get(reference)?);
+    let (forbidden, missing): (Vec<&String>, Vec<&String>) = wanted
+        .iter()
+        .filter(|reference| {
+            let built = declared
+                .get(*reference)
+                .is_some_and(|it| it.spec.contains_key("build"));
+            !images.contains_key(*reference) && !built && !reference.starts_with("sha256:")
+        })
+        .partition(|reference| policy(reference) == Some("never"));
+    let mut pullable: BTreeMap<String, Result<(), String>> =
+        stream::iter(missing.into_iter().cloned().map(|it| pullable(reader, it)))
+            .buffered(PARALLEL)
+            .collect()
+            .await;
+    pullable.extend(
+        forbidden
+            .into_iter()
+            .map(|it| (it.clone(), Err(FORBIDDEN.to_owned()))),
+    );
+    // A digest stands for the same image for ever.
+    let followed = declared
+        .keys()
+        .filter(|it| policy(it) == Some("always") && images.contains_key(*it) && !it.contains('@'));
+    let latest = stream::iter(followed.cloned().map(|it| latest(reader, it)))
         .buffered(PARALLEL)
         .collect()
         .await;
@@ -65,7 +84,31 @@ pub(super) async fn read(
         data: data(reader, desired).await?,
         images,
         pullable,
+        latest,
     })
+}
+
+/// Why an image is not pulled that the engine does not have.
+const FORBIDDEN: &str = "its `pull` block has the policy `never`.";
+
+/// Returns when an image is to be pulled, if its block says so.
+fn policy_of<'a>(image: &'a Instance) -> Option<&'a str> {
+    let pull = image.spec.get("pull")?;
+    let pull = pull.as_elements().map_or(Some(pull), <[_]>::first)?;
+    pull.get("policy")?.as_str()
+}
+
+/// Asks the registry what a reference stands for now.
+async fn latest(reader: &Reader<'_>, reference: String) -> (String, Result<String, String>) {
+    let answer = match reader.read.distribution(&reference).await {
+        Ok(Some(answer)) => match answer["Descriptor"]["digest"].as_str() {
+            Some(digest) => Ok(digest.to_owned()),
+            None => Err("the engine cannot ask a registry for a digest alone.".to_owned()),
+        },
+        Ok(None) => Err("the registry has no such image.".to_owned()),
+        Err(error) => Err(error.message),
+    };
+    (reference, answer)
 }
 
 fn reference_of(image: &Instance) -> Option<String> {

@@ -10,7 +10,7 @@ use wharf_state::{FORMAT, State};
 
 use super::{Context, Observed, Owner, fingerprint, observe};
 use crate::address::Address;
-use crate::desired::{Desired, Instance, Lifecycle};
+use crate::desired::{Desired, Imports, Instance, Lifecycle};
 use crate::diagnostic::{Diagnostics, Source, Span};
 use crate::engine::memory::Memory;
 use crate::engine::{Call, Engine as _, ObjectKind};
@@ -121,6 +121,8 @@ impl World {
     async fn observe(&self) -> Observed {
         let desired = Desired {
             moves: crate::desired::Moves::default(),
+            imports: Imports::default(),
+            checks: Vec::new(),
             unsettled: crate::diagnostic::Diagnostics::default(),
             instances: self.instances.clone(),
             graph: DiGraph::new(),
@@ -443,6 +445,8 @@ async fn containers_that_vanish_while_they_are_read_are_gone() {
         warnings: Diagnostics::default(),
         unsettled: Diagnostics::default(),
         moves: crate::desired::Moves::default(),
+        imports: Imports::default(),
+        checks: Vec::new(),
     };
     let World {
         engine,

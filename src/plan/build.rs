@@ -5,11 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value as Json;
 use wharf_state::State;
 
+use super::checks::checked;
 use super::image::full_reference;
 use super::order::{Claim, Work, schedule};
 use super::walk::{Decided, Walk};
 use super::{
-    Action, Cause, Options, OutputChange, Plan, Precondition, check, conflicts, problems, removal, syncs,
+    Action, Cause, Options, OutputChange, Plan, Precondition, check, conflicts, problems, removal, rolling,
+    syncs,
 };
 use crate::address::{Address, Selector};
 use crate::desired::Desired;
@@ -18,7 +20,7 @@ use crate::engine::ObjectKind;
 use crate::kinds::{Kind, Spec};
 use crate::observe::Observed;
 use crate::value::Value;
-use crate::value::seal::seal;
+use crate::value::seal::seal_output;
 
 /// Decides what is to be done.
 ///
@@ -61,7 +63,7 @@ pub fn plan(
         problems.extend(wrong);
     }
     if !options.destroy {
-        problems.extend(conflicts::find(&walk, desired, &is_meant));
+        problems.extend(conflicts::find(&walk, desired, &is_meant, &leaving(&works)));
     }
     decided.extend(works.into_iter().filter(|it| is_meant(&it.change.address)));
     if problems.has_errors() {
@@ -73,6 +75,13 @@ pub fn plan(
         .map(|it| work(&walk, desired, it, &fillers))
         .collect();
     let mut changes: Vec<_> = decided.iter().map(|it| it.change.clone()).collect();
+    let turns = rolling::notes(&works);
+    for change in changes
+        .iter_mut()
+        .filter(|change| change.cause != Cause::Leftover)
+    {
+        change.notes.extend(turns.get(&change.address).cloned());
+    }
     changes.sort_by(|a, b| (&a.address, &a.id).cmp(&(&b.address, &b.id)));
     warn_of_mass_loss(&mut changes, state);
     let plan = Plan {
@@ -84,8 +93,9 @@ pub fn plan(
         destroy: options.destroy,
         changes,
         outputs: outputs(desired, state, options),
-        schedule: schedule(&works, &observed.receivers),
+        schedule: schedule(&works, &observed.receivers, &observed.warm_ups),
         preconditions: preconditions(&walk, &decided, &works),
+        checks: checked(&desired.checks),
     };
     let wrong = check(&plan);
     if wrong.is_empty() {
@@ -95,6 +105,17 @@ pub fn plan(
         .detail(wrong.join("\n"))
         .help("Apply the changes one after the other, for example with `--target`.")
         .into())
+}
+
+/// Returns the names of the networks that go.
+fn leaving<'a>(works: &'a [Decided<'_>]) -> BTreeSet<&'a str> {
+    let gone = works
+        .iter()
+        .map(|it| &it.change)
+        .filter(|it| it.action == Action::Delete);
+    gone.filter(|it| it.address.kind() == "network")
+        .map(|it| it.name.as_str())
+        .collect()
 }
 
 /// Walks twice: which networks are replaced matters also to containers that come before them.
@@ -175,7 +196,7 @@ fn work(walk: &Walk<'_>, desired: &Desired, decided: &Decided<'_>, fillers: &Fil
     let object = (walk.options.kinds)(change.address.kind()).and_then(Kind::object);
     let leftover = change.cause == Cause::Leftover;
     let remembered = walk.state.objects.get(&change.address.to_string());
-    let held = match remembered {
+    let mut held: Vec<Address> = match remembered {
         Some(remembered) => remembered
             .dependencies
             .iter()
@@ -191,6 +212,7 @@ fn work(walk: &Walk<'_>, desired: &Desired, decided: &Decided<'_>, fillers: &Fil
             claims.extend(claims_of(object, &change.name, &decided.spec));
         }
         if let Some(live) = decided.object.map(|it| &it.live) {
+            held.extend(fillers.volumes_of(&live.spec).cloned());
             occupies.extend(claims_of(object, &live.name, &live.spec));
         }
     }
@@ -214,6 +236,7 @@ fn work(walk: &Walk<'_>, desired: &Desired, decided: &Decided<'_>, fillers: &Fil
         } else {
             Vec::new()
         },
+        rolling: rolling::of(decided),
     }
 }
 
@@ -235,8 +258,10 @@ fn claims_of(object: ObjectKind, name: &str, spec: &Spec) -> Vec<Claim> {
     claims
 }
 
-/// What fills volumes, and what gets images: whoever uses one of them goes after it.
+/// Volumes, what fills them, and what gets images: whoever uses one of them goes after it, also by its name alone.
 struct Fillers {
+    /// The volumes by name.
+    volumes: BTreeMap<String, Address>,
     /// The syncs by the volume that they fill.
     syncs: BTreeMap<String, Vec<Address>>,
     /// The blocks of images by their full references.
@@ -248,12 +273,17 @@ struct Fillers {
 impl Fillers {
     fn new(all: &[Decided<'_>]) -> Self {
         let mut this = Self {
+            volumes: BTreeMap::new(),
             syncs: BTreeMap::new(),
             images: BTreeMap::new(),
             order: BTreeMap::new(),
         };
         for (at, decided) in all.iter().enumerate() {
             let address = &decided.change.address;
+            if address.kind() == "volume" && !address.block.data {
+                this.volumes.insert(decided.change.name.clone(), address.clone());
+                this.order.entry(address.clone()).or_insert(at);
+            }
             let volume = syncs::target_volume(&decided.spec).and_then(Value::as_str);
             let image = (address.kind() == "image").then(|| full_reference(&decided.change.name));
             if let Some(volume) = volume {
@@ -275,21 +305,37 @@ impl Fillers {
         this
     }
 
-    /// Returns the syncs that fill a volume which a spec mounts, and the image whose reference it names.
+    /// Returns the volumes that a spec mounts.
+    fn volumes_of(&self, spec: &Spec) -> impl Iterator<Item = &Address> {
+        let mounted = mounted(spec).into_iter();
+        mounted.filter_map(|volume| self.volumes.get(volume))
+    }
+
+    /// Returns the volumes that a spec mounts, the syncs that fill them, and the image whose reference it names.
     fn of(&self, spec: &Spec) -> Vec<Address> {
-        let mounts = spec.get("mount").and_then(Value::as_elements).unwrap_or(&[]);
-        let mounted: BTreeSet<&str> = mounts
-            .iter()
-            .filter_map(|mount| mount.get("volume").and_then(Value::as_str))
-            .collect();
+        let mounted = mounted(spec);
         let syncs = mounted.iter().filter_map(|volume| self.syncs.get(*volume));
         let image = spec.get("image").and_then(Value::as_str).map(full_reference);
         let images = image.as_ref().and_then(|image| self.images.get(image));
-        let mut found: Vec<Address> = syncs.chain(images).flatten().cloned().collect();
+        let mut found: Vec<Address> = syncs
+            .chain(images)
+            .flatten()
+            .chain(self.volumes_of(spec))
+            .cloned()
+            .collect();
         found.sort_by_key(|address| self.order.get(address));
         found.dedup();
         found
     }
+}
+
+/// Returns the names of the volumes that a spec mounts.
+fn mounted(spec: &Spec) -> BTreeSet<&str> {
+    let mounts = spec.get("mount").and_then(Value::as_elements).unwrap_or(&[]);
+    let names = mounts
+        .iter()
+        .filter_map(|mount| mount.get("volume").and_then(Value::as_str));
+    names.collect()
 }
 
 /// When most of what is known is gone at once, it is more likely the wrong engine than many removals.
@@ -316,7 +362,7 @@ fn outputs(desired: &Desired, state: &State, options: &Options) -> Vec<OutputCha
             changes.push(OutputChange {
                 name: name.clone(),
                 before: before(name),
-                after: seal(&value, &options.key),
+                after: seal_output(&value, &options.key),
             });
         }
     }

@@ -48,6 +48,13 @@ pub struct Change {
     pub imported: bool,
 }
 
+impl Change {
+    /// Tells whether a new object takes the place of an old one.
+    pub fn is_replacement(&self) -> bool {
+        matches!(self.action, Action::Replace | Action::ReplaceStartFirst)
+    }
+}
+
 /// What is done with an instance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -103,6 +110,13 @@ pub enum Cause {
     Differences {
         /// The attributes that decide, by path.
         decisive: Vec<String>,
+    },
+    /// Attributes differ that only a newer engine changes in place.
+    Fixed {
+        /// The attributes that decide, by path.
+        decisive: Vec<String>,
+        /// The engine, with its version.
+        engine: String,
     },
     /// A run was cut short: it was made but never finished.
     Unfinished,

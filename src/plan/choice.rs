@@ -3,7 +3,7 @@
 use super::walk::{Walk, is_job};
 use crate::address::Address;
 use crate::engine::ObjectKind;
-use crate::kinds::{Kind, Spec, Status};
+use crate::kinds::{Kind, Live, Spec, Status};
 use crate::observe::{Foreign, Object};
 use crate::value::Value;
 
@@ -13,9 +13,15 @@ impl<'a> Walk<'a> {
     pub(crate) fn candidates(&self, address: &Address, name: &str) -> (Option<&'a Object>, Vec<&'a Object>) {
         let remembered = self.state.objects.get(&address.to_string());
         let mut objects: Vec<&Object> = self.observed.objects.get(address).into_iter().flatten().collect();
+        let runs = |it: &Object| it.live.status == Status::Running;
+        let successor_runs = objects
+            .iter()
+            .any(|it| runs(it) && remembered.is_some_and(|known| known.id == it.id));
+        // One that has handed over already has left its place to its successor, unless that is not there for it.
         let serves = |it: &&&Object| {
-            let runs = it.live.status == Status::Running;
-            runs && remembered.is_some_and(|known| !known.ready && known.was_replacing(&it.id))
+            runs(it)
+                && (!is_cut_off(&it.live) || !successor_runs)
+                && remembered.is_some_and(|known| !known.ready && known.was_replacing(&it.id))
         };
         let serving = objects.iter().find(serves).map(|it| it.id.as_str());
         let known = serving.or(remembered.map(|it| it.id.as_str()));
@@ -66,4 +72,13 @@ impl<'a> Walk<'a> {
             .map(|(name, address)| (name.clone(), address.clone()))
             .collect()
     }
+}
+
+/// Tells whether a container has ports to publish and publishes none, or is in no network although its own are not shared.
+fn is_cut_off(live: &Live) -> bool {
+    let of = |name: &str| live.attributes.get(name).and_then(Value::as_entries);
+    let has_none = |name: &str| of(name).is_some_and(std::collections::BTreeMap::is_empty);
+    let publishes = !super::conflicts::host_ports(&live.spec).is_empty();
+    let shares = live.spec.contains_key("network_mode");
+    publishes && has_none("ports") || !shares && has_none("network_ids")
 }

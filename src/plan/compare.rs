@@ -109,11 +109,12 @@ impl Walk<'_> {
         }
         if is_image {
             found.extend(self.other_reference(kind, spec, object, memory));
+            found.extend(self.moved_reference(kind, spec));
         }
         if is_container {
             found.extend(image.difference(&object.live, spec, memory.spec, &self.options.key));
         }
-        if self.observed.fixed {
+        if !self.observed.release.updates() {
             found.iter_mut().for_each(|difference| fix(kind, difference));
         }
         let stopped = matches!(object.live.status, Status::Created | Status::Exited(_));
@@ -161,6 +162,20 @@ impl Walk<'_> {
         })
     }
 
+    /// Compares the image that a reference stands for here with the one that it stands for in the registry.
+    fn moved_reference(&self, kind: &dyn Kind, spec: &Spec) -> Option<Difference> {
+        let reference = spec.get("name")?.as_str()?;
+        let image = self.observed.images.get(reference)?;
+        let (before, after) = super::image::moved(self.observed, reference, image)?;
+        Some(Difference {
+            path: "digest".to_owned(),
+            before,
+            after: after.into(),
+            cost: field(kind, "name").map_or(Cost::Replace, |field| field.cost),
+            drift: false,
+        })
+    }
+
     /// Returns what an object that was never started may lack, and what the engine does not show.
     fn unverified(&self, kind: &dyn Kind, spec: &Spec, found: &[Difference]) -> Vec<Difference> {
         kind.fields()
@@ -183,11 +198,16 @@ impl Walk<'_> {
 
 /// Makes a replacement of what other engines change in place.
 fn fix(kind: &dyn Kind, difference: &mut Difference) {
-    let attribute = difference.path.split(['.', '[']).next().unwrap_or_default();
-    let updated = field(kind, attribute).is_some_and(|field| field.at.starts_with("HostConfig."));
-    if updated && difference.cost == Cost::Live {
+    if is_updated(kind, &difference.path) && difference.cost == Cost::Live {
         difference.cost = Cost::Replace;
     }
+}
+
+/// Tells whether an attribute is changed in place by an update of the container.
+pub(super) fn is_updated(kind: &dyn Kind, path: &str) -> bool {
+    let attribute = path.split(['.', '[']).next().unwrap_or_default();
+    field(kind, attribute)
+        .is_some_and(|field| field.at.starts_with("HostConfig.") && field.cost == Cost::Live)
 }
 
 fn without(spec: &Json, name: bool, image: bool) -> Json {

@@ -1,9 +1,10 @@
 //! Things that only one object can have: names, ports of the host, addresses and subnets.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ipnet::IpNet;
 
+use super::missing::Networks;
 use super::problems::{noun, span_of};
 use super::walk::Walk;
 use crate::address::Address;
@@ -23,7 +24,8 @@ pub(crate) struct HostPort {
 }
 
 impl HostPort {
-    fn clashes(&self, other: &Self) -> bool {
+    /// Tells whether both cannot be published at the same time.
+    pub(super) fn clashes(&self, other: &Self) -> bool {
         self.port == other.port
             && self.protocol == other.protocol
             && (self.ip.is_none() || other.ip.is_none() || self.ip == other.ip)
@@ -50,7 +52,14 @@ pub(crate) fn host_ports(spec: &Spec) -> Vec<HostPort> {
 }
 
 /// Reports what two wanted objects, or a wanted and a foreign one, cannot both have.
-pub(crate) fn find(walk: &Walk<'_>, desired: &Desired, is_meant: &dyn Fn(&Address) -> bool) -> Diagnostics {
+///
+/// Also what a container cannot be connected to. `leaving` are the names of the networks that go.
+pub(crate) fn find(
+    walk: &Walk<'_>,
+    desired: &Desired,
+    is_meant: &dyn Fn(&Address) -> bool,
+    leaving: &BTreeSet<&str>,
+) -> Diagnostics {
     let mut problems = Diagnostics::default();
     let instances: Vec<(&Instance, ObjectKind)> = desired
         .instances
@@ -62,6 +71,18 @@ pub(crate) fn find(walk: &Walk<'_>, desired: &Desired, is_meant: &dyn Fn(&Addres
     ports(walk, &instances, &mut problems);
     subnets(&instances, &mut problems);
     addresses(&instances, &mut problems);
+    let declared = desired.instances.values().filter(|it| !it.address.block.data);
+    let networks = Networks::new(
+        declared.filter(|it| it.address.kind() == "network"),
+        walk.observed,
+        leaving,
+    );
+    let containers = instances
+        .iter()
+        .filter(|(_, object)| *object == ObjectKind::Container);
+    for (container, _) in containers {
+        networks.check(container, &mut problems);
+    }
     problems
 }
 
@@ -193,7 +214,7 @@ pub(crate) struct Endpoint {
     pub(crate) network: String,
     pub(crate) ip: String,
     /// The attribute that asks for it.
-    path: String,
+    pub(crate) path: String,
 }
 
 /// Returns the addresses that a container asks for.

@@ -54,6 +54,8 @@ pub(crate) fn differs_from_last(fields: &[Field], desired: &Spec, last: &Json, k
     fields
         .iter()
         .filter(|field| field.presence != Presence::Computed && field.compare != Compare::Never)
+        // What would change the object that was there needs nothing when there is none.
+        .filter(|field| field.cost >= Cost::Replace)
         .filter(|field| {
             let sealed = desired.get(field.name).map(|value| seal(value, key));
             sealed.as_ref().filter(|value| !value.is_null())

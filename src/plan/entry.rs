@@ -6,7 +6,7 @@ use super::cost::impact;
 use super::sealed::{after, before};
 use super::verdict::Verdict;
 use super::walk::Walk;
-use super::{Action, Change, problems};
+use super::{Action, Change, Impact, migration, problems};
 use crate::desired::Instance;
 use crate::kinds::{Cost, Kind, Spec};
 use crate::observe::Object;
@@ -29,7 +29,9 @@ impl Walk<'_> {
         if replaces && instance.lifecycle.prevent_destroy {
             self.problems.push(problems::prevented(instance, &verdict.cause));
         }
-        if replaces && self.was_protected(instance) {
+        // What is protected is the data.
+        let kept = migration::migrates(kind, &instance.spec, verdict.action);
+        if replaces && !kept && self.was_protected(instance) {
             self.problems.push(problems::protected(instance, &verdict.cause));
         }
         let renamed = object.is_some() && verdict.differences.iter().any(|it| it.path == "name");
@@ -95,7 +97,11 @@ impl Walk<'_> {
             nonce,
             before: before(object, spec, last, &anew, &self.options.key),
             after: after(spec, foretold.as_ref(), &self.options.key),
-            impact: impact(kind, verdict.action, &verdict.differences, &verdict.cause),
+            impact: if migration::migrates(kind, spec, verdict.action) {
+                Impact::Downtime
+            } else {
+                impact(kind, verdict.action, &verdict.differences, &verdict.cause)
+            },
             differences: verdict.differences,
             cause: verdict.cause,
             notes: Vec::new(),

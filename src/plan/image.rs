@@ -3,10 +3,11 @@
 use serde_json::Value as Json;
 
 use super::walk::Walk;
-use super::{Action, Difference};
+use super::{Action, Change, Difference};
 use crate::address::Address;
 use crate::engine::ObjectKind;
 use crate::kinds::{Cost, Kind, Live, Spec};
+use crate::observe::Observed;
 use crate::value::Value;
 use crate::value::seal::{SealKey, seal};
 
@@ -92,6 +93,23 @@ fn is_read(walk: &Walk<'_>, id: &str) -> bool {
 fn live_id_is(walk: &Walk<'_>, address: &Address, id: &str) -> bool {
     let mut objects = walk.observed.objects.get(address).into_iter().flatten();
     objects.any(|object| live_image(&object.live) == Some(id))
+}
+
+/// Compares an image that is here with what its registry has under the same reference, if that was asked for: the digest before,
+/// null if the image came from no registry, and the one after. `None` if it is the same.
+pub(crate) fn moved<'a>(observed: &'a Observed, reference: &str, image: &Json) -> Option<(Json, &'a str)> {
+    let latest = observed.latest.get(reference)?.as_ref().ok()?;
+    let digests = image["RepoDigests"].as_array().into_iter().flatten();
+    let mut digests = digests.filter_map(|it| Some(it.as_str()?.rsplit_once('@')?.1));
+    let first = digests.clone().next().map_or(Json::Null, Json::from);
+    (!digests.any(|digest| digest == latest)).then_some((first, latest))
+}
+
+/// Says what the reference of an image stands for by now, if that is why it is pulled again.
+pub(super) fn note(change: &Change) -> Option<String> {
+    let digest = change.differences.iter().find(|it| it.path == "digest")?;
+    let latest = digest.after.as_str()?;
+    Some(format!("its registry has {latest} under this name by now"))
 }
 
 /// Tells whether two references are the same when the tag that is left out is `latest`.

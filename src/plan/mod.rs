@@ -4,17 +4,22 @@ mod anonymous;
 mod build;
 pub mod change;
 mod check;
+mod checks;
 mod choice;
 mod compare;
 mod conflicts;
 mod cost;
 mod diff;
 mod entry;
+mod hand_over;
 mod image;
+mod migration;
+mod missing;
 mod order;
 mod outlook;
 mod problems;
 mod removal;
+mod rolling;
 pub mod schedule;
 mod sealed;
 mod seen;
@@ -29,9 +34,12 @@ mod walk;
 pub use build::plan;
 pub use change::{Action, Cause, Change, Difference, Impact, OutputChange};
 pub use check::check;
+pub use checks::{Checked, CheckedInstance, Status};
+pub(crate) use diff::{Inputs as Compared, differences, has_secret};
+pub use missing::missing_paths;
 pub use outlook::Outlook;
 pub use problems::unreadable_checks;
-pub use schedule::{Precondition, Schedule, Step};
+pub use schedule::{Precondition, Role, Schedule, Step};
 pub use text::text;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -103,4 +111,7 @@ pub struct Plan {
     pub schedule: Schedule,
     /// What each object is assumed to be: checked again before a saved plan is applied.
     pub preconditions: Vec<Precondition>,
+    /// What became of the configuration's conditions.
+    #[serde(default)]
+    pub checks: Vec<Checked>,
 }

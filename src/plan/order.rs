@@ -12,7 +12,8 @@ use ipnet::IpNet;
 use petgraph::algo::has_path_connecting;
 use petgraph::graph::NodeIndex;
 
-use super::{Action, Schedule, Step};
+use super::rolling::{self, Rolling};
+use super::{Action, Role, Schedule, Step};
 use crate::address::Address;
 use crate::engine::{ObjectKind, Op, Target};
 use crate::kinds::Ops;
@@ -42,6 +43,8 @@ pub(crate) struct Work {
     pub(crate) claims: BTreeSet<Claim>,
     /// What a sync tells containers that were running before.
     pub(crate) tells: Vec<(Address, String, Op)>,
+    /// How it goes on with those of the same block.
+    pub(crate) rolling: Option<Rolling>,
 }
 
 /// Something that only one object can have at a time.
@@ -71,56 +74,68 @@ impl Claim {
 
 /// The nodes of one work.
 #[derive(Default)]
-struct Chain {
+pub(super) struct Chain {
     down: Vec<NodeIndex>,
     up: Vec<NodeIndex>,
+    over: Vec<NodeIndex>,
     last: Vec<NodeIndex>,
+    /// After it was tried, instead of `last`.
+    undo: Vec<NodeIndex>,
 }
 
 /// Puts works, dependencies first, in order.
-pub(crate) fn schedule(works: &[Work], receivers: &[String]) -> Schedule {
+pub(crate) fn schedule(works: &[Work], receivers: &[String], warm_ups: &[(Address, String)]) -> Schedule {
     let mut builder = Builder {
         works,
         ..Builder::default()
     };
     builder.chains();
+    builder.commits();
     builder.ups();
     builder.downs();
     builder.leftovers();
     builder.pulls();
     builder.receivers();
     builder.receivers_left_behind(receivers);
+    builder.warm_ups_left_behind(warm_ups);
     builder.claims();
+    rolling::batches(&mut builder);
     builder.preferences();
     builder.tells();
     builder.schedule
 }
 
 #[derive(Default)]
-struct Builder<'a> {
-    works: &'a [Work],
-    schedule: Schedule,
-    chains: Vec<Chain>,
+pub(super) struct Builder<'a> {
+    pub(super) works: &'a [Work],
+    pub(super) schedule: Schedule,
+    pub(super) chains: Vec<Chain>,
 }
 
 impl Builder<'_> {
-    fn node(&mut self, work: &Work, (target, op): &(Target, Op), completes: bool) -> NodeIndex {
+    fn node(&mut self, work: &Work, (target, op): &(Target, Op), completes: bool, role: Role) -> NodeIndex {
+        // A wait can be cut short: what serves does so already.
+        let role = match (role, op) {
+            (Role::Urgent, Op::Await { .. }) => Role::Ordinary,
+            _ => role,
+        };
         self.schedule.graph.add_node(Step {
             address: work.address.clone(),
             target: target.clone(),
             op: op.clone(),
             completes,
+            role,
         })
     }
 
-    fn edge(&mut self, before: NodeIndex, after: NodeIndex) {
+    pub(super) fn edge(&mut self, before: NodeIndex, after: NodeIndex) {
         if before != after {
             self.schedule.graph.update_edge(before, after, ());
         }
     }
 
     /// Adds an edge unless the opposite order is needed.
-    fn prefer(&mut self, before: NodeIndex, after: NodeIndex) {
+    pub(super) fn prefer(&mut self, before: NodeIndex, after: NodeIndex) {
         if !has_path_connecting(&self.schedule.graph, after, before, None) {
             self.edge(before, after);
         }
@@ -130,29 +145,48 @@ impl Builder<'_> {
         for work in self.works {
             let ops = &work.ops;
             let readies = work.action != Action::Delete;
-            let completing = if ops.up.is_empty() { &ops.down } else { &ops.up };
-            let completing = completing.len().checked_sub(1).filter(|_| readies);
-            let (in_down, in_up) = if ops.up.is_empty() {
-                (completing, None)
-            } else {
-                (None, completing)
-            };
-            let list = |builder: &mut Self, ops: &[(Target, Op)], completing: Option<usize>| {
+            let parts = [&ops.down, &ops.up, &ops.over];
+            let completing = parts
+                .iter()
+                .rposition(|part| !part.is_empty())
+                .filter(|_| readies);
+            let list = |builder: &mut Self, at: usize, ops: &[(Target, Op)], role: Role| {
+                let last = ops.len().checked_sub(1).filter(|_| completing == Some(at));
                 ops.iter()
                     .enumerate()
-                    .map(|(at, op)| builder.node(work, op, completing == Some(at)))
+                    .map(|(number, op)| builder.node(work, op, last == Some(number), role))
                     .collect::<Vec<_>>()
             };
             let chain = Chain {
-                down: list(self, &ops.down, in_down),
-                up: list(self, &ops.up, in_up),
-                last: list(self, &ops.last, None),
+                down: list(self, 0, &ops.down, Role::Ordinary),
+                up: list(self, 1, &ops.up, Role::Ordinary),
+                over: list(self, 2, &ops.over, Role::Urgent),
+                last: list(self, 3, &ops.last, Role::Ordinary),
+                undo: list(self, 4, &ops.undo, Role::Undo),
             };
             let all: Vec<NodeIndex> = chain.all().collect();
-            for pair in all.windows(2) {
+            for pair in all.windows(2).chain(chain.undo.windows(2)) {
                 self.edge(pair[0], pair[1]);
             }
             self.chains.push(chain);
+        }
+    }
+
+    /// What is put back if anything fails is so when all that belongs together has been tried; what is kept for that goes after it.
+    fn commits(&mut self) {
+        for at in 0..self.works.len() {
+            let firsts: Vec<NodeIndex> = [self.chains[at].undo.first(), self.chains[at].last.first()]
+                .into_iter()
+                .flatten()
+                .copied()
+                .collect();
+            for member in rolling::together(self.works, at) {
+                if let Some(tried) = self.chains[member].tried() {
+                    for first in &firsts {
+                        self.edge(tried, *first);
+                    }
+                }
+            }
         }
     }
 
@@ -182,9 +216,13 @@ impl Builder<'_> {
     fn ready(&self) -> BTreeMap<Address, Vec<NodeIndex>> {
         let mut ready: BTreeMap<Address, Vec<NodeIndex>> = BTreeMap::new();
         for (at, work) in self.works.iter().enumerate().filter(|(_, work)| !work.leftover) {
-            let own = self.chains[at].up.last().copied();
+            let own = self.chains[at].readies();
             let nodes: BTreeSet<NodeIndex> = match own {
-                Some(own) => [own].into(),
+                // Those that are put back together are ready together.
+                Some(_) => rolling::together(self.works, at)
+                    .into_iter()
+                    .filter_map(|member| self.chains[member].readies())
+                    .collect(),
                 None => work
                     .needs
                     .iter()
@@ -279,7 +317,7 @@ impl Builder<'_> {
                     let op = Op::ImagePull {
                         reference: reference.clone(),
                     };
-                    let node = self.node(work, &(Target::New, op), false);
+                    let node = self.node(work, &(Target::New, op), false, Role::Ordinary);
                     pulled.insert(reference, node);
                     node
                 }
@@ -293,7 +331,7 @@ impl Builder<'_> {
 
     /// The receiver's image is brought once, before the first receiver is made from it.
     fn receivers(&mut self) {
-        let creates = self.nodes_that(|op| *op == Op::ReceiverCreate);
+        let creates = self.nodes_that(|op| matches!(op, Op::ReceiverCreate | Op::CopierCreate { .. }));
         let Some(first) = creates.first() else { return };
         let address = self.schedule.graph[*first].address.clone();
         let import = self.lone(address, Target::New, Op::ReceiverImport);
@@ -304,7 +342,12 @@ impl Builder<'_> {
 
     /// What killed runs left of receivers goes before new ones come, and lets go of the volumes that are to be removed.
     fn receivers_left_behind(&mut self, ids: &[String]) {
-        let waiting = self.nodes_that(|op| matches!(op, Op::ReceiverCreate | Op::VolumeRemove));
+        let waiting = self.nodes_that(|op| {
+            matches!(
+                op,
+                Op::ReceiverCreate | Op::CopierCreate { .. } | Op::VolumeRemove | Op::InterimRemove
+            )
+        });
         // In the name of any sync, or of whatever there is when only the journal knows the sync.
         let sync = self.works.iter().find(|work| work.address.kind() == "sync");
         let Some(address) = sync.or(self.works.first()).map(|work| work.address.clone()) else {
@@ -326,13 +369,38 @@ impl Builder<'_> {
     }
 
     /// Adds a step that stands in no chain.
-    fn lone(&mut self, address: Address, target: Target, op: Op) -> NodeIndex {
+    pub(super) fn lone(&mut self, address: Address, target: Target, op: Op) -> NodeIndex {
         self.schedule.graph.add_node(Step {
             address,
             target,
             op,
             completes: false,
+            role: Role::Ordinary,
         })
+    }
+
+    /// What killed runs left of networks to warm up in goes when nothing is in them any more: before a new one comes, or at the end.
+    fn warm_ups_left_behind(&mut self, left: &[(Address, String)]) {
+        for (address, id) in left {
+            let of_address: Vec<usize> = (0..self.works.len())
+                .filter(|at| self.works[*at].address == *address)
+                .collect();
+            if of_address.is_empty() {
+                continue;
+            }
+            let removal = self.lone(address.clone(), Target::Existing(id.clone()), Op::WarmUpRemove);
+            for at in of_address {
+                let all: Vec<NodeIndex> = self.chains[at].all().collect();
+                let makes_anew = all
+                    .iter()
+                    .any(|node| matches!(self.schedule.graph[*node].op, Op::WarmUpCreate { .. }));
+                match (makes_anew, all.first(), all.last()) {
+                    (true, Some(first), _) => self.edge(removal, *first),
+                    (false, _, Some(last)) => self.edge(*last, removal),
+                    _ => {}
+                }
+            }
+        }
     }
 
     /// What takes a name, a port or an address waits for what lets go of it.
@@ -370,7 +438,10 @@ impl Builder<'_> {
 
     /// Returns the step with which an object takes what is claimed: ports and addresses are taken by what runs.
     fn takes(&self, at: usize, claim: &Claim) -> Option<NodeIndex> {
+        let hands_over = !self.chains[at].over.is_empty();
         let takes = |step: &Step| match (&step.op, claim) {
+            (Op::NetworkConnect { .. }, Claim::Port(..)) => step.role == Role::Urgent,
+            (Op::ContainerStart, Claim::Port(..) | Claim::Address(..)) if hands_over => false,
             (
                 Op::VolumeCreate
                 | Op::NetworkCreate
@@ -397,6 +468,7 @@ impl Builder<'_> {
             | (Op::NetworkRemove, Claim::Subnet(_))
             | (Op::ContainerStop | Op::ContainerRemove, Claim::Port(..) | Claim::Address(..)) => true,
             (Op::NetworkDisconnect { network, .. }, Claim::Address(name, _)) => network == name,
+            (Op::NetworkDisconnect { .. }, Claim::Port(..)) => step.role == Role::Urgent,
             _ => false,
         };
         let graph = &self.schedule.graph;
@@ -456,8 +528,19 @@ impl Builder<'_> {
 }
 
 impl Chain {
-    fn all(&self) -> impl Iterator<Item = NodeIndex> + '_ {
-        self.down.iter().chain(&self.up).chain(&self.last).copied()
+    pub(super) fn all(&self) -> impl Iterator<Item = NodeIndex> + '_ {
+        let before = self.down.iter().chain(&self.up).chain(&self.over);
+        before.chain(&self.last).copied()
+    }
+
+    /// Returns the step with which it is ready.
+    pub(super) fn readies(&self) -> Option<NodeIndex> {
+        self.over.last().or(self.up.last()).copied()
+    }
+
+    /// Returns the step after which it is ready or has failed.
+    fn tried(&self) -> Option<NodeIndex> {
+        self.readies().or(self.down.last().copied())
     }
 
     fn first_up(&self) -> Option<NodeIndex> {

@@ -92,6 +92,16 @@ pub(crate) fn no_image(instance: &Instance, image: &str, why: &str) -> Diagnosti
         .help("Check the spelling and the tag, log in to its registry, or build it with an `image` block.")
 }
 
+pub(crate) fn unasked_registry(instance: &Instance, image: &str, why: &str) -> Diagnostic {
+    Diagnostic::error("The registry cannot be asked")
+        .detail(format!(
+            "`{}` is always to be what the registry has under {image:?}, but that cannot be found out: {why}",
+            instance.address
+        ))
+        .at(span_of(instance, "pull"), "this is why the registry is asked")
+        .help("Set the policy to `missing` to go on with the image that the engine has, or name the image by its digest.")
+}
+
 pub(crate) fn refused(instance: &Instance, difference: &Difference) -> Diagnostic {
     Diagnostic::error("Attribute cannot be changed")
         .detail(format!(
@@ -106,6 +116,10 @@ fn why(cause: &Cause) -> String {
     match cause {
         Cause::Differences { decisive } => format!(
             "these attributes differ and cannot be changed in place: {}",
+            decisive.join(", ")
+        ),
+        Cause::Fixed { decisive, engine } => format!(
+            "these attributes differ, and {engine} cannot change them in place: {}",
             decisive.join(", ")
         ),
         Cause::Requested => "`--replace` asks for it".to_owned(),
@@ -135,7 +149,7 @@ pub(crate) fn protected(instance: &Instance, cause: &Cause) -> Diagnostic {
             why(cause)
         ))
         .at(span_of(instance, "protect"), "protected here")
-        .help("Take the change back. If the data may go, set `protect = false` and apply that first.")
+        .help("Take the change back. To take the data along, set `migrate = true`. If it may go, set `protect = false` and apply that first.")
 }
 
 /// Says whose object bears our name, and how it can be taken over.
@@ -164,7 +178,7 @@ pub(crate) fn foreign(instance: &Instance, kind: &dyn Kind, foreign: &Foreign, s
         format!("remove that {object}")
     } else {
         format!(
-            "take that {object} over with `wharf import {} {}`",
+            "take that {object} over with an `import` block, or `wharf import {} {}`",
             instance.address, instance.name
         )
     };

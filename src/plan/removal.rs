@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 use super::cost::impact;
 use super::sealed::before;
 use super::walk::{Decided, Walk};
-use super::{Action, Cause, Change, Impact};
+use super::{Action, Cause, Change, Impact, migration};
 use crate::address::Address;
 use crate::desired::Desired;
 use crate::kinds::{Decision, Kind, Ops, Spec};
@@ -24,6 +24,7 @@ pub(crate) fn removals<'a>(walk: &mut Walk<'a>, desired: &Desired) -> Vec<Decide
             .keys()
             .filter_map(|address| address.parse().ok()),
     );
+    known.extend(walk.observed.interims.keys().cloned());
     known.retain(|address| !wanted(address));
     let mut all = Vec::new();
     for address in &known {
@@ -80,6 +81,11 @@ fn removal<'a>(walk: &mut Walk<'a>, desired: &Desired, address: &Address) -> Vec
         decided.change.action = Action::Forget;
         decided.change.impact = Impact::None;
     }
+    if let Some(interim) = walk.observed.interims.get(address)
+        && !desired.forgets(address)
+    {
+        migration::removal(&mut decided, interim, protected, walk.options.destroy);
+    }
     decided.change.dependencies = dependencies;
     decided.change.protect = protected;
     if let Some(remembered) = remembered {
@@ -125,6 +131,8 @@ fn taken_away<'a>(
             replaced_networks: &[],
             name: &object.live.name,
             start_first: false,
+            hand_over: None,
+            keeps_old: false,
         }),
         _ => Ops::default(),
     };

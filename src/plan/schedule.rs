@@ -24,6 +24,30 @@ pub struct Step {
     pub op: Op,
     /// Whether the instance is ready, for the state and for those that wait, once this step is done.
     pub completes: bool,
+    /// When it is done.
+    #[serde(default, skip_serializing_if = "Role::is_ordinary")]
+    pub role: Role,
+}
+
+/// When a step is done.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// When all that it waits for is done.
+    #[default]
+    Ordinary,
+    /// As an ordinary one; and when the first of an instance's is begun, the others follow also after an interrupt: in between nothing
+    /// serves.
+    Urgent,
+    /// When a step that it waits for failed or was skipped for a failure, and anything was done for the instance: it puts back what was
+    /// there. What is as it was before needs no call.
+    Undo,
+}
+
+impl Role {
+    fn is_ordinary(&self) -> bool {
+        *self == Self::Ordinary
+    }
 }
 
 /// What a plan assumes of the world.

@@ -63,6 +63,9 @@ fn change_line(change: &Change) -> String {
         Cause::New => " because new".into(),
         Cause::Vanished => " because vanished".into(),
         Cause::Differences { decisive } => format!(" because of {}", decisive.join(", ")),
+        Cause::Fixed { decisive, engine } => {
+            format!(" because of {} on {engine}", decisive.join(", "))
+        }
         Cause::Unfinished => " because unfinished".into(),
         Cause::Requested => " because requested".into(),
         Cause::Triggered { by } => format!(" because triggered by {by}"),
@@ -137,6 +140,9 @@ fn op_words(op: &Op) -> String {
         Op::VolumeRemove | Op::NetworkRemove | Op::ContainerRemove => "remove".into(),
         Op::NetworkConnect { network } => format!("connect to {network}"),
         Op::NetworkDisconnect { network, .. } => format!("disconnect from {network}"),
+        Op::NetworkJoin { network, .. } => format!("join {network}"),
+        Op::WarmUpCreate { name } => format!("create network {name}"),
+        Op::WarmUpRemove => "remove network".into(),
         Op::ImagePull { reference } => format!("pull {reference}"),
         Op::ImageBuild => "build".into(),
         Op::ImageRemove { reference } => format!("remove image {reference}"),
@@ -145,6 +151,7 @@ fn op_words(op: &Op) -> String {
         Op::ContainerStop => "stop".into(),
         Op::ContainerRestart => "restart".into(),
         Op::ContainerKill { signal } => format!("kill {signal}"),
+        Op::ContainerDiscard => "discard".into(),
         Op::ContainerRename { name } => format!("rename to {name}"),
         Op::ContainerUpdate { attributes } => format!("update {}", attributes.join(", ")),
         Op::FilesPut => "put files".into(),
@@ -153,11 +160,16 @@ fn op_words(op: &Op) -> String {
             Condition::Healthy => "await healthy".into(),
             Condition::Exited => "await exit".into(),
         },
+        Op::InterimCreate => "create interim volume".into(),
+        Op::InterimRemove => "remove interim volume".into(),
+        Op::CopierCreate { from, to } => format!("create copier from {from} to {to}"),
+        Op::VolumeCopy => "copy and compare".into(),
+        Op::Pause { length } => format!("pause {length} ms"),
         Op::ReceiverImport => "import receiver".into(),
         Op::ReceiverCreate => "create receiver".into(),
         Op::SyncTransfer => "transfer".into(),
         Op::ReceiverRemove => "remove receiver".into(),
         Op::SyncLocal => "sync locally".into(),
-        Op::Read => "read".into(),
+        Op::Read { .. } => "read".into(),
     }
 }

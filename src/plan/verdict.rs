@@ -2,8 +2,9 @@
 
 use serde_json::Value as Json;
 
-use super::compare::Memory;
+use super::compare::{Memory, is_updated};
 use super::diff::{differs_from_last, is_ignored};
+use super::hand_over::Order;
 use super::image::Image;
 use super::walk::{Walk, is_job, matches_any};
 use super::{Action, Cause, Difference, problems};
@@ -56,6 +57,7 @@ impl<'a> Walk<'a> {
         if let Some(Err(why)) = self.observed.pullable.get(name).filter(|_| pulled) {
             self.problems.push(problems::no_image(instance, name, why));
         }
+        self.unasked_registry(instance, name);
         match remembered {
             None => Verdict::new(Action::Create, Cause::New),
             Some(done) if is_job(kind) && done.ready => self.rerun(instance, kind, spec, &done.spec),
@@ -70,7 +72,18 @@ impl<'a> Walk<'a> {
             return None;
         }
         let name = spec.get("name").and_then(Value::as_str).unwrap_or(name);
-        self.observed.images.get(name)
+        let image = self.observed.images.get(name)?;
+        super::image::moved(self.observed, name, image)
+            .is_none()
+            .then_some(image)
+    }
+
+    /// Reports an image that is to follow its reference when nobody can tell what that stands for.
+    fn unasked_registry(&mut self, instance: &Instance, name: &str) {
+        if let Some(Err(why)) = self.observed.latest.get(name) {
+            self.problems
+                .push(problems::unasked_registry(instance, name, why));
+        }
     }
 
     /// Decides for a job that is done and whose container somebody removed.
@@ -96,6 +109,10 @@ impl<'a> Walk<'a> {
         object: &'a Object,
         image: &Image,
     ) -> Verdict {
+        if kind.object() == Some(ObjectKind::Image) {
+            let name = spec.get("name").and_then(Value::as_str).unwrap_or(&instance.name);
+            self.unasked_registry(instance, name);
+        }
         let memory = Memory::of(self, instance, object, kind);
         let mut differences = self.compare(instance, kind, spec, object, image, &memory);
         differences.retain(|difference| !is_ignored(&difference.path, &instance.lifecycle.ignore_changes));
@@ -110,19 +127,29 @@ impl<'a> Walk<'a> {
         } else if let Some(to) = self.holder(kind, spec, &object.live.spec) {
             Some(Cause::Attached { to })
         } else if replaced {
-            Some(Cause::Differences {
-                decisive: differences
-                    .iter()
-                    .filter(|it| it.cost >= Cost::Replace)
-                    .map(|it| it.path.clone())
-                    .collect(),
+            let decisive: Vec<String> = differences
+                .iter()
+                .filter(|it| it.cost >= Cost::Replace)
+                .map(|it| it.path.clone())
+                .collect();
+            let release = &self.observed.release;
+            let fixed = !release.updates() && decisive.iter().all(|path| is_updated(kind, path));
+            Some(match fixed {
+                true => Cause::Fixed {
+                    decisive,
+                    engine: release.to_string(),
+                },
+                false => Cause::Differences { decisive },
             })
         } else {
             failed.then_some(Cause::Unfinished)
         };
         if let Some(cause) = cause {
             return Verdict {
-                action: self.replacement(instance, kind),
+                action: match self.order(instance, kind, object) {
+                    Order::StopFirst { .. } => Action::Replace,
+                    Order::StartFirst | Order::HandOver => Action::ReplaceStartFirst,
+                },
                 cause,
                 differences,
             };
@@ -190,24 +217,6 @@ impl<'a> Walk<'a> {
                 })
             })
             .map(|decided| decided.change.address.clone())
-    }
-
-    /// Tells in which order an object is replaced.
-    fn replacement(&mut self, instance: &Instance, kind: &dyn Kind) -> Action {
-        let can = kind.object() == Some(ObjectKind::Container);
-        // What must first let go of something that is itself taken away cannot wait for its successor.
-        let held = instance.dependencies.iter().any(|address| {
-            self.decided.get(address).is_some_and(|dependency| {
-                dependency.change.action == Action::Replace && !dependency.ops.down.is_empty()
-            })
-        });
-        // Two containers cannot have one port of the host at the same time.
-        let publishes = !super::conflicts::host_ports(&instance.spec).is_empty();
-        if instance.lifecycle.start_first && can && !held && !publishes {
-            Action::ReplaceStartFirst
-        } else {
-            Action::Replace
-        }
     }
 }
 

@@ -8,7 +8,9 @@ use wharf_state::State;
 
 use super::cost::costs_by_attribute;
 use super::diff::is_ignored;
+use super::hand_over::Order;
 use super::image::{Image, image_of};
+use super::migration::{self, Stage};
 use super::verdict::{Verdict, reattach};
 use super::{Action, Change, Options, anonymous, problems, syncs};
 use crate::address::Address;
@@ -139,7 +141,12 @@ impl<'a> Walk<'a> {
         };
         let mut ops = Ops::default();
         if action == Action::Read {
-            ops.up.push((Target::New, Op::Read));
+            ops.up.push((
+                Target::New,
+                Op::Read {
+                    in_check: instance.in_check,
+                },
+            ));
         }
         let change = Change {
             action,
@@ -170,23 +177,26 @@ impl<'a> Walk<'a> {
             None => self.absent(instance, kind, &spec),
             Some(object) => self.present(instance, kind, &spec, object, &image),
         };
+        let stage = Stage::of(self, &instance.address, object);
+        let verdict = stage.verdict(verdict);
         self.refuse(instance, kind, object, &verdict);
 
         let attached: Vec<(String, Address)> = self.attached(kind, &spec, object);
         let verdict = reattach(verdict, &attached);
         let names: Vec<String> = attached.into_iter().map(|(name, _)| name).collect();
         let ops = self.ops(instance, kind, &spec, object, &verdict, &names);
+        let ops = stage.ops(ops, &instance.name);
         let attributes = self.attributes(instance, kind, &spec, object, &verdict);
         let makes = matches!(
             verdict.action,
             Action::Create | Action::Replace | Action::ReplaceStartFirst
         );
         let mut change = self.change(instance, kind, &spec, object, verdict);
-        if instance.lifecycle.start_first && change.action == Action::Replace {
-            change.notes.push(
-                "it cannot start first: its name, a port of the host, or what it depends on must be free before".to_owned(),
-            );
+        if let Some(object) = object.filter(|_| change.is_replacement()) {
+            change.notes.extend(self.order(instance, kind, object).note());
         }
+        migration::note(kind, &spec, &mut change);
+        change.notes.extend(super::image::note(&change));
         let volumes = anonymous::decide(self, kind.name(), &spec, object, change.action);
         change.notes.extend(volumes.notes);
         change.keeps = volumes.keeps;
@@ -208,6 +218,7 @@ impl<'a> Walk<'a> {
                 change.nonce = self.new_nonce(&instance.address);
             }
         }
+        stage.note(&mut change);
         if change.action == Action::Adopt && object.is_none() {
             let local = self.local_image(kind, &spec, &instance.name);
             let local = local.and_then(|image| image["Id"].as_str()).map(str::to_owned);
@@ -261,6 +272,10 @@ impl<'a> Walk<'a> {
         replaced_networks: &[String],
     ) -> Ops {
         match verdict.action {
+            // A decision without differences would read as a removal.
+            Action::Update if verdict.differences.is_empty() && replaced_networks.is_empty() => {
+                return Ops::default();
+            }
             Action::Create | Action::Update | Action::Replace | Action::ReplaceStartFirst => {}
             _ => return Ops::default(),
         }
@@ -270,6 +285,9 @@ impl<'a> Walk<'a> {
             costs.push((String::new(), Cost::Replace));
         }
         let applied = self.applied(&instance.address, object);
+        let hands_over = object
+            .is_some_and(|object| replaces && matches!(self.order(instance, kind, object), Order::HandOver));
+        let inner = hands_over.then(|| self.inner_networks());
         kind.ops(&Decision {
             desired: spec,
             applied: &applied,
@@ -278,6 +296,8 @@ impl<'a> Walk<'a> {
             replaced_networks,
             name: &instance.name,
             start_first: verdict.action == Action::ReplaceStartFirst,
+            hand_over: inner.as_ref(),
+            keeps_old: replaces && self.keeps_old(instance, kind, replaced_networks),
         })
     }
 }
@@ -285,7 +305,7 @@ impl<'a> Walk<'a> {
 impl Decided<'_> {
     /// Tells whether a new object takes the place of an old one.
     pub(crate) fn is_replaced(&self) -> bool {
-        matches!(self.change.action, Action::Replace | Action::ReplaceStartFirst)
+        self.change.is_replacement()
     }
 
     pub(super) fn is_changed(&self) -> bool {

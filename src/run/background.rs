@@ -148,15 +148,22 @@ impl Scribe {
         (Self(sender), task)
     }
 
-    /// Writes what is about to be done; it is on the disk when this returns.
-    pub(super) async fn intend(&self, intent: Intent) -> Result<(), Diagnostic> {
+    /// Writes what is about to be done, and what must follow at once; it is on the disk when this returns.
+    pub(super) async fn intend(
+        &self,
+        intent: Intent,
+        followers: impl IntoIterator<Item = Intent>,
+    ) -> Result<(), Diagnostic> {
         let (sender, receiver) = oneshot::channel();
-        let entry = Entry {
-            record: Record::Intent(intent),
-            synced: Some(sender),
-        };
         let stopped = || Diagnostic::error("The journal is no longer written");
-        self.0.send(entry).map_err(|_| stopped())?;
+        let send = |intent, synced| {
+            let record = Record::Intent(intent);
+            self.0.send(Entry { record, synced }).map_err(|_| stopped())
+        };
+        for follower in followers {
+            send(follower, None)?;
+        }
+        send(intent, Some(sender))?;
         receiver.await.map_err(|_| stopped())?
     }
 

@@ -207,7 +207,7 @@ fn is_unknown_secret(sealed: &Sealed) -> bool {
 async fn image(context: &Context<'_>, step: &Step, spec: &Spec) -> Result<Option<String>, Diagnostic> {
     match step.op {
         Op::ContainerCreate { .. } => {}
-        Op::ReceiverCreate => {
+        Op::ReceiverCreate | Op::CopierCreate { .. } => {
             return transfer::receiver_reference(context, &step.address)
                 .await
                 .map(Some);

@@ -15,7 +15,7 @@ use super::world::World;
 use super::{Bind, Event, Interrupt, Options, Run, RunReport, Store};
 use crate::address::Address;
 use crate::diagnostic::Diagnostic;
-use crate::engine::{Engine, Target};
+use crate::engine::{Engine, Op, Target};
 use crate::kinds::{Kind, Ownership};
 use crate::plan::{Cause, Change, Plan, Step};
 use crate::sync::ReceiverImage;
@@ -35,6 +35,8 @@ pub(super) struct Context<'a> {
     pub(super) trouble: watch::Receiver<Option<Diagnostic>>,
     /// The steps that are being carried out.
     pub(super) begun: Mutex<BTreeSet<NodeIndex>>,
+    /// Steps that are to follow at once, and whose intents are on the disk already.
+    pub(super) foretold: Mutex<BTreeSet<NodeIndex>>,
     /// Whether the end of any call is not known.
     pub(super) unresolved: AtomicBool,
     /// The receiver's image, packed when it is first needed.
@@ -54,6 +56,7 @@ impl<'a> Context<'a> {
             permits: Semaphore::new(run.options.parallelism.max(1)),
             world: Mutex::new(World::new(run.inputs)),
             begun: Mutex::default(),
+            foretold: Mutex::default(),
             unresolved: AtomicBool::new(false),
             receiver: OnceCell::new(),
             state: background.state,
@@ -113,6 +116,10 @@ impl<'a> Context<'a> {
     pub(super) fn target(&self, step: &Step) -> String {
         match &step.target {
             Target::Existing(id) => id.clone(),
+            Target::New if step.op == Op::WarmUpRemove => {
+                let world = lock(&self.world);
+                world.warm_ups.get(&step.address).cloned().unwrap_or_default()
+            }
             Target::New => {
                 let world = lock(&self.world);
                 let made = world

@@ -74,6 +74,17 @@ pub(super) fn other_image(address: &Address, reference: &str) -> Diagnostic {
         .help("Plan again, and look at what has changed.")
 }
 
+/// Says that a reference has come to stand for yet another image while it was pulled.
+pub(super) fn other_digest(address: &Address, reference: &str, planned: &str) -> Diagnostic {
+    Diagnostic::error("The image is no longer that of the plan")
+        .fault(Fault::Conflict)
+        .detail(format!(
+            "{address}: the plan was made for {planned}, but since then `{reference}` has come to stand for another image in the registry. It was \
+             pulled, and nothing was made from it."
+        ))
+        .help("Plan again, and look at what has changed.")
+}
+
 fn owner(labels: &Json) -> String {
     let label = |name: &str| labels[name].as_str();
     match (label(Ownership::PROJECT), label("com.docker.compose.project")) {

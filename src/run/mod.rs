@@ -17,6 +17,7 @@ mod settle;
 mod step;
 mod store;
 mod transfer;
+mod verify;
 mod waiting;
 mod walk;
 mod world;

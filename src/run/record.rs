@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use serde_json::{Map, Value as Json};
+use serde_json::{Map, Value as Json, json};
 use wharf_state::{Deposed, Object};
 
 use super::background::lock;
@@ -37,15 +37,37 @@ pub(super) async fn done(
         }
         Op::ImagePull { reference } => note_image(context, attempt, reference, reply).await?,
         Op::ImageBuild => note_image(context, attempt, &change.name, reply).await?,
-        Op::ReceiverCreate => {
+        Op::InterimCreate => {
+            let made = reply.id.clone().unwrap_or_default();
+            check_volume(context, change, &made).await?;
+            note_interim(context, attempt);
+        }
+        Op::InterimRemove => note_arrived(context, change),
+        Op::WarmUpCreate { name } => {
+            let made = reply.id.clone().unwrap_or_else(|| name.clone());
+            let mut world = lock(&context.world);
+            Arc::make_mut(&mut world.networks).insert(name.clone(), made.clone());
+            world.warm_ups.insert(step.address.clone(), made);
+        }
+        Op::WarmUpRemove => {
+            lock(&context.world).warm_ups.remove(&step.address);
+        }
+        Op::ContainerDiscard => {
+            note_gone(context, change, id);
+            lock(&context.world).undone(&change.address);
+        }
+        Op::ReceiverCreate | Op::CopierCreate { .. } => {
             let made = reply.id.clone().unwrap_or_default();
             lock(&context.world).receivers.insert(step.address.clone(), made);
-            note_begun(context, attempt);
+            if step.op == Op::ReceiverCreate {
+                note_begun(context, attempt);
+            }
         }
         Op::ReceiverRemove if step.target == Target::New => {
             lock(&context.world).receivers.remove(&step.address);
         }
         Op::SyncTransfer => note_transfer(context, change, reply),
+        Op::ContainerRemove if is_cleaning_up(context, attempt)? => {}
         Op::VolumeRemove | Op::ContainerRemove | Op::ImageRemove { .. } => note_gone(context, change, id),
         Op::NetworkRemove => {
             Arc::make_mut(&mut lock(&context.world).networks).retain(|_, network| network != id);
@@ -149,6 +171,36 @@ fn note_begun(context: &Context<'_>, attempt: &Attempt<'_>) {
     });
 }
 
+/// Remembers a volume's data on its way: the nonce of the volume that holds it meanwhile, and of the one that is to have it.
+fn note_interim(context: &Context<'_>, attempt: &Attempt<'_>) {
+    let change = attempt.change;
+    let none = Spec::new();
+    let begun = Object {
+        ready: false,
+        attributes: Json::Object(Map::new()),
+        ..object(context, change, &none, change.id.clone().unwrap_or_default())
+    };
+    context.remember(|state| {
+        let object = state.objects.entry(change.address.to_string()).or_insert(begun);
+        object.memory = json!({ "interim": change.nonce });
+        true
+    });
+}
+
+/// Forgets that a volume's data was on its way.
+fn note_arrived(context: &Context<'_>, change: &Change) {
+    context.remember(|state| {
+        let address = change.address.to_string();
+        if let Some(object) = state.objects.get_mut(&address) {
+            object.memory = Json::Null;
+            if object.id.is_empty() && change.action == Action::Delete {
+                state.objects.remove(&address);
+            }
+        }
+        true
+    });
+}
+
 /// Returns an object and its own predecessors, as those of what takes its place.
 fn predecessors(object: Object) -> Vec<Deposed> {
     let mut deposed = object.deposed;
@@ -176,6 +228,12 @@ async fn note_image(
         .inspect(ObjectKind::Image, reference)
         .await
         .map_err(|error| explain::unreadable(address, &error))?;
+    if let Some(planned) = planned_digest(attempt.change)
+        && let Some(image) = &found
+        && !has_digest(image, planned)
+    {
+        return Err(explain::other_digest(address, reference, planned));
+    }
     let id = found.and_then(|image| image["Id"].as_str().map(str::to_owned));
     let Some(id) = id.or_else(|| reply.id.clone()) else {
         return Err(explain::vanished(address));
@@ -189,6 +247,26 @@ async fn note_image(
     Ok(())
 }
 
+/// Tells whether what is removed has done what it was made for, and is remembered: a job that has ended.
+fn is_cleaning_up(context: &Context<'_>, attempt: &Attempt<'_>) -> Result<bool, Diagnostic> {
+    let stays = matches!(attempt.change.action, Action::Update | Action::Adopt);
+    let done = stays || attempt.step.target == Target::New;
+    Ok(done && context.kind(&attempt.change.address)?.survives_removal())
+}
+
+/// Returns the digest that the plan says an image comes to have.
+fn planned_digest(change: &Change) -> Option<&str> {
+    let digest = change.differences.iter().find(|it| it.path == "digest")?;
+    digest.after.as_str()
+}
+
+fn has_digest(image: &Json, digest: &str) -> bool {
+    let digests = image["RepoDigests"].as_array().into_iter().flatten();
+    digests
+        .filter_map(Json::as_str)
+        .any(|it| it.rsplit_once('@').is_some_and(|(_, it)| it == digest))
+}
+
 /// Forgets an object that is gone: the instance itself, so that what it was to replace is the instance again, or a predecessor.
 fn note_gone(context: &Context<'_>, change: &Change, id: &str) {
     context.remember(|state| {
@@ -196,7 +274,14 @@ fn note_gone(context: &Context<'_>, change: &Change, id: &str) {
         let Some(mut object) = state.objects.remove(&address) else {
             return false;
         };
-        let left = if object.id == id {
+        let left = if object.id == id && object.memory["interim"].is_string() {
+            // What it held waits in another volume, which is known by what is remembered here.
+            Some(Object {
+                id: String::new(),
+                ready: false,
+                ..object
+            })
+        } else if object.id == id {
             object.without_itself()
         } else {
             object.deposed.retain(|deposed| deposed.id != id);

@@ -7,8 +7,9 @@ use std::time::Duration;
 use serde_json::Value as Json;
 
 use super::context::Context;
+use super::verify;
 use crate::engine::{CallError, Certainty, LabelFilter, ObjectKind, Op, Reason, Reply};
-use crate::kinds::{Found, Ownership, Spec};
+use crate::kinds::{Ownership, Spec};
 use crate::plan::{Change, Step};
 
 /// How often the object is looked at before the end counts as not known: an engine that was just started again needs a moment.
@@ -98,12 +99,18 @@ async fn look(context: &Context<'_>, attempt: &Attempt<'_>) -> Result<Look, Call
     match &attempt.step.op {
         Op::ImagePull { reference } => image(context, reference, None).await,
         Op::ImageBuild => image(context, &attempt.change.name, Some(&attempt.change.nonce)).await,
-        Op::VolumeCreate | Op::NetworkCreate | Op::ContainerCreate { .. } | Op::ReceiverCreate => {
-            by_nonce(context, attempt).await
+        Op::VolumeCreate
+        | Op::NetworkCreate
+        | Op::WarmUpCreate { .. }
+        | Op::ContainerCreate { .. }
+        | Op::ReceiverCreate
+        | Op::InterimCreate
+        | Op::CopierCreate { .. } => by_nonce(context, attempt).await,
+        Op::VolumeRemove | Op::InterimRemove => gone(context, ObjectKind::Volume, id).await,
+        Op::NetworkRemove | Op::WarmUpRemove => gone(context, ObjectKind::Network, id).await,
+        Op::ContainerRemove | Op::ContainerDiscard | Op::ReceiverRemove => {
+            gone(context, ObjectKind::Container, id).await
         }
-        Op::VolumeRemove => gone(context, ObjectKind::Volume, id).await,
-        Op::NetworkRemove => gone(context, ObjectKind::Network, id).await,
-        Op::ContainerRemove | Op::ReceiverRemove => gone(context, ObjectKind::Container, id).await,
         Op::ImageRemove { reference } => gone(context, ObjectKind::Image, reference).await,
         Op::ContainerStart => container(context, id, |it| started(attempt, it)).await,
         Op::ContainerStop => container(context, id, |it| !is_running(it)).await,
@@ -113,12 +120,14 @@ async fn look(context: &Context<'_>, attempt: &Attempt<'_>) -> Result<Look, Call
             })
             .await
         }
-        Op::NetworkConnect { network } => container(context, id, |it| is_connected(it, network)).await,
-        Op::NetworkDisconnect { network, .. } => {
-            container(context, id, |it| !is_connected(it, network)).await
+        Op::NetworkConnect { network } | Op::NetworkJoin { network, .. } => {
+            container(context, id, |it| verify::is_connected(it, network)).await
         }
-        Op::ContainerUpdate { attributes } => {
-            container(context, id, |it| is_updated(context, attempt, attributes, it)).await
+        Op::NetworkDisconnect { network, .. } => {
+            container(context, id, |it| !verify::is_connected(it, network)).await
+        }
+        Op::ContainerUpdate { .. } => {
+            container(context, id, |it| verify::untaken(context, attempt, it).is_empty()).await
         }
         // Nothing that can be read tells whether a signal arrived, a container was started anew, or files are whole.
         Op::ContainerRestart
@@ -126,10 +135,18 @@ async fn look(context: &Context<'_>, attempt: &Attempt<'_>) -> Result<Look, Call
         | Op::FilesPut
         | Op::ReceiverImport
         | Op::SyncTransfer
+        | Op::VolumeCopy
         | Op::SyncLocal
         | Op::Await { .. }
-        | Op::Read => Ok(Look::Blind),
+        | Op::Pause { .. }
+        | Op::Read { .. } => Ok(Look::Blind),
     }
+}
+
+/// Tells whether an object is already as a step is to leave it, so that no call is needed.
+pub(super) async fn is_so(context: &Context<'_>, attempt: &Attempt<'_>) -> bool {
+    let made = attempt.step.target != crate::engine::Target::New || !attempt.id.is_empty();
+    !made || matches!(look(context, attempt).await, Ok(Look::Done(_)))
 }
 
 async fn by_nonce(context: &Context<'_>, attempt: &Attempt<'_>) -> Result<Look, CallError> {
@@ -139,8 +156,16 @@ async fn by_nonce(context: &Context<'_>, attempt: &Attempt<'_>) -> Result<Look, 
     let nonce = attempt.change.nonce.clone();
     let labels = LabelFilter::from([(Ownership::NONCE.to_owned(), Some(nonce))]);
     let found = context.engine.list(kind, &labels).await?;
-    let key = if kind == ObjectKind::Volume { "Name" } else { "Id" };
-    let id = found.iter().find_map(|object| object[key].as_str());
+    let id = match kind {
+        // A volume and the one that holds its data meanwhile have one nonce.
+        ObjectKind::Volume => {
+            let interim = attempt.step.op == Op::InterimCreate;
+            let names = found.iter().filter_map(|object| object["Name"].as_str());
+            let is_meant = |name: &str| (name == attempt.change.name) != interim;
+            names.into_iter().find(|name| is_meant(name))
+        }
+        _ => found.iter().find_map(|object| object["Id"].as_str()),
+    };
     Ok(id.map_or(Look::NotDone, |id| Look::Done(Some(id.to_owned()))))
 }
 
@@ -182,31 +207,15 @@ fn is_running(container: &Json) -> bool {
     container["State"]["Running"].as_bool().unwrap_or(false)
 }
 
-fn is_connected(container: &Json, network: &str) -> bool {
-    !container["NetworkSettings"]["Networks"][network].is_null()
-}
-
-fn is_updated(context: &Context<'_>, attempt: &Attempt<'_>, attributes: &[String], inspect: &Json) -> bool {
-    let (Some(spec), Ok(kind)) = (attempt.spec, context.kind(&attempt.step.address)) else {
-        return false;
-    };
-    let live = kind.read(&Found {
-        inspect,
-        image: None,
-        logs: None,
-        api: context.engine.about().api,
-    });
-    attributes
-        .iter()
-        .all(|name| live.spec.get(name) == spec.get(name))
-}
-
 fn removes(op: &Op) -> bool {
     matches!(
         op,
         Op::VolumeRemove
+            | Op::InterimRemove
             | Op::NetworkRemove
+            | Op::WarmUpRemove
             | Op::ContainerRemove
+            | Op::ContainerDiscard
             | Op::ReceiverRemove
             | Op::ImageRemove { .. }
     )

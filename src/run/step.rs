@@ -11,10 +11,10 @@ use super::background::lock;
 use super::bind::{self, Prepared};
 use super::context::Context;
 use super::resolve::{self, Resolved};
-use super::{Event, explain, record, redact, transfer, waiting};
+use super::{Event, explain, record, redact, transfer, verify, waiting};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::engine::{Call, CallError, Certainty, Condition, Logs, Op, Progress, Reason, Reply};
-use crate::plan::{Change, Step};
+use crate::plan::{Change, Role, Step};
 
 /// How a step ended.
 pub(super) enum Ended {
@@ -54,13 +54,15 @@ pub(super) struct Brought {
 /// Carries out a step. One that only `tidies` up completes nothing.
 pub(super) async fn carry_out(context: &Context<'_>, node: NodeIndex, tidies: bool) -> Ended {
     let step = context.step(node);
-    let waits = matches!(step.op, Op::Await { .. });
-    let _permit = if waits {
+    let waits = matches!(step.op, Op::Await { .. } | Op::Pause { .. });
+    // What must not be left half-way waits for nobody.
+    let presses = step.role != Role::Ordinary;
+    let _permit = if waits || presses {
         None
     } else {
         context.permits.acquire().await.ok()
     };
-    if context.is_stopping() {
+    if context.is_stopping() && !presses {
         return Ended::NotBegun;
     }
     let begun = Instant::now();
@@ -112,10 +114,16 @@ async fn perform(context: &Context<'_>, node: NodeIndex, step: &Step, tidies: bo
             let limit = Duration::from_millis(*limit);
             waiting::wait(context, step, *condition, limit).await?
         }
-        Op::Read => {
-            record::read_foreign(context, change).await?;
-            Brought::default()
-        }
+        Op::Pause { length } => waiting::pause(context, Duration::from_millis(*length)).await?,
+        Op::Read { in_check } => match record::read_foreign(context, change).await {
+            Ok(()) => Brought::default(),
+            // Its check cannot be decided then, which stops nothing.
+            Err(problems) if *in_check => Brought {
+                warnings: problems.0.iter().map(|problem| problem.detail.clone()).collect(),
+                ..Brought::default()
+            },
+            Err(problems) => return Err(problems.into()),
+        },
         Op::SyncLocal => {
             let reply = transfer::local(context, change).await?;
             record::note_transfer(context, change, &reply);
@@ -123,7 +131,7 @@ async fn perform(context: &Context<'_>, node: NodeIndex, step: &Step, tidies: bo
         }
         _ => Box::pin(mutate(context, node, step, change)).await?,
     };
-    if step.completes && !tidies && step.op != Op::Read {
+    if step.completes && !tidies && !matches!(step.op, Op::Read { .. }) {
         record::complete(context, change, brought.logs.as_ref()).await?;
     }
     if step.completes && !tidies {
@@ -141,6 +149,18 @@ async fn mutate(
     change: &Change,
 ) -> Result<Brought, Stop> {
     let id = context.target(step);
+    if step.role == Role::Undo {
+        let attempt = resolve::Attempt {
+            step,
+            change,
+            id: &id,
+            makes: None,
+            spec: None,
+        };
+        if resolve::is_so(context, &attempt).await {
+            return Ok(Brought::default());
+        }
+    }
     let Some(Prepared {
         call,
         spec,
@@ -150,14 +170,12 @@ async fn mutate(
         return Ok(Brought::default());
     };
     let number = node.index() as u64;
-    let intent = Intent {
-        step: number,
-        address: step.address.to_string(),
-        operation: call.title(),
-        nonce: change.nonce.clone(),
-        id: id.clone(),
-    };
-    context.scribe.intend(intent).await?;
+    let is_foretold = lock(&context.foretold).remove(&node);
+    if !is_foretold {
+        let intent = intent(node, step, change, call.title(), &id);
+        let followers = followers(context, node, change);
+        context.scribe.intend(intent, followers).await?;
+    }
     let attempt = resolve::Attempt {
         step,
         change,
@@ -179,6 +197,9 @@ async fn mutate(
                 context.unresolved.store(true, Ordering::Relaxed);
                 return Err(problem.into());
             }
+            if verify::is_verified(&step.op) && !is_pressing(step) {
+                verify::verify(context, &attempt, &reply.warnings).await?;
+            }
             if let Some(problem) = explain::dropped(&attempt, &reply.warnings) {
                 return Err(problem.into());
             }
@@ -198,6 +219,41 @@ async fn mutate(
             Err(explain::unknown(&attempt, &error).into())
         }
     }
+}
+
+fn intent(node: NodeIndex, step: &Step, change: &Change, operation: String, id: &str) -> Intent {
+    Intent {
+        step: node.index() as u64,
+        address: step.address.to_string(),
+        operation,
+        nonce: change.nonce.clone(),
+        id: id.to_owned(),
+    }
+}
+
+/// Returns the intents of the urgent steps that follow an urgent one: between them there is no time to wait for the disk.
+fn followers(context: &Context<'_>, node: NodeIndex, change: &Change) -> Vec<Intent> {
+    let step = context.step(node);
+    if step.role != Role::Urgent {
+        return Vec::new();
+    }
+    let graph = &context.plan.schedule.graph;
+    let others = graph.node_indices().filter(|other| *other != node);
+    let urgent: Vec<NodeIndex> = others
+        .filter(|other| graph[*other].role == Role::Urgent && graph[*other].address == step.address)
+        .collect();
+    lock(&context.foretold).extend(&urgent);
+    let intents = urgent.into_iter().map(|other| {
+        let step = context.step(other);
+        let id = context.target(step);
+        intent(other, step, change, "hand over".to_owned(), &id)
+    });
+    intents.collect()
+}
+
+/// Tells whether nothing serves until the next step is done: a container that has not left its network will not let that succeed.
+fn is_pressing(step: &Step) -> bool {
+    step.role == Role::Urgent && matches!(step.op, Op::NetworkDisconnect { .. })
 }
 
 /// Turns a step into a call; `None` if nothing is left to be done.
@@ -256,6 +312,7 @@ fn has_limit(call: &Call) -> bool {
             | Call::ImageBuild(_)
             | Call::ImageImport { .. }
             | Call::Converse { .. }
+            | Call::VolumeCopy { .. }
             | Call::ContainerStop { .. }
             | Call::ContainerRestart { .. }
     )

@@ -4,3 +4,4 @@ mod faults;
 mod order;
 mod properties;
 mod world;
+mod untaken;

@@ -39,7 +39,10 @@ pub(super) async fn wait(
             let tail = tail(context, &id).await;
             Err(ended(step, condition, exit_code, &tail).into())
         }
-        Ok(Waited::Unhealthy { output }) => Err(unhealthy(step, &output).into()),
+        Ok(Waited::Unhealthy { output }) => {
+            let tail = tail(context, &id).await;
+            Err(unhealthy(step, &output, &tail).into())
+        }
         Ok(Waited::Gone) => Err(Diagnostic::error("The container is gone")
             .detail(format!(
                 "{}: it was removed while it was waited for.",
@@ -50,6 +53,15 @@ pub(super) async fn wait(
             let tail = tail(context, &id).await;
             Err(timed_out(step, condition, limit, &tail).into())
         }
+    }
+}
+
+/// Lets time pass, unless the run is interrupted.
+pub(super) async fn pause(context: &Context<'_>, length: Duration) -> Result<Brought, Stop> {
+    tokio::select! {
+        biased;
+        () = context.interrupt.reached(Stage::Draining) => Err(Stop::Interrupted),
+        () = tokio::time::sleep(length) => Ok(Brought::default()),
     }
 }
 
@@ -99,13 +111,15 @@ fn ended(step: &Step, condition: Condition, exit_code: i64, tail: &str) -> Diagn
         .help(help)
 }
 
-fn unhealthy(step: &Step, output: &str) -> Diagnostic {
-    let what = format!("The health check of {} fails.", step.address);
-    let detail = if output.trim().is_empty() {
-        format!("{what} It printed nothing.")
-    } else {
-        format!("{what} It printed:\n{}", output.trim_end())
-    };
+fn unhealthy(step: &Step, output: &str, tail: &str) -> Diagnostic {
+    let mut detail = format!("The health check of {} fails. It printed", step.address);
+    match output.trim_end() {
+        "" => detail.push_str(" nothing."),
+        output => detail.push_str(&format!(":\n{output}")),
+    }
+    if !tail.is_empty() {
+        detail.push_str(&format!("\nThe container wrote last:\n{tail}"));
+    }
     Diagnostic::error("The container is unhealthy")
         .detail(detail)
         .help("Mend what the check looks at, or give it more time with `start_period` or `retries` in `healthcheck`.")

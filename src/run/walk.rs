@@ -1,10 +1,13 @@
 //! Counting down: a step is begun when all that it waits for is done, and skipped when any of that is not.
 
+use std::collections::BTreeSet;
+
 use futures_util::StreamExt;
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
 use petgraph::Direction;
 use petgraph::graph::NodeIndex;
+use wharf_state::Done;
 
 use super::background::lock;
 use super::context::Context;
@@ -13,6 +16,7 @@ use super::{Event, Failure, RunReport, Stage, settle};
 use crate::address::Address;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::engine::Op;
+use crate::plan::Role;
 
 /// Why a step is not begun: the instance whose step failed, or `None` for an interrupt.
 type Because = Option<Address>;
@@ -24,6 +28,10 @@ struct Walk<'a, 'b> {
     /// Why it must not be begun, by node.
     barred: Vec<Option<Because>>,
     ended: Vec<bool>,
+    /// The instances for which anything was done or tried.
+    touched: BTreeSet<Address>,
+    /// Those whose urgent steps have begun.
+    pressed: BTreeSet<Address>,
     running: FuturesUnordered<BoxFuture<'b, (NodeIndex, Ended)>>,
     report: RunReport,
 }
@@ -51,6 +59,8 @@ impl<'a, 'b> Walk<'a, 'b> {
             waiting: graph.node_indices().map(before).collect(),
             barred: vec![None; graph.node_count()],
             ended: vec![false; graph.node_count()],
+            touched: BTreeSet::new(),
+            pressed: BTreeSet::new(),
             running: FuturesUnordered::new(),
             report: RunReport::default(),
         }
@@ -86,15 +96,22 @@ impl<'a, 'b> Walk<'a, 'b> {
 
     /// A step whose predecessors have all ended is begun or skipped.
     fn reach(&mut self, node: NodeIndex) {
+        if self.context.step(node).role == Role::Undo && !self.undoes(node) {
+            let because = self.barred[node.index()].clone();
+            return self.pass_on(node, because.as_ref());
+        }
         let tidies = self.tidies(node);
         match &self.barred[node.index()] {
             Some(because) if !tidies => {
                 let because = because.clone();
                 self.skip(node, &because);
             }
-            _ if self.context.is_stopping() => self.skip(node, &None),
+            _ if self.context.is_stopping() && !self.presses(node) => self.skip(node, &None),
             _ => {
                 let context = self.context;
+                if context.step(node).role == Role::Urgent {
+                    self.pressed.insert(context.step(node).address.clone());
+                }
                 self.running.push(Box::pin(async move {
                     (node, step::carry_out(context, node, tidies).await)
                 }));
@@ -102,15 +119,44 @@ impl<'a, 'b> Walk<'a, 'b> {
         }
     }
 
-    /// A receiver is taken away also when the transfer failed that it was made for.
+    /// Tells whether something failed that a step puts right: not where nothing was done, and not after an interrupt, when what is
+    /// there is left to the next run.
+    fn undoes(&self, node: NodeIndex) -> bool {
+        let failed = matches!(self.barred[node.index()], Some(Some(_)));
+        failed && self.touched.contains(&self.context.step(node).address)
+    }
+
+    /// Tells whether a step is begun also after an interrupt, as long as it can be recorded: what was there is being put back, or
+    /// nothing serves until it is done.
+    fn presses(&self, node: NodeIndex) -> bool {
+        let step = self.context.step(node);
+        let goes_on = match step.role {
+            Role::Ordinary => false,
+            Role::Urgent => self.pressed.contains(&step.address),
+            Role::Undo => true,
+        };
+        goes_on && self.context.trouble.borrow().is_none()
+    }
+
+    /// A receiver is taken away also when the transfer failed that it was made for, and a predecessor is put back.
     fn tidies(&self, node: NodeIndex) -> bool {
         let step = self.context.step(node);
+        if step.role == Role::Undo {
+            return true;
+        }
         matches!(self.barred[node.index()], Some(Some(_)))
             && step.op == Op::ReceiverRemove
             && lock(&self.context.world).receivers.contains_key(&step.address)
     }
 
     fn end(&mut self, node: NodeIndex, ended: Ended) {
+        let is_apart = matches!(
+            self.context.step(node).op,
+            Op::Pause { .. } | Op::ImagePull { .. }
+        );
+        if !matches!(ended, Ended::NotBegun) && !is_apart {
+            self.touched.insert(self.context.step(node).address.clone());
+        }
         match ended {
             Ended::NotBegun => self.skip(node, &None),
             Ended::Done => {
@@ -132,6 +178,11 @@ impl<'a, 'b> Walk<'a, 'b> {
 
     fn skip(&mut self, node: NodeIndex, because: &Because) {
         self.report.skipped += 1;
+        let was_intended = lock(&self.context.foretold).remove(&node);
+        if was_intended {
+            let number = node.index() as u64;
+            self.context.scribe.ended(number, Done::NotDone, String::new());
+        }
         self.context.tell(Event::StepSkipped {
             node,
             step: self.context.step(node).clone(),
@@ -165,7 +216,10 @@ impl<'a, 'b> Walk<'a, 'b> {
                 continue;
             }
             let step = self.context.step(node);
-            if begun.contains(&node) && !matches!(step.op, Op::Await { .. } | Op::Read) {
+            if step.role == Role::Undo && !begun.contains(&node) {
+                continue;
+            }
+            if begun.contains(&node) && !matches!(step.op, Op::Await { .. } | Op::Pause { .. } | Op::Read { .. }) {
                 self.report.unresolved = true;
                 self.report.failed.push(Failure {
                     address: step.address.clone(),

@@ -17,6 +17,8 @@ pub(super) struct World {
     pub(super) made: BTreeMap<Address, String>,
     /// The receivers of syncs that are there.
     pub(super) receivers: BTreeMap<Address, String>,
+    /// The networks in which successors warm up.
+    pub(super) warm_ups: BTreeMap<Address, String>,
     /// Ids of networks by name.
     pub(super) networks: Arc<BTreeMap<String, String>>,
     /// Ids of images by reference.
@@ -43,6 +45,12 @@ impl World {
     /// Notes what references to a completed instance see.
     pub(super) fn completed(&mut self, address: &Address, attributes: Attributes) {
         Arc::make_mut(&mut self.outcomes).insert(address.clone(), attributes);
+    }
+
+    /// Forgets an object that this run made and took away again.
+    pub(super) fn undone(&mut self, address: &Address) {
+        self.made.remove(address);
+        Arc::make_mut(&mut self.outcomes).remove(address);
     }
 
     /// Returns the id of an image by a reference, which means the tag `latest` if it names none.

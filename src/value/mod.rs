@@ -169,7 +169,7 @@ impl Value {
     /// Tells whether all its numbers can be written to a plan or a state, which hold 64-bit floats.
     pub fn fits_storage(&self) -> bool {
         match &self.data {
-            Data::Number(number) => number.to_f64().is_finite(),
+            Data::Number(number) => !number.is_infinite(),
             Data::List(_, elements) | Data::Set(_, elements) | Data::Tuple(elements) => {
                 elements.iter().all(Self::fits_storage)
             }

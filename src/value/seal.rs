@@ -4,6 +4,7 @@
 //!
 //! - a sensitive value is `{"$sensitive": "<keyed hash>"}`, enough to see that it changed, useless to guess it;
 //! - an unknown value is `{"$unknown": true}`;
+//! - a number of an output that is no float of 64 bits is `{"$number": "<all its digits>"}`;
 //! - the keys of the user's own objects that begin with `$` are written with one more `$`.
 //!
 //! Views, plans and states hold nothing but sealed values, so what they print or write cannot leak.
@@ -28,8 +29,26 @@ impl SealKey {
 /// A value in which no secret stands: see the module's text for its shape.
 pub type Sealed = Json;
 
-/// Seals a value.
+/// How numbers are written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Digits {
+    /// As the engines know them.
+    Float,
+    /// With all their digits.
+    All,
+}
+
+/// Seals an attribute of an object: its numbers are those that engines know.
 pub fn seal(value: &Value, key: &SealKey) -> Sealed {
+    sealed(value, key, Digits::Float)
+}
+
+/// Seals an output, whose numbers keep all their digits.
+pub fn seal_output(value: &Value, key: &SealKey) -> Sealed {
+    sealed(value, key, Digits::All)
+}
+
+fn sealed(value: &Value, key: &SealKey, digits: Digits) -> Sealed {
     if value.sensitive {
         // An unknown secret has no content yet; that it is unknown says nothing of it.
         if value.is_unknown() {
@@ -40,15 +59,23 @@ pub fn seal(value: &Value, key: &SealKey) -> Sealed {
     match &value.data {
         Data::Null(_) => Json::Null,
         Data::Bool(value) => Json::Bool(*value),
-        Data::Number(number) => number_to_json(number),
+        Data::Number(number) => match (digits, number_to_json(number)) {
+            (Digits::All, json) if !is_exactly(number, &json) && !number.is_infinite() => {
+                json!({"$number": number.to_string()})
+            }
+            (_, json) => json,
+        },
         Data::String(text) => Json::String(text.to_string()),
-        Data::List(_, elements) | Data::Set(_, elements) | Data::Tuple(elements) => {
-            Json::Array(elements.iter().map(|element| seal(element, key)).collect())
-        }
+        Data::List(_, elements) | Data::Set(_, elements) | Data::Tuple(elements) => Json::Array(
+            elements
+                .iter()
+                .map(|element| sealed(element, key, digits))
+                .collect(),
+        ),
         Data::Map(_, entries) | Data::Object(entries) => Json::Object(
             entries
                 .iter()
-                .map(|(name, value)| (escape_key(name), seal(value, key)))
+                .map(|(name, value)| (escape_key(name), sealed(value, key, digits)))
                 .collect::<Map<_, _>>(),
         ),
         Data::Unknown(_) => json!({"$unknown": true}),
@@ -63,6 +90,11 @@ pub fn is_sensitive(sealed: &Sealed) -> bool {
 /// Tells whether a sealed value is unknown.
 pub fn is_unknown(sealed: &Sealed) -> bool {
     sealed.get("$unknown").is_some()
+}
+
+/// Returns the digits of a sealed number that is written with all of them.
+pub fn digits(sealed: &Sealed) -> Option<&str> {
+    sealed.get("$number").and_then(Json::as_str)
 }
 
 /// Tells whether a sealed value or anything inside it is unknown.
@@ -116,6 +148,12 @@ fn number_to_json(number: &super::Number) -> Json {
     }
 }
 
+/// Tells whether a number is what stands in the JSON, to the last digit.
+fn is_exactly(number: &super::Number, json: &Json) -> bool {
+    let read = json.to_string().parse::<super::Number>();
+    read.is_ok_and(|read| read.compare(number).is_eq())
+}
+
 fn keyed_hash(plain: &Json, key: &SealKey) -> String {
     let mut mac = Hmac::<Sha256>::new_from_slice(&key.0).expect("HMAC takes keys of any length");
     mac.update(plain.to_string().as_bytes());
@@ -142,6 +180,9 @@ pub fn unseal(sealed: &Sealed) -> Value {
         Json::Array(elements) => Value::tuple(elements.iter().map(unseal)),
         Json::Object(_) if is_sensitive(sealed) => Value::unknown(super::Type::Any).sensitive(),
         Json::Object(_) if is_unknown(sealed) => Value::unknown(super::Type::Any),
+        Json::Object(_) if digits(sealed).is_some() => digits(sealed)
+            .and_then(|digits| digits.parse().ok())
+            .map_or(Value::NULL, |number| Value::from(Data::Number(number))),
         Json::Object(entries) => Value::object(
             entries
                 .iter()
@@ -162,5 +203,28 @@ mod tests {
         let read: Json = serde_json::from_str(&written).unwrap();
         assert_eq!(plain(&unseal(&read)), read);
         assert_eq!(read.to_string(), written);
+    }
+
+    #[test]
+    fn numbers_of_outputs_keep_all_their_digits() {
+        let key = SealKey::new([0; 32]);
+        let number = |digits: &str| Value::from(Data::Number(digits.parse().unwrap()));
+        for (digits, sealed) in [
+            ("7", json!(7)),
+            ("0.1", json!(0.1)),
+            ("1e30", json!(1e30)),
+            ("-9223372036854775809", json!({"$number": "-9223372036854775809"})),
+            (
+                "12345678901234567890123",
+                json!({"$number": "12345678901234567890123"}),
+            ),
+            ("9007199254740993.5", json!({"$number": "9007199254740993.5"})),
+        ] {
+            assert_eq!(seal_output(&number(digits), &key), sealed);
+            assert!(unseal(&sealed) == number(digits), "{digits}");
+        }
+        let named = Value::object([("$number", Value::from("1"))]);
+        assert_eq!(seal_output(&named, &key), json!({"$$number": "1"}));
+        assert!(digits(&seal_output(&named, &key)).is_none());
     }
 }

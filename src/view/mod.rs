@@ -9,6 +9,7 @@ pub mod diagnostic;
 pub mod diagnostic_json;
 pub mod escape;
 pub mod graph;
+mod json_text;
 mod modules;
 pub mod outside;
 pub mod paint;

@@ -12,7 +12,7 @@ use super::plan::{fields, with_name};
 use super::sealed::{marks, visible};
 use crate::address::{Address, Key};
 use crate::kinds::Cost;
-use crate::plan::{Action, Cause, Change, Difference, OutputChange, Plan};
+use crate::plan::{Action, Cause, Change, Checked, Difference, OutputChange, Plan};
 use crate::value::seal::{Sealed, is_sensitive, is_unknown};
 
 /// The version of the shape.
@@ -27,6 +27,7 @@ pub fn plan(plan: &Plan) -> Json {
         "resource_drift": drift,
         "resource_changes": changes,
         "output_changes": output_changes(&plan.outputs),
+        "checks": plan.checks.iter().map(checked).collect::<Vec<_>>(),
         "applyable": has_changes(plan),
         "complete": true,
         "errored": false,
@@ -93,6 +94,53 @@ fn resource_change(change: &Change) -> Json {
     Json::Object(entry)
 }
 
+/// Returns what became of the conditions of one thing.
+fn checked(checked: &Checked) -> Json {
+    let title = checked.title();
+    let within = |module: &str, rest: &str| match module {
+        "" => rest.to_owned(),
+        module => format!("{module}.{rest}"),
+    };
+    let mut address = Map::new();
+    address.insert("kind".into(), checked.kind.clone().into());
+    if !checked.module.is_empty() {
+        address.insert("module".into(), checked.module.clone().into());
+    }
+    if let Some((data, kind)) = &checked.block {
+        address.insert("mode".into(), if *data { "data" } else { "managed" }.into());
+        address.insert("type".into(), kind.clone().into());
+    }
+    address.insert("name".into(), checked.name.clone().into());
+    address.insert("to_display".into(), within(&checked.module, &title).into());
+    let instances: Vec<Json> = checked
+        .instances
+        .iter()
+        .map(|instance| {
+            let mut address = Map::new();
+            if !instance.module.is_empty() {
+                address.insert("module".into(), instance.module.clone().into());
+            }
+            let mut name = title.clone();
+            if !instance.key.is_null() {
+                address.insert("instance_key".into(), instance.key.clone());
+                name += &format!("[{}]", instance.key);
+            }
+            address.insert("to_display".into(), within(&instance.module, &name).into());
+            let mut entry = json!({ "address": address, "status": instance.status });
+            if !instance.problems.is_empty() {
+                let problems: Vec<Json> = instance
+                    .problems
+                    .iter()
+                    .map(|it| json!({ "message": it }))
+                    .collect();
+                entry["problems"] = problems.into();
+            }
+            entry
+        })
+        .collect();
+    json!({ "address": address, "status": checked.status(), "instances": instances })
+}
+
 fn change_body(actions: &[&str], before: &Sealed, after: &Sealed) -> Json {
     let none = || Json::Object(Map::new());
     json!({
@@ -121,7 +169,7 @@ fn actions(action: Action) -> &'static [&'static str] {
 fn action_reason(change: &Change) -> Option<&'static str> {
     let replaces = matches!(change.action, Action::Replace | Action::ReplaceStartFirst);
     match (&change.cause, change.action) {
-        (Cause::Differences { .. } | Cause::Attached { .. }, _) if replaces => {
+        (Cause::Differences { .. } | Cause::Fixed { .. } | Cause::Attached { .. }, _) if replaces => {
             Some("replace_because_cannot_update")
         }
         (Cause::Unfinished, _) if replaces => Some("replace_because_tainted"),
@@ -304,6 +352,7 @@ mod tests {
             }],
             schedule: Schedule::default(),
             preconditions: Vec::new(),
+            checks: Vec::new(),
         }
     }
 

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value as Json};
 
 use crate::kinds::FieldType;
-use crate::value::seal::{Sealed, is_sensitive, is_unknown, unescape_key};
+use crate::value::seal::{Sealed, digits, is_sensitive, is_unknown, unescape_key};
 
 use super::escape::{escape, quote};
 use super::units;
@@ -28,6 +28,7 @@ pub fn inline(value: &Sealed, ty: Option<FieldType>) -> String {
         }
         Json::Object(_) if is_sensitive(value) => SENSITIVE.to_owned(),
         Json::Object(_) if is_unknown(value) => UNKNOWN.to_owned(),
+        Json::Object(_) if digits(value).is_some() => digits(value).unwrap_or_default().to_owned(),
         Json::Object(entries) if entries.is_empty() => "{}".to_owned(),
         Json::Object(entries) => {
             let inner = element_type(ty);
@@ -78,18 +79,19 @@ pub fn raw(value: &Sealed) -> Option<String> {
         Json::String(text) => Some(text.clone()),
         Json::Number(number) => Some(number.to_string()),
         Json::Bool(value) => Some(value.to_string()),
-        _ => None,
+        other => digits(other).map(str::to_owned),
     }
 }
 
-/// Turns a sealed value into plain JSON: what is sensitive is null, what is unknown is left out of objects and null elsewhere.
+/// Takes out of a sealed value what is hidden: what is sensitive is null, what is unknown is left out of objects and null
+/// elsewhere. Names and long numbers stay as they are until they are written out.
 pub fn visible(value: &Sealed) -> Json {
     match value {
         Json::Object(_) if is_sensitive(value) || is_unknown(value) => Json::Null,
         Json::Object(entries) => Json::Object(
             sorted(entries)
                 .filter(|(_, value)| !is_unknown(value))
-                .map(|(name, value)| (unescape_key(name).to_owned(), visible(value)))
+                .map(|(name, value)| (name.clone(), visible(value)))
                 .collect(),
         ),
         Json::Array(elements) => Json::Array(elements.iter().map(visible).collect()),
@@ -104,10 +106,10 @@ pub fn marks(value: &Sealed, is_marked: &dyn Fn(&Sealed) -> bool) -> Option<Json
         return Some(Json::Bool(true));
     }
     match value {
-        Json::Object(_) if is_sensitive(value) || is_unknown(value) => None,
+        Json::Object(_) if is_sensitive(value) || is_unknown(value) || digits(value).is_some() => None,
         Json::Object(entries) => {
             let marked: Map<String, Json> = sorted(entries)
-                .filter_map(|(name, value)| Some((unescape_key(name).to_owned(), marks(value, is_marked)?)))
+                .filter_map(|(name, value)| Some((name.clone(), marks(value, is_marked)?)))
                 .collect();
             (!marked.is_empty()).then_some(Json::Object(marked))
         }

@@ -5,6 +5,7 @@ use wharf_state::{Object, Output, State};
 
 use super::Paint;
 use super::escape::{escape, escape_json};
+use super::json_text::written;
 use super::plan_json::identity;
 use super::sealed::{inline, marks, raw, sorted, visible};
 use crate::address::Address;
@@ -13,7 +14,7 @@ use crate::value::seal::{Sealed, is_sensitive, unescape_key};
 
 /// Writes JSON for people and programs, with its newline.
 pub fn json(value: &Json) -> String {
-    format!("{}\n", escape_json(&format!("{value:#}")))
+    format!("{}\n", escape_json(&written(value, true)))
 }
 
 /// Writes the addresses, one a line.

@@ -225,6 +225,24 @@ fn the_name_is_taken_by_a_foreign_container() {
 }
 
 #[test]
+fn what_a_container_is_to_be_connected_to_is_nowhere() {
+    let (world, ran) = plan(
+        "nowhere",
+        "network \"backend\" {}\n\ncontainer \"web\" {\n  image = \"wharf-stand-in:1\"\n\n  network {\n    name         = network.backend.name\n    ipv4_address = \"172.31.250.9\"\n  }\n  network {\n    name = \"nowhere-to-be-found\"\n  }\n  mount {\n    source = \"/nowhere/to/be/found\"\n    target = \"/data\"\n  }\n}\n",
+    );
+    snapshot!(world, ran);
+}
+
+#[test]
+fn a_path_to_be_mounted_is_nowhere() {
+    let (world, ran) = plan(
+        "path",
+        "container \"web\" {\n  image = \"wharf-stand-in:1\"\n\n  mount {\n    source = \"/nowhere/to/be/found\"\n    target = \"/data\"\n  }\n}\n",
+    );
+    snapshot!(world, ran);
+}
+
+#[test]
 fn network_addresses_clash() {
     let (world, ran) = plan(
         "clash",

@@ -2,6 +2,7 @@
 
 use wharf::engine::{Call, ObjectKind};
 
+use crate::engine;
 use crate::world::World;
 
 fn stack(memory: &str, restart: &str, alias: &str, name: &str, greeting: &str, project: &str) -> String {
@@ -32,31 +33,42 @@ fn memory_restart_policy_aliases_and_name_keep_the_container() {
     world
         .config(&stack("64m", "no", "a", "web", "hi", &project))
         .apply(&[]);
-    let id = world.container_id("web");
+    let mut id = world.container_id("web");
 
-    for (what, config) in [
+    let changes = [
         ("memory", stack("96m", "no", "a", "web", "hi", &project)),
         (
-            "restart policy",
+            "restart",
             stack("96m", "unless-stopped", "a", "web", "hi", &project),
         ),
         (
             "aliases",
             stack("96m", "unless-stopped", "b", "web", "hi", &project),
         ),
-    ] {
+    ];
+    for (what, config) in changes {
         world.config(&config);
+        // An engine that cannot update is told by its version, and the plan says so instead of trying.
+        let keeps = what == "aliases" || engine::updates();
+        let action = if keeps { "update" } else { "delete, create" };
         assert_eq!(
             world.planned(&[]),
-            [("container.web".to_owned(), "update".to_owned())],
+            [("container.web".to_owned(), action.to_owned())],
             "{what}"
         );
+        if !keeps {
+            let release = engine::about().release();
+            let why = format!("{what} changed ({release} cannot change this in a running container)");
+            let _ = world.wharf(&["plan"]).code(0).says(&why);
+        }
         world.apply(&[]);
+        let now = world.container_id("web");
         assert_eq!(
-            world.container_id("web"),
-            id,
-            "a change of {what} keeps the container"
+            now == id,
+            keeps,
+            "a change of {what} keeps the container: {keeps}"
         );
+        id = now;
     }
     world
         .config(&stack("96m", "unless-stopped", "b", "renamed", "hi", &project))
@@ -268,4 +280,34 @@ container "web" {
     world.destroy(&[]);
     // It bears no label, and is nobody's now.
     crate::engine::call(Call::VolumeRemove { name: volume }).unwrap();
+}
+
+#[test]
+fn a_job_that_removes_its_container_is_done_and_known() {
+    let world = World::new("rm");
+    let config = |removed: &str| {
+        format!(
+            "job \"once\" {{\n  image       = \"wharf-stand-in:1\"\n  command     = [\"print\", \"done\"]\n  auto_remove = {removed}\n}}\n\noutput \"said\" {{\n  value = job.once.stdout\n}}\n"
+        )
+    };
+    let containers = || engine::objects_of(&world.project).len();
+    let said = || world.wharf(&["output", "--raw", "said"]).code(0).stdout;
+
+    world.config(&config("false"));
+    world.apply(&[]);
+    assert_eq!((containers(), said().as_str()), (1, "done\n"));
+
+    world.config(&config("true"));
+    assert_eq!(world.planned(&[]), [("job.once".to_owned(), "update".to_owned())]);
+    world.apply(&[]);
+    assert_eq!((containers(), said().as_str()), (0, "done\n"));
+    world.assert_nothing_to_do(&[]);
+
+    world.config(&config("false"));
+    world.assert_nothing_to_do(&[]);
+    world.config(&config("true").replace("done", "over"));
+    world.apply(&[]);
+    assert_eq!((containers(), said().as_str()), (0, "over\n"));
+    world.assert_nothing_to_do(&[]);
+    world.destroy(&[]);
 }

@@ -103,6 +103,98 @@ fn the_console_answers_every_line() {
 }
 
 #[test]
+fn the_console_knows_what_was_applied_and_not_only_what_is_written() {
+    let world = World::new("console-state");
+    let config = |level: &str| {
+        format!(
+            "volume \"data\" {{\n  labels = {{ level = \"{level}\", token = sensitive(\"{level}\") }}\n}}\n\
+             container \"new\" {{\n  image = \"wharf-stand-in:1\"\n}}\n"
+        )
+    };
+    world.config(&config("applied"));
+    let asked = "volume.data.labels.level\nvolume.data.mountpoint != \"\"\ncontainer.new.id\n";
+    assert_eq!(
+        fed(&world, &["console"], asked).code(0).stdout,
+        "\"applied\"\n(known after apply)\n(known after apply)\n"
+    );
+    world.apply(&["--target", "volume.data"]);
+    world.config(&config("applied").replace("level = \"applied\", ", ""));
+    assert_eq!(
+        fed(
+            &world,
+            &["console"],
+            "volume.data.mountpoint != \"\"\ncontainer.new.id\n"
+        )
+        .code(0)
+        .stdout,
+        "true\n(known after apply)\n"
+    );
+    world.config("volume \"data\" {\n  labels = { level = \"written\" }\n}\n");
+    let applied = fed(&world, &["console"], "volume.data.name\n").code(0);
+    assert_eq!(applied.stdout, format!("\"{}-data\"\n", world.project));
+    world.destroy(&[]);
+}
+
+#[test]
+fn outputs_keep_all_digits_of_their_numbers() {
+    let world = World::new("digits");
+    world.config(
+        "output \"large\" {\n  value = [12345678901234567890123, 1 / 3, 0.1]\n}\n\
+         output \"named\" {\n  value = { \"$number\" = \"1\" }\n}\n",
+    );
+    let third = format!("0.{}5", "3".repeat(154));
+    let plan = world.wharf(&["plan", "--json"]).code(0);
+    assert!(
+        plan.stdout.contains("12345678901234567890123,") && plan.stdout.contains(&third),
+        "{}",
+        plan.stdout
+    );
+    world.apply(&[]);
+    let all = world.wharf(&["output", "--json"]).code(0);
+    assert!(
+        all.stdout.contains("12345678901234567890123,") && all.stdout.contains(&third),
+        "{}",
+        all.stdout
+    );
+    assert!(all.stdout.contains("\"$number\": \"1\""), "{}", all.stdout);
+    let one = world.wharf(&["output", "large"]).code(0);
+    assert_eq!(one.stdout, format!("[12345678901234567890123, {third}, 0.1]\n"));
+    world.assert_nothing_to_do(&[]);
+}
+
+#[test]
+fn a_plan_tells_what_became_of_conditions_as_terraform_does() {
+    let world = World::new("checks-json");
+    world.config(
+        r#"
+variable "n" {
+  default = 1
+  validation {
+    condition     = var.n > 0
+    error_message = "n"
+  }
+}
+check "two" {
+  assert {
+    condition     = var.n == 2
+    error_message = "n is ${var.n}"
+  }
+}
+output "o" {
+  value = var.n
+  precondition {
+    condition     = var.n < 3
+    error_message = "o"
+  }
+}
+"#,
+    );
+    let plan = world.wharf(&["plan", "--json"]).code(0);
+    let plan: serde_json::Value = serde_json::from_str(&plan.stdout).unwrap();
+    insta::assert_json_snapshot!(plan["checks"]);
+}
+
+#[test]
 fn an_error_does_not_end_the_console() {
     let world = World::new("console-bad");
     world.config(CONFIG);

@@ -43,7 +43,7 @@ pub(crate) fn inspect(kind: ObjectKind, id: &str) -> Option<Json> {
 
 /// Tells whether the engine can change the limits of a container that is there.
 pub(crate) fn updates() -> bool {
-    about().updates()
+    about().release().updates()
 }
 
 /// Returns what the engine says of itself.
@@ -55,6 +55,20 @@ pub(crate) fn about() -> &'static engine::About {
 pub(crate) fn call(call: Call) -> Result<Reply, CallError> {
     let Connected { runtime, docker } = connected();
     runtime.block_on(docker.call(call, &|_| {}))
+}
+
+/// Lists all objects of a kind, whoever made them.
+pub(crate) fn list(kind: ObjectKind) -> Vec<Json> {
+    let Connected { runtime, docker } = connected();
+    runtime.block_on(docker.list(kind, &BTreeMap::new())).unwrap()
+}
+
+/// Reads a path of a container as an archive.
+pub(crate) fn archive(container: &str, path: &str) -> Option<Vec<u8>> {
+    let Connected { runtime, docker } = connected();
+    runtime
+        .block_on(docker.archive(container, path, 64 << 20))
+        .unwrap()
 }
 
 /// Lists the objects that bear the label of a project, containers first.
@@ -82,8 +96,7 @@ pub(crate) fn objects_of(project: &str) -> Vec<(ObjectKind, String)> {
 
 /// Lists the names of all objects of a kind, whoever made them.
 pub(crate) fn names(kind: ObjectKind) -> Vec<String> {
-    let Connected { runtime, docker } = connected();
-    let objects = runtime.block_on(docker.list(kind, &BTreeMap::new())).unwrap();
+    let objects = list(kind);
     let name = |object: &Json| match kind {
         ObjectKind::Container => object["Names"][0]
             .as_str()

@@ -395,6 +395,13 @@ fn ml_run_builds_syncs_and_brings_its_result_back() {
         serde_json::json!({"demo": {"script_lines": 3, "samples": 2}})
     );
 
+    let containers = |world: &World| {
+        let objects = engine::objects_of(&world.project).into_iter();
+        objects.filter(|(kind, _)| *kind == ObjectKind::Container).count()
+    };
+    assert_eq!(containers(&world), 0, "its container is removed after");
+    world.assert_nothing_to_do(arguments);
+
     world.write("ml-remote/project/more.csv", "c,d\n");
     world.write("ml-remote/project/model.pyc", "left out");
     let planned = world.planned(arguments);
@@ -402,6 +409,7 @@ fn ml_run_builds_syncs_and_brings_its_result_back() {
     assert_eq!(addresses, ["job.train[\"demo\"]", "sync.resources[\"demo\"]"]);
     world.apply(arguments);
     assert_eq!(results(&world)["demo"]["samples"], 3);
+    assert_eq!(containers(&world), 0);
     world.destroy(arguments);
     assert_eq!(
         engine::inspect(ObjectKind::Image, &format!("{}:1", world.project)),

@@ -154,6 +154,19 @@ impl Scenario {
         }
     }
 
+    /// Both containers publish the same port of the host.
+    fn hand_over() -> Self {
+        let stack = |version| {
+            let port = "  port {\n    container = 8080\n    host      = \"${port}\"\n  }\n  lifecycle {";
+            stack("64m", "web", "web", version, "start_first").replace("  lifecycle {", port)
+        };
+        Self {
+            before: stack("1"),
+            after: stack("2"),
+            ..Self::replace("over", "start_first")
+        }
+    }
+
     fn destroy() -> Self {
         Self {
             name: "destroy",
@@ -311,6 +324,7 @@ impl Scenario {
 fn configure(world: &World, [front, back]: &[String; 2], config: &str) {
     let config = config
         .replace("${project.name}", &world.project)
+        .replace("${port}", &port(front).to_string())
         .replace("${subnet.front}", front)
         .replace("${subnet.back}", back);
     world.config(&config);
@@ -324,6 +338,13 @@ fn subnets() -> [String; 2] {
         let number = (pair * 2 + which) % 8192;
         format!("198.18.{}.{}/29", number / 32, number % 32 * 8)
     })
+}
+
+/// Returns a port of the host that nobody else uses, as the subnets are used by nobody else.
+fn port(subnet: &str) -> u16 {
+    let address: std::net::Ipv4Addr = subnet.split('/').next().unwrap().parse().unwrap();
+    let [_, _, third, fourth] = address.octets();
+    22000 + (u16::from(third) * 32 + u16::from(fourth) / 8) % 8192
 }
 
 /// Runs a command through a proxy.
@@ -476,6 +497,11 @@ fn a_broken_replacement_is_found_again_and_finished() {
 #[test]
 fn a_broken_replacement_that_starts_first_is_found_again_and_finished() {
     Scenario::replace("start", "start_first").sweep(cases(&[], 7));
+}
+
+#[test]
+fn a_broken_hand_over_is_found_again_and_finished() {
+    Scenario::hand_over().sweep(cases(&[Fault::KillAfter], 9));
 }
 
 #[test]

@@ -98,7 +98,7 @@ const TRAPS: &[(u8, &str, &str)] = &[
     (
         20,
         "binds make directories, mounts do not",
-        "mounts_always_say_their_type",
+        "a_directory_of_the_host_was_made_that_nobody_asked_for",
     ),
     (
         21,
@@ -148,7 +148,7 @@ const TRAPS: &[(u8, &str, &str)] = &[
     (
         30,
         "an update is ignored with a 200",
-        "limits_that_somebody_else_changed_are_seen_and_set_back",
+        "a_limit_that_the_engine_ignored_was_taken_for_changed",
     ),
     (
         31,
@@ -168,12 +168,12 @@ const TRAPS: &[(u8, &str, &str)] = &[
     (
         34,
         "an image's id depends on the engine's store",
-        "another_engine_is_refused",
+        "ids_of_images_were_compared_across_engines",
     ),
     (
         35,
         "an image that was built has no digest",
-        "reads_id_digest_and_platform",
+        "an_image_without_a_digest_was_a_change",
     ),
     (
         36,
@@ -198,7 +198,7 @@ const TRAPS: &[(u8, &str, &str)] = &[
     (
         40,
         "proxies of the client are injected",
-        "what_is_run_and_as_whom",
+        "the_proxies_of_the_client_were_given_to_containers",
     ),
     (
         41,
@@ -224,7 +224,7 @@ const TRAPS: &[(u8, &str, &str)] = &[
     (
         46,
         "a volume that is there is taken for made",
-        "a_foreign_object_with_our_name_is_not_touched",
+        "a_volume_with_other_options_was_taken_for_the_one_that_was_asked_for",
     ),
     (47, "no labels are null", "no_labels_were_a_change"),
     (

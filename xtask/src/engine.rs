@@ -55,25 +55,28 @@ pub(crate) fn find_or_start() -> Result<Engine, String> {
     start()
 }
 
-/// Makes sure that Compose is there, which the tests start stacks with.
+/// Makes sure that the programs are there that the tests run beside wharf: Compose starts stacks, git serves modules.
 ///
 /// # Errors
-/// It is not, and cannot be installed.
-pub(crate) fn ensure_compose() -> Result<(), String> {
-    if is_installed("docker-compose") {
+/// One is not, and cannot be installed.
+pub(crate) fn ensure_programs() -> Result<(), String> {
+    let missing: Vec<&str> = ["docker-compose", "git"]
+        .into_iter()
+        .filter(|program| !is_installed(program))
+        .collect();
+    if missing.is_empty() {
         return Ok(());
     }
+    let names = missing.join(" and ");
     if !can_install() {
-        return Err("the tests need docker-compose, which Debian and Ubuntu have a package of".into());
+        return Err(format!(
+            "the tests need {names}; Debian and Ubuntu have packages of these names"
+        ));
     }
-    say("installing docker-compose");
+    say(&format!("installing {names}"));
     command::run(&mut apt(&["update"]))?;
-    command::run(&mut apt(&[
-        "install",
-        "--yes",
-        "--no-install-recommends",
-        "docker-compose",
-    ]))
+    let mut install = apt(&["install", "--yes", "--no-install-recommends"]);
+    command::run(install.args(missing))
 }
 
 /// Connects to the engine at an address.

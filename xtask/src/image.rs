@@ -1,5 +1,8 @@
 //! The image that examples and tests run: one static program with many names.
 
+use std::path::Path;
+use std::process::Command;
+
 use sha2::{Digest, Sha256};
 use wharf::engine::{Call, Engine as _, ObjectKind, Read as _};
 
@@ -13,26 +16,6 @@ const LABEL: &str = "wharf.stand-in";
 
 /// The configuration that the database's stand-in brings along.
 const SCYLLA: &str = "cluster_name: test\nnum_tokens: 256\nendpoint_snitch: SimpleSnitch\n";
-
-/// The names that the program answers to, besides its own.
-const NAMES: &[&str] = &[
-    "serve",
-    "fetch",
-    "sleep",
-    "exit",
-    "print",
-    "cat",
-    "env",
-    "ls",
-    "chown",
-    "write",
-    "vnode-local",
-    "scylla",
-    "nodetool",
-    "cchost",
-    "recovery-agent",
-    "train",
-];
 
 /// Makes the image, unless the engine has it from this very program.
 ///
@@ -55,7 +38,8 @@ pub(crate) fn ensure(engine: &engine::Engine) -> Result<(), String> {
         return Ok(());
     }
     say(&format!("making the image {REFERENCE}"));
-    let layer = layer(&program).map_err(|error| error.to_string())?;
+    let names = names(&path)?;
+    let layer = layer(&program, &names).map_err(|error| error.to_string())?;
     let changes = vec!["ENV PATH=/bin".to_owned(), format!("LABEL {LABEL}={digest}")];
     let call = Call::ImageImport {
         layer,
@@ -69,8 +53,22 @@ pub(crate) fn ensure(engine: &engine::Engine) -> Result<(), String> {
     Ok(())
 }
 
+/// Asks the program for the names that it answers to, besides its own.
+fn names(program: &Path) -> Result<Vec<String>, String> {
+    let problem = |error: &dyn std::fmt::Display| format!("{}: {error}", program.display());
+    let said = Command::new(program).arg("applets").output();
+    let said = said.map_err(|error| problem(&error))?;
+    if !said.status.success() {
+        return Err(problem(&said.status));
+    }
+    Ok(String::from_utf8_lossy(&said.stdout)
+        .lines()
+        .map(str::to_owned)
+        .collect())
+}
+
 /// Packs the image's only layer.
-fn layer(program: &[u8]) -> std::io::Result<Vec<u8>> {
+fn layer(program: &[u8], names: &[String]) -> std::io::Result<Vec<u8>> {
     let mut tar = tar::Builder::new(Vec::new());
     for directory in ["bin/", "etc/", "etc/scylla/", "tmp/"] {
         let mode = if directory == "tmp/" { 0o1777 } else { 0o755 };
@@ -86,7 +84,7 @@ fn layer(program: &[u8]) -> std::io::Result<Vec<u8>> {
         "bin/stand-in",
         program,
     )?;
-    for name in NAMES {
+    for name in names {
         tar.append_link(
             &mut header(tar::EntryType::Symlink, 0o777, 0),
             format!("bin/{name}"),

@@ -11,7 +11,7 @@ pub(crate) fn run() -> Result<(), String> {
     say(&format!("engine: {}", engine.host));
     command::cargo(&["build", "--package", "wharf", "--package", "stand-in"])?;
     image::ensure(&engine)?;
-    engine::ensure_compose()?;
+    engine::ensure_programs()?;
     let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".into());
     let mut tests = command::command(&cargo, &["test", "--workspace", "--no-fail-fast"]);
     command::run(tests.env("DOCKER_HOST", &engine.host))?;

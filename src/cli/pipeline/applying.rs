@@ -10,12 +10,12 @@ use super::planning::Planned;
 use super::project::Project;
 use crate::address::Address;
 use crate::cli::signals;
-use crate::desired::{self, Binder, Instance, Outlook, evaluate};
+use crate::desired::{self, Binder, Instance, Outlook, Unknowns, evaluate};
 use crate::diagnostic::Diagnostics;
 use crate::eval::Moment;
 use crate::run::{self, Options, Run, RunReport, Store, state_problem};
 use crate::value::Attributes;
-use crate::value::seal::{SealKey, seal};
+use crate::value::seal::{SealKey, seal_output};
 use crate::view::progress::Progress;
 
 /// How often what shows the run is told that time passes.
@@ -160,7 +160,7 @@ fn outputs(
         let value = output.value.clone().sensitive_if(output.sensitive);
         let sensitive = value.is_sensitive_anywhere();
         let stored = Output {
-            value: seal(&value, key),
+            value: seal_output(&value, key),
             sensitive,
         };
         (name.clone(), stored)
@@ -178,7 +178,9 @@ impl Outlook for Hindsight<'_> {
     fn attributes(&mut self, instance: &Instance) -> Attributes {
         let address = &instance.address;
         let known = self.outcomes.get(address).or_else(|| self.before.get(address));
-        known.cloned().unwrap_or_default()
+        // What a check could not read stays unknown, and so does the check.
+        let unread = || Unknowns::default().attributes(instance);
+        known.cloned().unwrap_or_else(unread)
     }
 }
 

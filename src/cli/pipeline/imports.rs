@@ -6,29 +6,20 @@ use serde_json::{Value as Json, json};
 use uuid::Uuid;
 use wharf_state::{Object, State};
 
-use crate::address::Address;
-use crate::desired::Desired;
-use crate::diagnostic::{Diagnostic, Diagnostics, Span, did_you_mean};
+use crate::address::{Address, Selector};
+use crate::desired::{Desired, Import, nothing_there};
+use crate::diagnostic::{Diagnostic, Diagnostics, did_you_mean};
 use crate::engine::{ObjectKind, Read};
 use crate::kinds::{Kind, kind};
 use crate::observe::{Context, Outsider, Owner, outsiders};
 use crate::plan::Plan;
 
-/// An object that is to be taken over.
-#[derive(Clone, Debug)]
-pub(in crate::cli) struct Import {
-    /// The instance that it becomes.
-    pub(in crate::cli) address: Address,
-    /// The engine's id, the beginning of one, or the object's name.
-    pub(in crate::cli) id: String,
-    /// Where that is asked for, if it stands in the configuration.
-    pub(in crate::cli) span: Option<Span>,
-}
-
 /// What a plan takes over.
 #[derive(Clone, Copy)]
 pub(super) enum Taking<'a> {
-    /// These.
+    /// What the configuration's `import` blocks say, as far as `--target` lets it through.
+    Declared(&'a [Selector]),
+    /// These alone.
     Named(&'a [Import]),
     /// What a saved plan takes over.
     Planned(&'a Plan),
@@ -45,13 +36,17 @@ pub(super) async fn file(
     state: &mut State,
     context: &Context,
 ) -> Result<BTreeSet<Address>, Diagnostics> {
-    let imports = match taking {
-        Taking::Named(imports) => imports,
+    let open: Vec<&Import> = match taking {
+        // The block may stay where it is: what became of the object since is not its business.
+        Taking::Declared(targets) => declared(desired, targets)
+            .into_iter()
+            .filter(|import| !state.objects.contains_key(&import.address.to_string()))
+            .collect(),
+        Taking::Named(imports) => imports.iter().filter(|import| !is_done(import, state)).collect(),
         Taking::Planned(plan) => return Ok(file_again(plan, state)),
     };
     let mut problems = Diagnostics::default();
     let mut filed = BTreeSet::new();
-    let open: Vec<&Import> = imports.iter().filter(|import| !is_done(import, state)).collect();
     if open.is_empty() {
         return Ok(filed);
     }
@@ -84,6 +79,26 @@ pub(super) async fn file(
         true => Err(problems),
         false => Ok(filed),
     }
+}
+
+/// Returns what the `import` blocks say of the targets and of what these depend on; of everything if there are no targets.
+fn declared<'d>(desired: &'d Desired, targets: &[Selector]) -> Vec<&'d Import> {
+    let imports = desired.imports.known.iter();
+    if targets.is_empty() {
+        return imports.collect();
+    }
+    let mut chosen: BTreeSet<&Address> = BTreeSet::new();
+    let is_target = |address: &&Address| targets.iter().any(|target| target.selects(address));
+    let mut open: Vec<&Address> = desired.instances.keys().filter(is_target).collect();
+    while let Some(address) = open.pop() {
+        if chosen.insert(address) {
+            let instance = desired.instances.get(address);
+            open.extend(instance.into_iter().flat_map(|instance| &instance.dependencies));
+        }
+    }
+    imports
+        .filter(|import| chosen.contains(&import.address))
+        .collect()
 }
 
 /// Files what a saved plan takes over once more, under the nonces that the plan has given.
@@ -132,7 +147,7 @@ fn blank() -> Object {
     }
 }
 
-/// Tells whether the state has the very object already: an `import` block may stay where it is.
+/// Tells whether the state has the very object already.
 fn is_done(import: &Import, state: &State) -> bool {
     let filed = state.objects.get(&import.address.to_string());
     filed.is_some_and(|object| object.id.starts_with(&import.id) || object.name == import.id)
@@ -146,19 +161,7 @@ fn find<'a>(
 ) -> Result<&'a Outsider, Diagnostic> {
     let address = &import.address;
     if !desired.instances.contains_key(address) {
-        let known: Vec<String> = desired.instances.keys().map(ToString::to_string).collect();
-        let missing = problem(
-            import,
-            "Nothing to import to",
-            format!("The configuration declares no `{address}`, so nothing says what the object is to be."),
-        );
-        return Err(missing.help(
-            match did_you_mean(&address.to_string(), known.iter().map(String::as_str)) {
-                Some(meant) => format!("Did you mean `{meant}`?"),
-                None => "Declare it first; `wharf adopt NAME` writes the block for an object that is there."
-                    .to_owned(),
-            },
-        ));
+        return Err(nothing_there(address, desired.instances.keys()));
     }
     let wanted = kind(address.kind())
         .filter(|kind| !kind.survives_removal())

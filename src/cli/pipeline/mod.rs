@@ -22,7 +22,7 @@ mod seen;
 use crate::diagnostic::Diagnostic;
 
 pub(super) use applying::apply;
-pub(super) use imports::{Import, matching};
+pub(super) use imports::matching;
 pub(super) use planning::{Planned, Wanted, plan, reopen};
 pub(super) use project::{Asked, Project};
 pub(super) use seen::reach;

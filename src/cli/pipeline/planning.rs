@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 use wharf_state::{Lock, State, StateFile};
 
-use super::imports::{Import, Taking};
+use super::imports::Taking;
 use super::moved;
 use super::project::Project;
 use super::seen::Seen;
@@ -13,7 +13,7 @@ use crate::address::Address;
 use crate::cli::arguments::Planning;
 use crate::cli::environment::Environment;
 use crate::cli::plan_file::PlanFile;
-use crate::desired::{Desired, Instance, Outlook as Foretells, evaluate};
+use crate::desired::{Desired, Import, Instance, Outlook as Foretells, evaluate};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::engine::Connection;
 use crate::observe::Observed;
@@ -33,8 +33,20 @@ pub(in crate::cli) struct Wanted<'a> {
     pub(in crate::cli) operation: Option<&'a str>,
     /// Whether the plan is kept, so that its key must be kept too.
     pub(in crate::cli) kept: bool,
-    /// Objects that are taken over, besides those that the configuration names.
+    /// Objects that are taken over, instead of those that the configuration names.
     pub(in crate::cli) imports: &'a [Import],
+}
+
+impl Wanted<'_> {
+    /// Returns what is asked of a plan, as far as it does not depend on what is there.
+    pub(super) fn options(&self, key: &SealKey) -> Options {
+        Options {
+            destroy: self.destroy,
+            replace: self.planning.replace.clone(),
+            targets: self.planning.target.clone(),
+            ..Options::new(Uuid::new_v4(), key.clone())
+        }
+    }
 }
 
 /// A plan with everything that it was made from.
@@ -62,6 +74,7 @@ impl Planned {
         let mut warnings = foretold.desired.warnings.clone();
         warnings.extend(foretold.desired.unsettled.clone());
         warnings.extend(plan::unreadable_checks(&foretold.desired, &seen.observed));
+        warnings.extend(plan::missing_paths(&plan, &foretold.desired, &seen.observed));
         warnings.extend(seen.remarks());
         warnings.extend(seen.moving.warnings);
         Self {
@@ -106,17 +119,20 @@ pub(in crate::cli) async fn plan(
 ) -> Result<Planned, Diagnostics> {
     project.inputs.destroying = wanted.destroy;
     let host = wanted.planning.host.as_deref();
-    let taking = Taking::Named(wanted.imports);
+    let taking = match wanted.imports {
+        [] => Taking::Declared(&wanted.planning.target),
+        named => Taking::Named(named),
+    };
     let seen = Seen::by(&project, wanted, host, taking, environment).await?;
     let options = Options {
         moved: seen.moving.before.clone(),
-        destroy: wanted.destroy,
-        replace: wanted.planning.replace.clone(),
-        targets: wanted.planning.target.clone(),
         imports: seen.imported.clone(),
-        ..Options::new(Uuid::new_v4(), seen.key.clone())
+        ..wanted.options(&seen.key)
     };
     let foretold = foretell(&project, &seen, &options)?;
+    if matches!(taking, Taking::Declared(_)) && foretold.desired.imports.undecided.has_errors() {
+        return Err(foretold.desired.imports.undecided);
+    }
     let plan = plan::plan(&foretold.desired, &seen.observed, &seen.state, &options)?;
     Ok(Planned::of(project, plan, foretold, seen))
 }

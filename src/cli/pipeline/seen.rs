@@ -17,6 +17,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::engine::{Choice, Connection, ObjectKind, connect, locate};
 use crate::kinds::kind;
 use crate::observe::{self, Observed};
+use crate::plan::{Options, Outlook};
 use crate::run::state_problem;
 use crate::value::seal::SealKey;
 
@@ -78,9 +79,12 @@ impl Seen {
         let mut rounds = 0;
         let (observed, imported) = loop {
             let context = context(project, &key, &memory.leftover);
-            let state = &mut memory.state;
-            let imported = imports::file(taking, &connection.reader(), &desired, state, &context).await?;
-            let observed = memory.settled(&connection, &desired, &context, &access).await?;
+            let look = Look {
+                connection: &connection,
+                context: &context,
+                access: &access,
+            };
+            let (observed, imported) = look.at(&mut memory, &desired, taking, project, wanted).await?;
             rounds += 1;
             if matches!(access, Access::Locked(_)) || rounds == ROUNDS {
                 break (observed, imported);
@@ -199,23 +203,61 @@ impl Memory {
     fn agrees_with(&self, other: &Self) -> bool {
         self.state.generation == other.state.generation && self.leftover.nonces == other.leftover.nonces
     }
+}
+
+/// How the engine is looked at.
+struct Look<'a> {
+    connection: &'a Connection,
+    context: &'a observe::Context,
+    access: &'a Access,
+}
+
+impl Look<'_> {
+    /// Files what is taken over, and looks at everything; again if that tells what else is taken over.
+    async fn at(
+        &self,
+        memory: &mut Memory,
+        desired: &Desired,
+        taking: Taking<'_>,
+        project: &Project,
+        wanted: Wanted<'_>,
+    ) -> Result<(Observed, BTreeSet<Address>), Diagnostics> {
+        let reader = self.connection.reader();
+        let state = &mut memory.state;
+        let mut imported = imports::file(taking, &reader, desired, state, self.context).await?;
+        let observed = self.settled(memory, desired).await?;
+        if !matches!(taking, Taking::Declared(_)) || !desired.imports.undecided.has_errors() {
+            return Ok((observed, imported));
+        }
+        let decided = {
+            let options = Options {
+                moved: memory.moving.before.clone(),
+                imports: imported.clone(),
+                ..wanted.options(&self.context.key)
+            };
+            let mut outlook = Outlook::new(&observed, &memory.state, &options);
+            evaluate(&project.config, &project.inputs, &mut outlook)?
+        };
+        let state = &mut memory.state;
+        let more = imports::file(taking, &reader, &decided, state, self.context).await?;
+        if more.is_empty() {
+            return Ok((observed, imported));
+        }
+        imported.extend(more);
+        Ok((self.settled(memory, desired).await?, imported))
+    }
 
     /// Looks until everything that a killed run had begun has shown itself, or time is up: who stops waiting for an engine does
     /// not stop it. What a living run has begun is not waited for.
-    async fn settled(
-        &self,
-        connection: &Connection,
-        desired: &Desired,
-        context: &observe::Context,
-        access: &Access,
-    ) -> Result<Observed, Diagnostics> {
-        let begun = match access {
+    async fn settled(&self, memory: &Memory, desired: &Desired) -> Result<Observed, Diagnostics> {
+        let begun = match self.access {
             Access::Shared(_) => BTreeSet::new(),
-            Access::Locked(_) | Access::Free => begun(&self.leftover.pending),
+            Access::Locked(_) | Access::Free => begun(&memory.leftover.pending),
         };
         let since = Instant::now();
         loop {
-            let observed = observe::observe(&connection.reader(), desired, &self.state, context).await?;
+            let reader = self.connection.reader();
+            let observed = observe::observe(&reader, desired, &memory.state, self.context).await?;
             let there: BTreeSet<&str> = observed
                 .objects
                 .values()

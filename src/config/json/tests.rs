@@ -239,3 +239,10 @@ fn an_engine_has_a_label_or_not() {
     assert_eq!(names, ["network.a", "volume.b"]);
     assert_eq!(both.root().sources[0].path.to_str(), Some("a.hcl.json"));
 }
+
+#[test]
+fn an_import_names_its_instance_in_the_native_syntax() {
+    insta::assert_snapshot!(native(
+        r#"{"import": [{"to": "container.web[each.key]", "id": "${each.value}-1", "for_each": {"a": "b"}}]}"#
+    ));
+}

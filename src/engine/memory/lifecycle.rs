@@ -47,9 +47,18 @@ impl World {
                         format!("Conflict. The container name \"/{name}\" is already in use"),
                     ));
                 }
-                self.container(&id)?.name = name;
+                let is_ignored = self.ignored.contains("Name");
+                let container = self.container(&id)?;
+                if !is_ignored {
+                    container.name = name;
+                }
             }
-            Call::ContainerUpdate { id, body } => update(self.container(&id)?, &body),
+            Call::ContainerUpdate { id, mut body } => {
+                if let Some(body) = body.as_object_mut() {
+                    body.retain(|name, _| !self.ignored.contains(name));
+                }
+                update(self.container(&id)?, &body);
+            }
             Call::ArchivePut { id, path, tar } => put(self.container(&id)?, &path, &tar)?,
             _ => return Err(refuse(400, "this call is none on a container")),
         }
@@ -62,7 +71,10 @@ impl World {
             return Ok(());
         }
         let networks: BTreeMap<String, String> = self.networks_by_name();
-        let ports = self.take_ports(&id)?;
+        let ports = match self.publishes(&id) {
+            true => self.take_ports(&id)?,
+            false => BTreeMap::new(),
+        };
         let now = self.now;
         let container = self.container(&id)?;
         for (name, endpoint) in &mut container.endpoints {
@@ -90,8 +102,18 @@ impl World {
         Ok(())
     }
 
-    /// Finds the host ports that a container gets when it starts.
-    fn take_ports(&self, id: &str) -> Result<BTreeMap<String, Vec<(String, u16)>>, Refusal> {
+    /// Tells whether a container is in a network that ports are published in: one with a way out.
+    pub(super) fn publishes(&self, id: &str) -> bool {
+        let endpoints = self.containers[id].endpoints.iter();
+        endpoints.into_iter().any(|(name, endpoint)| {
+            let network = self.networks.get(&endpoint.network);
+            let network = network.or_else(|| self.networks.values().find(|it| it["Name"] == name.as_str()));
+            network.is_none_or(|network| network["Internal"] != true)
+        })
+    }
+
+    /// Finds the host ports that a container gets when it starts, or joins a network that ports are published in.
+    pub(super) fn take_ports(&self, id: &str) -> Result<BTreeMap<String, Vec<(String, u16)>>, Refusal> {
         let taken = self
             .containers
             .values()

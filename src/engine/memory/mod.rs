@@ -133,6 +133,11 @@ impl Memory {
         self.inner().faults.insert(index, fault);
     }
 
+    /// Says what calls on containers that are there answer 200 to and ignore: a name of the API, such as `Memory`, `Aliases` or `Name`.
+    pub fn ignore(&self, field: &str) {
+        self.inner().world.ignored.insert(field.to_owned());
+    }
+
     /// Says who plays the containers' part in conversations. Without one, a container does as its command says.
     pub fn set_partner(&self, partner: Partner) {
         self.inner().partner = Some(partner);

@@ -1,6 +1,6 @@
 //! Everything that the in-memory engine has, and what its calls do to it: as Docker 20.10 does it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use serde_json::{Map, Value as Json, json};
@@ -17,11 +17,13 @@ pub(super) struct World {
     /// The virtual clock.
     pub(super) now: Duration,
     pub(super) containers: BTreeMap<String, Container>,
-    networks: BTreeMap<String, Json>,
+    pub(super) networks: BTreeMap<String, Json>,
     volumes: BTreeMap<String, Json>,
     pub(super) images: BTreeMap<String, Image>,
     /// What the registries have: the digest by reference.
     pub(super) registry: BTreeMap<String, String>,
+    /// What calls on containers that are there answer 200 to and ignore, by the names of the API.
+    pub(super) ignored: BTreeSet<String>,
     made: u64,
 }
 
@@ -128,15 +130,29 @@ impl World {
     fn connect(&mut self, network: &str, body: &Json) -> Result<Reply, Refusal> {
         let network = self.network(network)?;
         let name = text(&self.networks[&network]["Name"]);
+        let ignored = self.ignored.clone();
         let container = self.container(body["Container"].as_str().unwrap_or_default())?;
         if container.endpoints.contains_key(&name) {
             return Err(refuse(403, format!("endpoint already exists in network {name}")));
         }
-        let endpoint = Endpoint {
-            network,
-            settings: body["EndpointConfig"].clone(),
-        };
-        container.endpoints.insert(name, endpoint);
+        let mut settings = body["EndpointConfig"].clone();
+        if let Some(settings) = settings.as_object_mut() {
+            settings.retain(|name, _| !ignored.contains(name));
+        }
+        container.endpoints.insert(name.clone(), Endpoint { network, settings });
+        let lacks_ports = matches!(container.phase, Phase::Running(_)) && container.ports.is_empty();
+        let id = self.container_id(body["Container"].as_str().unwrap_or_default())?;
+        if lacks_ports && self.publishes(&id) {
+            let ports = self.take_ports(&id);
+            let container = self.container(&id)?;
+            match ports {
+                Ok(ports) => container.ports = ports,
+                Err(taken) => {
+                    container.endpoints.remove(&name);
+                    return Err(taken);
+                }
+            }
+        }
         Ok(reply(None))
     }
 
@@ -146,12 +162,15 @@ impl World {
             // One that was removed is still known by its name to those that were in it.
             Err(_) => network.to_owned(),
         };
-        let container = self.container(container)?;
-        if container.endpoints.remove(&name).is_none() {
+        let id = self.container_id(container)?;
+        if self.container(&id)?.endpoints.remove(&name).is_none() {
             return Err(refuse(
                 404,
                 format!("container is not connected to network {name}"),
             ));
+        }
+        if !self.publishes(&id) {
+            self.container(&id)?.ports.clear();
         }
         Ok(reply(None))
     }

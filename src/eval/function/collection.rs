@@ -1,7 +1,4 @@
-//! Lists, sets, maps and objects.
-
-use std::collections::BTreeMap;
-use std::sync::Arc;
+//! Lists and sets, and what all collections have.
 
 use unicode_segmentation::UnicodeSegmentation;
 
@@ -72,16 +69,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         number,
         index,
     ),
-    function("keys", &[param("inputMap", Kind::Any)], any, keys).marks(Marks::Kept),
     function("length", &[param("value", Kind::Any)], number, length).marks(Marks::Kept),
-    function(
-        "lookup",
-        &[param("inputMap", Kind::Any), param("key", Kind::String)],
-        any,
-        lookup,
-    )
-    .variadic(param("default", Kind::Any).nullable().early())
-    .marks(Marks::Kept),
     function(
         "matchkeys",
         &[
@@ -92,9 +80,6 @@ pub(super) const FUNCTIONS: &[Function] = &[
         any,
         matchkeys,
     ),
-    function("merge", &[], any, merge)
-        .variadic(param("maps", Kind::Any).nullable())
-        .marks(Marks::Kept),
     function("one", &[LIST], any, one).marks(Marks::Kept),
     function("range", &[], |_| Type::list(Type::Number), range).variadic(param("params", Kind::Number)),
     function("reverse", &[LIST], any, reverse).marks(Marks::Kept),
@@ -110,20 +95,6 @@ pub(super) const FUNCTIONS: &[Function] = &[
     )
     .marks(Marks::Kept),
     function("sort", &[param("list", Kind::Strings).whole()], strings, sort),
-    function(
-        "transpose",
-        &[param("values", Kind::MapOfStrings).whole()],
-        any,
-        transpose,
-    ),
-    function("values", &[param("mapping", Kind::Any)], any, values).marks(Marks::Kept),
-    function(
-        "zipmap",
-        &[param("keys", Kind::Strings).whole(), param("values", Kind::Any)],
-        any,
-        zipmap,
-    )
-    .marks(Marks::Kept),
 ];
 
 /// The most numbers that `range` makes.
@@ -141,18 +112,6 @@ pub(super) fn sequence<'a>(call: &'a Call<'_>, at: usize) -> Result<&'a [Value],
     })
 }
 
-fn mapping<'a>(call: &'a Call<'_>, at: usize) -> Result<&'a BTreeMap<String, Value>, Failure> {
-    call[at].as_entries().ok_or_else(|| {
-        Failure::at(
-            at,
-            format!(
-                "a map or an object is required, not {}",
-                type_of(&call[at]).described()
-            ),
-        )
-    })
-}
-
 /// Makes a sequence of the kind that another one is.
 fn like(model: &Value, elements: Vec<Value>) -> Value {
     match &model.data {
@@ -161,7 +120,7 @@ fn like(model: &Value, elements: Vec<Value>) -> Value {
     }
 }
 
-fn list(ty: Type, elements: Vec<Value>) -> Value {
+pub(super) fn list(ty: Type, elements: Vec<Value>) -> Value {
     Data::List(ty, elements.into()).into()
 }
 
@@ -217,7 +176,7 @@ fn coalescelist(call: &Call<'_>) -> Outcome {
 }
 
 /// Takes a list or tuple; a set has no order.
-fn ordered(value: &Value, at: usize) -> Result<&[Value], Failure> {
+pub(super) fn ordered(value: &Value, at: usize) -> Result<&[Value], Failure> {
     match &value.data {
         Data::List(_, elements) | Data::Tuple(elements) => Ok(elements),
         _ => Err(Failure::at(
@@ -315,17 +274,6 @@ fn index(call: &Call<'_>) -> Outcome {
         .ok_or_else(|| Failure::new("no element is equal to the value"))
 }
 
-fn keys(call: &Call<'_>) -> Outcome {
-    let names: Vec<Value> = mapping(call, 0)?
-        .keys()
-        .map(|name| name.as_str().into())
-        .collect();
-    Ok(match call[0].data {
-        Data::Map(..) => list(Type::String, names),
-        _ => Value::tuple(names),
-    })
-}
-
 fn length(call: &Call<'_>) -> Outcome {
     let count = match &call[0].data {
         Data::String(text) => text.graphemes(true).count(),
@@ -347,31 +295,6 @@ fn length(call: &Call<'_>) -> Outcome {
     Ok(Value::from(count as i64))
 }
 
-fn lookup(call: &Call<'_>) -> Outcome {
-    if call.len() > 3 {
-        return Err(Failure::at(3, "only one default can be given"));
-    }
-    let entries = mapping(call, 0)?;
-    let default = call.get(2);
-    let default = match &call[0].data {
-        Data::Map(ty, _) if !matches!(ty, Type::Any) => default
-            .map(|default| convert(default, ty))
-            .transpose()
-            .map_err(|error| {
-                Failure::at(
-                    2,
-                    format!("the default must have the type of the map's elements: {error}"),
-                )
-            })?,
-        _ => default.cloned(),
-    };
-    entries
-        .get(call.text(1))
-        .cloned()
-        .or(default)
-        .ok_or_else(|| Failure::at(1, "there is no element with this key, and no default is given"))
-}
-
 fn matchkeys(call: &Call<'_>) -> Outcome {
     let (values, keys, wanted) = (sequence(call, 0)?, sequence(call, 1)?, sequence(call, 2)?);
     if values.len() != keys.len() {
@@ -389,29 +312,6 @@ fn matchkeys(call: &Call<'_>) -> Outcome {
         .filter(|(_, key)| wanted.iter().any(|wanted| equals(wanted, key) == Some(true)))
         .map(|(value, _)| value.clone());
     Ok(list(element_type(&call[0]), kept.collect()))
-}
-
-fn merge(call: &Call<'_>) -> Outcome {
-    let mut merged = BTreeMap::new();
-    let mut types = Vec::new();
-    for (at, value) in call.values.iter().enumerate() {
-        match &value.data {
-            Data::Null(ty @ (Type::Any | Type::Map(_) | Type::Object(_))) => {
-                types.push(ty.clone());
-                continue;
-            }
-            _ => types.push(type_of(value)),
-        }
-        for (name, value) in mapping(call, at)? {
-            merged.insert(name.clone(), value.clone());
-        }
-    }
-    match types.split_first() {
-        Some((Type::Map(ty), rest)) if rest.iter().all(|other| other == &types[0]) => {
-            Ok(Data::Map((**ty).clone(), Arc::new(merged)).into())
-        }
-        _ => Ok(Value::object(merged)),
-    }
 }
 
 fn one(call: &Call<'_>) -> Outcome {
@@ -501,56 +401,4 @@ fn sort(call: &Call<'_>) -> Outcome {
     }
     elements.sort_by(|left, right| left.as_str().cmp(&right.as_str()));
     Ok(list(Type::String, elements))
-}
-
-fn transpose(call: &Call<'_>) -> Outcome {
-    let mut turned: BTreeMap<String, Vec<Value>> = BTreeMap::new();
-    for (name, values) in mapping(call, 0)? {
-        for value in values.as_elements().unwrap_or_default() {
-            let key = value
-                .as_str()
-                .ok_or_else(|| Failure::at(0, "a null cannot become a key"))?;
-            turned
-                .entry(key.to_owned())
-                .or_default()
-                .push(name.as_str().into());
-        }
-    }
-    let entries = turned
-        .into_iter()
-        .map(|(name, values)| (name, list(Type::String, values)))
-        .collect();
-    Ok(Data::Map(Type::list(Type::String), Arc::new(entries)).into())
-}
-
-fn values(call: &Call<'_>) -> Outcome {
-    let values = mapping(call, 0)?.values().cloned().collect();
-    Ok(match &call[0].data {
-        Data::Map(ty, _) => list(ty.clone(), values),
-        _ => Value::tuple(values),
-    })
-}
-
-fn zipmap(call: &Call<'_>) -> Outcome {
-    let (names, values) = (call.elements(0), ordered(&call[1], 1)?);
-    if names.len() != values.len() {
-        return Err(Failure::new(format!(
-            "there must be as many keys as values, not {} and {}",
-            names.len(),
-            values.len()
-        )));
-    }
-    let mut entries = BTreeMap::new();
-    let sensitive = names.iter().any(|name| name.sensitive);
-    for (name, value) in names.iter().zip(values) {
-        let name = name
-            .as_str()
-            .ok_or_else(|| Failure::at(0, "a key must not be null"))?;
-        entries.insert(name.to_owned(), value.clone());
-    }
-    let zipped = match &call[1].data {
-        Data::List(ty, _) => Data::Map(ty.clone(), Arc::new(entries)).into(),
-        _ => Value::object(entries),
-    };
-    Ok(zipped.sensitive_if(sensitive))
 }

@@ -20,7 +20,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         Ok(call[0].sensitive.into())
     })
     .marks(Marks::Seen),
-    // Nothing is ephemeral here but what a variable or output says of itself.
+    // What is ephemeral is found by evaluating the argument once more, see `eval::ephemeral`; without that nothing is.
     function("ephemeralasnull", &[VALUE], any, |call| Ok(call[0].clone())).marks(Marks::Seen),
     function("env", &[param("name", Kind::String)], string, env)
         .variadic(param("default", Kind::String).nullable()),

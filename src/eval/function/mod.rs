@@ -12,6 +12,7 @@ pub(super) mod file;
 mod format;
 mod hash;
 mod json;
+mod mapping;
 mod network;
 mod numeric;
 mod pattern;
@@ -307,7 +308,7 @@ fn strings(_: &[Value]) -> Type {
 }
 
 static TABLE: LazyLock<BTreeMap<&'static str, &'static Function>> = LazyLock::new(|| {
-    let groups: [&[Function]; 18] = [
+    let groups: [&[Function]; 19] = [
         archive::FUNCTIONS,
         charset::FUNCTIONS,
         collection::FUNCTIONS,
@@ -318,6 +319,7 @@ static TABLE: LazyLock<BTreeMap<&'static str, &'static Function>> = LazyLock::ne
         encoding::FUNCTIONS,
         file::FUNCTIONS,
         hash::FUNCTIONS,
+        mapping::FUNCTIONS,
         network::FUNCTIONS,
         numeric::FUNCTIONS,
         rsa::FUNCTIONS,

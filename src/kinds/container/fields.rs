@@ -95,6 +95,50 @@ const SERVICE: &[Field] = &[
         doc: "How long it may take to be ready.",
         ..Field::BASE
     },
+    Field {
+        name: "update",
+        ty: FieldType::Block(UPDATE),
+        cost: Cost::Remember,
+        compare: Compare::Never,
+        default: "all at once",
+        doc: "How the instances of a block with `count` or `for_each` are changed one after another.",
+        ..Field::BASE
+    },
+];
+
+const UPDATE: &[Field] = &[
+    Field {
+        name: "max_parallel",
+        ty: FieldType::Int(1, i64::MAX),
+        compare: Compare::Never,
+        default: "1",
+        doc: "How many instances of the block change at a time.",
+        ..Field::BASE
+    },
+    Field {
+        name: "pause",
+        ty: FieldType::Duration,
+        compare: Compare::Never,
+        default: "`\"0s\"`",
+        doc: "The time between a batch that is ready and the next one.",
+        ..Field::BASE
+    },
+    Field {
+        name: "order",
+        ty: FieldType::Enum(&["stop_first", "start_first"]),
+        compare: Compare::Never,
+        default: "that of `lifecycle`, else `stop_first`",
+        doc: "Whether an instance is replaced after its predecessor has stopped or before: another way to write `replace` in `lifecycle`.",
+        ..Field::BASE
+    },
+    Field {
+        name: "on_failure",
+        ty: FieldType::Enum(&["stop", "rollback"]),
+        compare: Compare::Never,
+        default: "`stop`",
+        doc: "What becomes of the others when an instance fails: with `stop` the batches after it are left as they are, with `rollback` those that were replaced are put back besides.",
+        ..Field::BASE
+    },
 ];
 
 const PORT: &[Field] = &[

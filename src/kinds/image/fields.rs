@@ -16,7 +16,7 @@ pub(super) const FIELDS: &[Field] = &[
     },
     Field {
         name: "pull",
-        ty: FieldType::Block(&[]),
+        ty: FieldType::Block(PULL),
         presence: Presence::Optional,
         cost: Cost::Remember,
         compare: Compare::Never,
@@ -70,6 +70,16 @@ pub(super) const DATA_FIELDS: &[Field] = &[Field {
     ty: FieldType::ImageReference,
     presence: Presence::Required,
     doc: "The image's reference.",
+    ..Field::BASE
+}];
+
+const PULL: &[Field] = &[Field {
+    name: "policy",
+    ty: FieldType::Enum(&["missing", "always", "never"]),
+    cost: Cost::Remember,
+    compare: Compare::Never,
+    default: "`missing`",
+    doc: "When it is pulled. `missing`: if the engine has no image of this name. `always`: also if the registry has another one by now, which every plan asks it for; a tag that has moved shows as a change of `digest`. `never`: the engine has to have it.",
     ..Field::BASE
 }];
 

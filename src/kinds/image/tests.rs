@@ -12,6 +12,8 @@ fn decision<'a>(desired: &'a Spec, applied: &'a Spec, live: Option<&'a Live>) ->
         replaced_networks: &[],
         name: "shop/app",
         start_first: false,
+        hand_over: None,
+        keeps_old: false,
     }
 }
 

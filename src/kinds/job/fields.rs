@@ -28,7 +28,7 @@ const JOINED: [Field;
         + ISOLATION.len()
         + KNOWN_TO_ENGINE.len()] = join(TABLES);
 
-/// The table: whatever of a job changes, other than its name, runs it again.
+/// The table: whatever of a job changes, other than its name and whether its container stays, runs it again.
 pub(super) const FIELDS: &[Field] = &run_again(JOINED);
 
 /// Makes every change of what was run a replacement: a job that has ended has nothing left to update.
@@ -36,7 +36,8 @@ const fn run_again<const N: usize>(mut fields: [Field; N]) -> [Field; N] {
     let mut row = 0;
     while row < N {
         if matches!(fields[row].cost, Cost::Reconnect | Cost::Restart)
-            || matches!(fields[row].cost, Cost::Live) && !matches!(fields[row].at.as_bytes(), b"Name")
+            || matches!(fields[row].cost, Cost::Live)
+                && !matches!(fields[row].name.as_bytes(), b"name" | b"auto_remove")
         {
             fields[row].cost = Cost::Replace;
         }
@@ -61,6 +62,14 @@ const RUN: &[Field] = &[
         compare: Compare::Never,
         default: "`\"1h\"`",
         doc: "How long it may take.",
+        ..Field::BASE
+    },
+    Field {
+        name: "auto_remove",
+        ty: FieldType::Bool,
+        cost: Cost::Live,
+        default: "`false`",
+        doc: "Whether its container is removed once it has ended well. What it ended with and wrote stays known as long as the state does.",
         ..Field::BASE
     },
     Field {

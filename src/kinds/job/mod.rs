@@ -9,7 +9,7 @@ use super::{
     spec,
 };
 use crate::address::Address;
-use crate::engine::{Call, Condition, ObjectKind, Op};
+use crate::engine::{Call, Condition, ObjectKind, Op, Target};
 use crate::value::{Attributes, Value};
 
 /// The kind.
@@ -67,6 +67,8 @@ impl Kind for Job {
             .into_iter()
             .filter(|(name, _)| fields::FIELDS.iter().any(|field| field.name == *name))
             .collect();
+        // One that is there was not removed.
+        reading.spec.insert("auto_remove".into(), Value::from(false));
         let attributes = spec::attributes(fields::FIELDS, &reading.spec, computed);
         super::reading::hide(&mut reading.spec, fields::FIELDS, found.inspect);
         Live {
@@ -99,15 +101,25 @@ impl Kind for Job {
             condition: Condition::Exited,
             limit: spec::whole(decision.desired, "timeout").map_or(DEFAULT_TIMEOUT, process::milliseconds),
         }];
+        let removed = spec::flag(decision.desired, "auto_remove") == Some(true);
+        let remove = |target: Target| removed.then_some((target, Op::ContainerRemove));
         match decision.live {
-            None => process::create(decision, true, gates),
+            None => {
+                let mut ops = process::create(decision, true, gates);
+                ops.last.extend(remove(Target::New));
+                ops
+            }
             Some((id, live)) if decision.is_delete() => process::delete(id, live),
             Some((id, live)) if decision.cost() >= Some(Cost::Replace) => {
-                process::replace(decision, id, live, true, gates)
+                let mut ops = process::replace(decision, id, live, true, gates);
+                ops.last.extend(remove(Target::New));
+                ops
             }
             Some((id, live)) => {
                 let waits = !matches!(live.status, Status::Exited(_));
-                process::update(decision, id, live, waits, gates)
+                let mut ops = process::update(decision, id, live, waits, gates);
+                ops.last.extend(remove(Target::Existing(id.to_owned())));
+                ops
             }
         }
     }

@@ -46,13 +46,13 @@ fn a_job_is_made_started_and_awaited() {
 }
 
 #[test]
-fn every_change_but_the_name_runs_it_again() {
+fn every_change_of_what_was_run_runs_it_again() {
     let costs: Vec<(&str, Cost)> = fields::FIELDS
         .iter()
         .filter(|field| !matches!(field.cost, Cost::Replace | Cost::Remember))
         .map(|field| (field.name, field.cost))
         .collect();
-    assert_eq!(costs, [("name", Cost::Live)]);
+    assert_eq!(costs, [("name", Cost::Live), ("auto_remove", Cost::Live)]);
     let live = testing::live(&Job, &inspect("exited", 0));
     let ops = testing::decided(
         &Job,
@@ -62,6 +62,18 @@ fn every_change_but_the_name_runs_it_again() {
     );
     assert_eq!(testing::steps(&ops.down), ["old: ContainerRemove"]);
     assert_eq!(ops.up.len(), 3);
+}
+
+#[test]
+fn a_job_is_removed_when_it_has_ended_and_not_run_again() {
+    let removed = json!({"image": "bb:1", "auto_remove": true});
+    let ops = testing::created(&Job, &removed);
+    assert_eq!(testing::steps(&ops.last), ["new: ContainerRemove"]);
+
+    let live = testing::live(&Job, &inspect("exited", 0));
+    let ops = testing::decided(&Job, &removed, Some(&live), &[("auto_remove", Cost::Live)]);
+    assert_eq!(testing::steps(&ops.up), Vec::<String>::new());
+    assert_eq!(testing::steps(&ops.last), ["old: ContainerRemove"]);
 }
 
 #[test]

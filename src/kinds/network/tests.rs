@@ -69,6 +69,8 @@ fn a_new_network_starts_first_only_under_another_name() {
             replaced_networks: &[],
             name,
             start_first: true,
+            hand_over: None,
+            keeps_old: false,
         })
     };
     assert_eq!(testing::steps(&ops("shop-backend").down), ["old: NetworkRemove"]);

@@ -15,6 +15,10 @@ mod ranges;
 mod read;
 mod sharing;
 mod storage;
+mod succession;
+mod warm_up;
+
+use serde_json::json;
 
 use super::{Binding, Spec};
 use crate::engine::{Call, Op};
@@ -23,8 +27,9 @@ pub(super) use canonical::canonical;
 pub(super) use check::check;
 pub(super) use forms::{exposed_port, is_exposed_port};
 pub(super) use networks::map;
-pub(super) use ops::{create, delete, gates_on_start, milliseconds, replace, update};
+pub(super) use ops::{create, delete, gates_on_start, milliseconds, update};
 pub(super) use read::read;
+pub(super) use succession::replace;
 
 /// What a kind adds to the body of a new container.
 pub(super) type Finish = fn(&Spec, &mut serde_json::Value);
@@ -51,9 +56,17 @@ pub(super) fn call(kind: &str, op: &Op, binding: &Binding<'_>, finish: Finish) -
             body: networks::connect(binding, network),
         },
         Op::NetworkDisconnect { id: network, .. } => Call::NetworkDisconnect {
-            id: network.clone(),
+            id: networks::id(binding, network).to_owned(),
             container: id(),
         },
+        Op::NetworkJoin { network, endpoint } => Call::NetworkConnect {
+            id: networks::id(binding, network).to_owned(),
+            body: json!({"Container": id(), "EndpointConfig": endpoint}),
+        },
+        Op::WarmUpCreate { name } => Call::NetworkCreate {
+            body: warm_up::network(binding, name),
+        },
+        Op::WarmUpRemove => Call::NetworkRemove { id: id() },
         Op::FilesPut => Call::ArchivePut {
             id: id(),
             path: "/".into(),
@@ -75,6 +88,10 @@ pub(super) fn call(kind: &str, op: &Op, binding: &Binding<'_>, finish: Finish) -
         Op::ContainerRemove => Call::ContainerRemove {
             id: id(),
             force: false,
+        },
+        Op::ContainerDiscard => Call::ContainerRemove {
+            id: id(),
+            force: true,
         },
         Op::ContainerRename { name } => Call::ContainerRename {
             id: id(),

@@ -60,7 +60,8 @@ fn first(spec: &Spec) -> Option<&str> {
         .and_then(|network| spec::text(network, "name"))
 }
 
-fn endpoint(spec: &Spec, network: &str) -> Json {
+/// Returns how a spec wants a network to be joined.
+pub(super) fn endpoint(spec: &Spec, network: &str) -> Json {
     let block = spec::blocks(spec, "network").find(|block| spec::text(block, "name") == Some(network));
     let mut endpoint = Map::new();
     let Some(block) = block else {

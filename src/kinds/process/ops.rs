@@ -6,14 +6,14 @@ use super::networks;
 use crate::engine::{Condition, Op, Target};
 use crate::kinds::{Cost, Decision, Live, Ops, Spec, Status, spec};
 
-type Step = (Target, Op);
+pub(super) type Step = (Target, Op);
 
 /// What a container is connected to that names no network.
-const DEFAULT_NETWORK: &str = "bridge";
+pub(super) const DEFAULT_NETWORK: &str = "bridge";
 const MILLISECOND: i64 = 1_000_000;
 /// What starts and ends at once does so within this many milliseconds.
-const SETTLE: u64 = 500;
-const LEAST_LIMIT: u64 = 60_000;
+pub(super) const SETTLE: u64 = 500;
+pub(super) const LEAST_LIMIT: u64 = 60_000;
 /// For a health check that only the image knows.
 const UNKNOWN_CHECK_LIMIT: u64 = 300_000;
 
@@ -30,45 +30,6 @@ pub(in crate::kinds) fn delete(id: &str, live: &Live) -> Ops {
     Ops {
         down: remove(id, live),
         ..Ops::default()
-    }
-}
-
-/// Puts a new container in the place of the one that is there.
-pub(in crate::kinds) fn replace(
-    decision: &Decision<'_>,
-    id: &str,
-    live: &Live,
-    starts: bool,
-    gates: Vec<Op>,
-) -> Ops {
-    if !decision.start_first {
-        return Ops {
-            down: remove(id, live),
-            up: make(decision, decision.name, starts, gates),
-            last: Vec::new(),
-        };
-    }
-    let mut down = Vec::new();
-    for network in decision.replaced_networks {
-        down.extend(disconnect(id, live, network));
-    }
-    let mut last = remove(id, live);
-    let takes_name = live.name == decision.name;
-    let name = if takes_name {
-        last.push((
-            Target::New,
-            Op::ContainerRename {
-                name: decision.name.to_owned(),
-            },
-        ));
-        format!("{}.next", decision.name)
-    } else {
-        decision.name.to_owned()
-    };
-    Ops {
-        down,
-        up: make(decision, &name, starts, gates),
-        last,
     }
 }
 
@@ -114,7 +75,7 @@ pub(in crate::kinds) fn update(
     Ops {
         down,
         up,
-        last: Vec::new(),
+        ..Ops::default()
     }
 }
 
@@ -163,7 +124,7 @@ fn check_limit(check: &Spec) -> u64 {
         .max(LEAST_LIMIT)
 }
 
-fn make(decision: &Decision<'_>, name: &str, starts: bool, gates: Vec<Op>) -> Vec<Step> {
+pub(super) fn make(decision: &Decision<'_>, name: &str, starts: bool, gates: Vec<Op>) -> Vec<Step> {
     let mut ops = vec![Op::ContainerCreate {
         name: name.to_owned(),
     }];
@@ -181,7 +142,7 @@ fn make(decision: &Decision<'_>, name: &str, starts: bool, gates: Vec<Op>) -> Ve
     ops.into_iter().map(|op| (Target::New, op)).collect()
 }
 
-fn remove(id: &str, live: &Live) -> Vec<Step> {
+pub(super) fn remove(id: &str, live: &Live) -> Vec<Step> {
     let on = |op| (Target::Existing(id.to_owned()), op);
     match live.status {
         Status::Running | Status::Other => vec![on(Op::ContainerStop), on(Op::ContainerRemove)],
@@ -189,7 +150,7 @@ fn remove(id: &str, live: &Live) -> Vec<Step> {
     }
 }
 
-fn has_files(spec: &Spec) -> bool {
+pub(super) fn has_files(spec: &Spec) -> bool {
     spec::blocks(spec, "file").next().is_some()
 }
 
@@ -240,7 +201,7 @@ fn rewire(decision: &Decision<'_>, id: &str, live: &Live) -> (Vec<Step>, Vec<Ste
 }
 
 /// Leaves a network, if the container is in it.
-fn disconnect(id: &str, live: &Live, network: &str) -> Option<Step> {
+pub(super) fn disconnect(id: &str, live: &Live, network: &str) -> Option<Step> {
     let connected =
         spec::blocks(&live.spec, "network").any(|block| spec::text(block, "name") == Some(network));
     let network_id = live
@@ -259,6 +220,6 @@ fn disconnect(id: &str, live: &Live, network: &str) -> Option<Step> {
     })
 }
 
-fn wanted_networks(spec: &Spec) -> impl Iterator<Item = &str> {
+pub(super) fn wanted_networks(spec: &Spec) -> impl Iterator<Item = &str> {
     spec::blocks(spec, "network").filter_map(|block| spec::text(block, "name"))
 }

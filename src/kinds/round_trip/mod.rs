@@ -265,6 +265,8 @@ async fn networks_change_in_place() {
             replaced_networks: &[],
             name: &run.name,
             start_first: false,
+            hand_over: None,
+            keeps_old: false,
         });
         for (_, op) in ops.down.iter().chain(&ops.up) {
             run.call(kind, op, &after, &id).await;

@@ -4,16 +4,13 @@ mod fields;
 
 use serde_json::{Value as Json, json};
 
-use super::{Binding, Decision, Field, Found, Kind, Live, Naming, Ops, Problem, Spec, Status, labels, spec};
+use super::{Binding, Decision, Field, Found, Kind, Live, Naming, Ops, Ownership, Problem, Spec, Status, labels, spec};
 use crate::address::Address;
 use crate::engine::{Call, ObjectKind, Op};
 use crate::value::Attributes;
 
 /// The kind.
 pub(super) struct Sync;
-
-/// The label that tells a receiver from a container that was asked for.
-const ROLE: &str = "wharf.role";
 
 /// Where the receiver sees the target.
 const TARGET: &str = "/target";
@@ -140,7 +137,7 @@ fn receiver_name(binding: &Binding<'_>) -> String {
 fn receiver(binding: &Binding<'_>) -> Result<Json, String> {
     let image = binding.image.ok_or("the receiver's image is not on the engine")?;
     let mut labels = labels::owned(binding.ownership, &Spec::new());
-    labels.insert(ROLE.into(), "receiver".into());
+    labels.insert(Ownership::ROLE.into(), "receiver".into());
     let mut host = json!({
         "NetworkMode": "none",
         "CapDrop": ["ALL"],

@@ -31,17 +31,22 @@ pub(super) const FIELDS: &[Field] = &[
         ty: FieldType::Map(&FieldType::String),
         compare: Compare::Keys,
         at: "Labels",
-        doc: "Labels. They cannot be changed without losing the data.",
+        doc: "Labels. A volume with other labels is another volume.",
         ..Field::BASE
     },
     Field {
         name: "protect",
-        doc: "Whether the volume is never destroyed or replaced. Protection outlives the block: set it to `false` and apply to lift it.",
+        doc: "Whether the volume is never destroyed, nor replaced unless `migrate` takes its data along. Protection outlives the block: set it to `false` and apply to lift it.",
         ..REMEMBERED_FLAG
     },
     Field {
         name: "adopt",
         doc: "Whether a volume of this name that is already there is taken over as it is, instead of being an error.",
+        ..REMEMBERED_FLAG
+    },
+    Field {
+        name: "migrate",
+        doc: "Whether what is in the volume is copied to the new one when a change replaces it, such as another `driver` or other `driver_opts`. Those that use it are stopped meanwhile. Without it what is in the volume is lost then, unless `protect` forbids the change.",
         ..REMEMBERED_FLAG
     },
     Field {

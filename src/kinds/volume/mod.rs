@@ -1,6 +1,7 @@
 //! Volumes.
 
 mod fields;
+mod migrate;
 
 use serde_json::{Map, Value as Json, json};
 
@@ -11,6 +12,8 @@ use super::{
 use crate::address::Address;
 use crate::engine::{Call, ObjectKind, Op, Target};
 use crate::value::{Attributes, Value};
+
+pub use migrate::{finish, interim};
 
 /// The kind.
 pub(super) struct Volume;
@@ -99,6 +102,9 @@ impl Kind for Volume {
         if decision.cost() < Some(Cost::Replace) {
             return Ops::default();
         }
+        if spec::flag(decision.desired, "migrate") == Some(true) {
+            return migrate::replace(id, decision.name);
+        }
         if decision.start_first && live.name != decision.name {
             return Ops {
                 up: vec![create],
@@ -119,7 +125,7 @@ impl Kind for Volume {
             Op::VolumeRemove => Ok(Call::VolumeRemove {
                 name: binding.id.to_owned(),
             }),
-            other => Err(super::foreign_op("volume", other)),
+            other => migrate::call(other, binding).unwrap_or_else(|| Err(super::foreign_op("volume", other))),
         }
     }
 }

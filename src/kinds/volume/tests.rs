@@ -62,3 +62,57 @@ fn a_volume_whose_last_attribute_goes_is_not_deleted() {
     let ops = testing::decided(&Volume, &json!({}), Some(&live), &[("protect", Cost::Remember)]);
     assert_eq!(ops, Ops::default());
 }
+
+#[test]
+fn data_that_goes_along_is_copied_twice_and_never_in_one_place_alone_before_it_was_compared() {
+    let live = testing::live(&Volume, &inspect());
+    let ops = testing::decided(
+        &Volume,
+        &json!({"driver": "x", "migrate": true}),
+        Some(&live),
+        &[("driver", Cost::Replace)],
+    );
+    assert_eq!(
+        testing::steps(&ops.down),
+        [
+            "new: InterimCreate",
+            "new: CopierCreate { from: \"old\", to: \"shop-web.interim\" }",
+            "new: VolumeCopy",
+            "new: ReceiverRemove",
+            "old: VolumeRemove",
+        ]
+    );
+    assert_eq!(
+        testing::steps(&ops.up),
+        [
+            "new: VolumeCreate",
+            "new: CopierCreate { from: \"shop-web.interim\", to: \"shop-web\" }",
+            "new: VolumeCopy",
+            "new: ReceiverRemove",
+            "shop-web.interim: InterimRemove",
+        ]
+    );
+}
+
+#[test]
+fn an_interim_volume_bears_our_labels_and_a_copier_nothing_but_two_volumes() {
+    let desired = json!({"driver": "x", "labels": {"x": "y"}});
+    let interim = testing::body(testing::call(&Volume, &Op::InterimCreate, &desired));
+    assert_eq!(interim["Name"], "shop-web.interim");
+    assert_eq!(interim.get("Driver"), None);
+    assert_eq!(interim["Labels"]["wharf.role"], "interim");
+    assert_eq!(interim["Labels"]["wharf.nonce"], "n1");
+    let copier = Op::CopierCreate {
+        from: "a".into(),
+        to: "b".into(),
+    };
+    let copier = testing::body(testing::call(&Volume, &copier, &desired));
+    assert_eq!(copier["Labels"]["wharf.role"], "receiver");
+    assert_eq!(
+        copier["HostConfig"],
+        json!({"NetworkMode": "none", "Mounts": [
+            {"Type": "volume", "Source": "a", "Target": "/from/data", "ReadOnly": true, "VolumeOptions": {"NoCopy": true}},
+            {"Type": "volume", "Source": "b", "Target": "/to/data", "ReadOnly": false, "VolumeOptions": {"NoCopy": true}},
+        ]})
+    );
+}

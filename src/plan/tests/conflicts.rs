@@ -2,10 +2,11 @@
 
 use insta::assert_snapshot;
 
-use super::world::{World, object, spec};
-use crate::engine::ObjectKind;
+use super::world::{World, at, object, on, spec};
+use crate::engine::{Family, ObjectKind};
 use crate::kinds::Ownership;
 use crate::observe::{Owner, TakenPort};
+use crate::plan::{Plan, missing_paths};
 use crate::value::Value;
 
 #[test]
@@ -24,7 +25,7 @@ fn a_foreign_object_with_our_name_is_not_touched() {
     world.foreign(ObjectKind::Volume, "data", Owner::Unknown);
     world.foreign(ObjectKind::Network, "backend", Owner::Wharf(owner));
     assert_snapshot!(world.errors(), @r#"
-    Name is taken: `container.web` is to be the container "web", but there is one of that name that is not ours. It belongs to the Compose project "site". Help: Give yours another name, or take that container over with `wharf import container.web web`.
+    Name is taken: `container.web` is to be the container "web", but there is one of that name that is not ours. It belongs to the Compose project "site". Help: Give yours another name, or take that container over with an `import` block, or `wharf import container.web web`.
     Name is taken: `volume.data` is to be the volume "data", but there is one of that name that is not ours. Nothing says whose it is. Help: Give yours another name, or set `adopt = true` to take it over.
     Name is taken: `network.backend` is to be the network "backend", but there is one of that name that is not ours. It is `network.backend` of the project "blog", workspace "default". Help: Give yours another name, or set `adopt = true` to take it over.
     "#);
@@ -88,6 +89,114 @@ fn addresses_and_subnets_clash() {
     Networks overlap: 10.1.2.0/24 of `network.b` and 10.1.0.0/16 of `network.a` have addresses in common. Help: Give one of them another subnet.
     Address used twice: `container.x` and `container.y` both want the address 10.1.0.9 on the network "a". Help: Give one of them another address, or leave it out and let the engine pick one.
     "#);
+}
+
+#[test]
+fn a_network_that_nobody_has_is_an_error_of_the_plan() {
+    let mut world = World::new();
+    world
+        .observed
+        .networks
+        .insert("proxy".into(), "0123456789abcdef".into());
+    for (container, network) in [
+        ("container.by_name", "proxy"),
+        ("container.by_short_id", "0123456789ab"),
+        ("container.built_in", "bridge"),
+        ("container.misspelt", "prxoy"),
+        ("container.nowhere", "backend"),
+    ] {
+        let networks = on(network);
+        world
+            .container(container, &[])
+            .spec
+            .insert("network".into(), networks);
+    }
+    assert_snapshot!(world.errors(), @r#"
+    Network not found: `container.misspelt` is to be connected to the network "prxoy", which is neither declared nor on the engine, or goes with this plan. Help: Did you mean "proxy"?
+    Network not found: `container.nowhere` is to be connected to the network "backend", which is neither declared nor on the engine, or goes with this plan. Help: Declare it with a `network` block and refer to its `name`, or create it.
+    "#);
+}
+
+#[test]
+fn a_network_that_goes_with_the_plan_is_no_network_to_connect_to() {
+    let mut world = World::new();
+    world.want("network.old", spec([]), &[]);
+    world.settle();
+    world.observed.networks.insert("old".into(), "network/old".into());
+    world.wanted.clear();
+    world
+        .container("container.web", &[])
+        .spec
+        .insert("network".into(), on("old"));
+    assert_snapshot!(world.errors(), @r#"Network not found: `container.web` is to be connected to the network "old", which is neither declared nor on the engine, or goes with this plan. Help: Declare it with a `network` block and refer to its `name`, or create it."#);
+}
+
+#[test]
+fn an_address_needs_a_subnet_that_has_it() {
+    let mut world = World::new();
+    let config = Value::tuple([object([("subnet", "10.1.0.0/16".into())])]);
+    world.want(
+        "network.given",
+        spec([("ipam", object([("config", config)]))]),
+        &[],
+    );
+    world.want("network.picked", spec([]), &[]);
+    for (container, network, ip) in [
+        ("container.inside", "given", "10.1.0.9"),
+        ("container.outside", "given", "10.2.0.9"),
+        ("container.no_subnet", "picked", "10.2.0.9"),
+    ] {
+        let networks = Value::tuple([object([("name", network.into()), ("ipv4_address", ip.into())])]);
+        world
+            .container(container, &[])
+            .spec
+            .insert("network".into(), networks);
+    }
+    assert_snapshot!(world.errors(), @r"
+    Address outside of the network: `container.outside` wants the address 10.2.0.9, but `network.given` has it in none of its subnets. Help: Use an address in 10.1.0.0/16.
+    Address outside of the network: `container.no_subnet` wants the address 10.2.0.9, but `network.picked` was given no subnet of that kind: the engine lets nobody choose addresses in one that it picked itself. Help: Give `network.picked` an `ipam` block with a `subnet`.
+    ");
+    world.observed.release.family = Family::Podman;
+    world.wanted.shift_remove(&at("container.outside"));
+    world.plan();
+}
+
+#[test]
+fn a_mounted_path_that_is_not_there_is_a_warning_unless_a_sync_fills_it() {
+    let mut world = World::new();
+    let mount = |source: &str| Value::tuple([object([("source", source.into()), ("target", "/t".into())])]);
+    for (container, source) in [
+        ("container.absent", "/srv/nope"),
+        ("container.there", "/srv"),
+        ("container.synced", "/srv/site/en"),
+    ] {
+        world
+            .container(container, &[])
+            .spec
+            .insert("mount".into(), mount(source));
+    }
+    let target = object([("path", "/srv/site".into())]);
+    world.want(
+        "sync.site",
+        spec([("source", "site".into()), ("target", target)]),
+        &[],
+    );
+    world.observed.absent_paths = ["/srv/nope".to_owned(), "/srv/site/en".to_owned()].into();
+    let plan = world.plan();
+    let warned = |plan: &Plan, world: &World| -> Vec<String> {
+        let found = missing_paths(plan, &world.desired(), &world.observed);
+        found.into_iter().map(|it| it.detail).collect()
+    };
+    assert_eq!(
+        warned(&plan, &world),
+        [
+            "`container.absent` mounts \"/srv/nope\" of the engine's host, which is not there. The engine does not start a container without it."
+        ]
+    );
+    // What runs already is not spoken of.
+    world.settle();
+    let plan = world.plan();
+    assert_eq!(warned(&plan, &world), Vec::<String>::new());
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use insta::assert_snapshot;
 
 use super::world::{KEY, World, at, object, spec};
-use crate::engine::Op;
+use crate::engine::{Family, Op};
 use crate::kinds::Status;
 use crate::value::Value;
 
@@ -52,7 +52,7 @@ fn start_first_gives_way_to_a_network_that_must_go_first() {
     assert_snapshot!(world.text(), @r#"
     replace container.web (container/web) because of command, downtime
         command: null -> ["x"] (replace)
-        note: it cannot start first: its name, a port of the host, or what it depends on must be free before
+        note: it cannot start first: network.backend is replaced, and waits until it is gone
     replace network.backend (network/backend) because of internal, blip
         internal: null -> true (replace)
     1. container.web: stop container/web
@@ -66,7 +66,7 @@ fn start_first_gives_way_to_a_network_that_must_go_first() {
 }
 
 #[test]
-fn start_first_gives_way_to_a_port_of_the_host() {
+fn start_first_hands_a_port_of_the_host_over_unless_the_engine_clings_to_it() {
     let mut world = World::new();
     let port = object([("container", Value::from(80)), ("host", Value::from(8080))]);
     let web = world.container("container.web", &[]);
@@ -74,7 +74,11 @@ fn start_first_gives_way_to_a_port_of_the_host() {
     web.lifecycle.start_first = true;
     world.settle();
     world.options.replace = vec![at("container.web")];
-    assert!(world.text().starts_with("replace container.web"));
+    assert!(world.text().starts_with("replace start-first container.web"));
+    world.observed.release.family = Family::Podman;
+    let text = world.text();
+    assert!(text.starts_with("replace container.web"), "{text}");
+    assert!(text.contains("both want the same port or address"), "{text}");
 }
 
 #[test]
@@ -361,6 +365,7 @@ fn a_volume_that_is_replaced_is_filled_again() {
         files: null -> {"added":1,"changed":0,"deleted":0,"bytes":0} (live)
         note: + index.html (0 bytes)
     replace volume.site (volume/site) because requested, data loss
+        note: what is in it is lost: `migrate = true` would copy it to the new volume
     1. container.web: stop container/web
     2. container.web: remove container/web <- 1
     3. sync.site: import receiver

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::world::{World, at, spec};
-use crate::kinds::Status;
+use crate::kinds::{Spec, Status};
 use crate::plan::{Action, check, text};
 use crate::value::Value;
 
@@ -42,6 +42,19 @@ fn sketches() -> impl Strategy<Value = Vec<Sketch>> {
 
 fn address(at: usize, sketch: &Sketch) -> String {
     format!("{}.o{at}", KINDS[sketch.kind])
+}
+
+/// Takes a network out of a spec: nobody is connected to what is not there.
+fn disconnect(spec: &mut Spec, network: &str) {
+    let networks = spec.remove("network");
+    let networks = networks.as_ref().and_then(Value::as_elements).unwrap_or(&[]);
+    let others = networks
+        .iter()
+        .filter(|it| it.get("name").and_then(Value::as_str) != Some(network));
+    let others: Vec<Value> = others.cloned().collect();
+    if !others.is_empty() {
+        spec.insert("network".into(), Value::tuple(others));
+    }
 }
 
 /// Builds the world: first everything as it was applied, then what was done to it, then what is wanted now.
@@ -91,6 +104,7 @@ fn world(sketches: &[Sketch]) -> World {
             world.wanted.shift_remove(&at(&name));
             for instance in world.wanted.values_mut() {
                 instance.dependencies.retain(|it| *it != at(&name));
+                disconnect(&mut instance.spec, at(&name).block.name.as_str());
             }
             continue;
         }

@@ -104,6 +104,7 @@ fn what_mounts_a_volume_that_is_replaced_goes_with_it() {
     replace container.web (container/web) because attached to volume.data, downtime
     replace volume.data (volume/data) because of driver, data loss
         driver: "local" -> "nfs" (replace)
+        note: what is in it is lost: `migrate = true` would copy it to the new volume
     1. container.web: stop container/web
     2. container.web: remove container/web <- 1
     3. volume.data: remove volume/data <- 2
@@ -124,7 +125,7 @@ fn a_protected_volume_is_not_replaced() {
         .wanted("volume.data")
         .spec
         .insert("driver".into(), "nfs".into());
-    assert_snapshot!(world.errors(), @r#"Volume is protected: `volume.data` would be replaced, and its data lost, because these attributes differ and cannot be changed in place: driver. Help: Take the change back. If the data may go, set `protect = false` and apply that first."#);
+    assert_snapshot!(world.errors(), @r#"Volume is protected: `volume.data` would be replaced, and its data lost, because these attributes differ and cannot be changed in place: driver. Help: Take the change back. To take the data along, set `migrate = true`. If it may go, set `protect = false` and apply that first."#);
 }
 
 #[test]

@@ -567,3 +567,52 @@ fn what_podman_fills_in_was_a_change() {
     let env = json!({"Env": ["container=podman", "TERM=xterm", "HOSTNAME=0123456789ab", "OWN=1"]});
     quiet(&json!({"env": {"OWN": "1"}}), &env, &json!({}));
 }
+
+#[test]
+fn a_volume_with_other_options_was_taken_for_the_one_that_was_asked_for() {
+    let asked = json!({"driver_opts": {"type": "nfs", "device": ":/data"}});
+    let shown =
+        |options: Json| json!({"Name": "data", "Driver": "local", "Labels": null, "Options": options});
+    let same = shown(json!({"type": "nfs", "device": ":/data"}));
+    assert_eq!(compared("volume", &asked, &asked, &same), Vec::<String>::new());
+    // An engine answers the creation of a volume whose name is taken with the volume that has it.
+    assert_eq!(
+        compared("volume", &asked, &asked, &shown(Json::Null)),
+        ["driver_opts.device", "driver_opts.type"]
+    );
+    let other = shown(json!({"type": "nfs", "device": ":/other"}));
+    assert_eq!(compared("volume", &asked, &asked, &other), ["driver_opts.device"]);
+}
+
+#[test]
+fn an_image_without_a_digest_was_a_change() {
+    let asked = json!({"name": "app:1"});
+    for digests in [json!(null), json!([]), json!(["app@sha256:00"])] {
+        let image = json!({
+            "Id": "sha256:1", "RepoTags": ["app:1"], "RepoDigests": digests, "Os": "linux", "Architecture": "amd64",
+        });
+        assert_eq!(compared("image", &asked, &asked, &image), Vec::<String>::new());
+    }
+}
+
+#[test]
+fn ids_of_images_were_compared_across_engines() {
+    let mut world = super::world::World::new();
+    world.container("container.web", &[]);
+    world.settle();
+    assert_eq!(world.text(), "no-op container.web (container/web)\n");
+    // What one engine calls by the digest of its configuration another one calls by that of its index.
+    world
+        .observed
+        .images
+        .insert("bb:1".into(), json!({"Id": "sha256:index"}));
+    assert!(
+        world.text().starts_with("replace container.web"),
+        "on one engine it is another image"
+    );
+    world.state.engine_id = "another".into();
+    assert!(
+        world.errors().starts_with("Other engine"),
+        "on another one nothing is compared"
+    );
+}

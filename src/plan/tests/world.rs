@@ -10,7 +10,7 @@ use wharf_state::{FORMAT, State};
 
 use super::kinds::kinds;
 use crate::address::Address;
-use crate::desired::{Desired, Instance, Lifecycle, Outlook as _};
+use crate::desired::{Desired, Imports, Instance, Lifecycle, Outlook as _};
 use crate::diagnostic::{Diagnostics, Source, Span};
 use crate::engine::ObjectKind;
 use crate::kinds::{Live, Ownership, Spec, Status};
@@ -234,6 +234,8 @@ impl World {
     pub(super) fn desired(&self) -> Desired {
         Desired {
             moves: crate::desired::Moves::default(),
+            imports: Imports::default(),
+            checks: Vec::new(),
             unsettled: crate::diagnostic::Diagnostics::default(),
             instances: self.wanted.clone(),
             graph: DiGraph::new(),

@@ -74,6 +74,7 @@ impl World {
             outputs: Vec::new(),
             schedule: Schedule::default(),
             preconditions: Vec::new(),
+            checks: Vec::new(),
         };
         let root = tempfile::tempdir().unwrap();
         Self {
@@ -122,6 +123,7 @@ impl World {
                 target: target.clone(),
                 op: op.clone(),
                 completes: number + 1 == ops.len() && action != Action::Delete,
+                role: crate::plan::Role::Ordinary,
             });
             if let Some(before) = nodes.last() {
                 graph.add_edge(*before, node, ());

@@ -15,12 +15,7 @@ pub fn heading(change: &Change, paint: Paint) -> String {
         let from = escape(&from.to_string()).into_owned();
         return format!("# {} has moved to {}", paint.bold(&from), paint.bold(&address));
     }
-    let mut text = format!(
-        "# {}{} {}",
-        paint.bold(&address),
-        name(change),
-        happens(change.action)
-    );
+    let mut text = format!("# {}{} {}", paint.bold(&address), name(change), happens(change));
     if let Some(why) = why(change) {
         text += &format!(": {why}");
     }
@@ -53,8 +48,11 @@ pub(crate) fn impact(impact: Impact) -> &'static str {
     }
 }
 
-fn happens(action: Action) -> &'static str {
-    match action {
+fn happens(change: &Change) -> &'static str {
+    match change.action {
+        Action::Adopt if change.imported => "will be imported",
+        Action::Update if change.imported => "will be imported and changed in place",
+        Action::Replace | Action::ReplaceStartFirst if change.imported => "will be imported, then replaced",
         Action::NoOp => "stays as it is",
         Action::Create => "will be created",
         Action::Read => "will be read during apply",
@@ -62,6 +60,7 @@ fn happens(action: Action) -> &'static str {
         Action::Replace => "will be replaced",
         Action::ReplaceStartFirst => "will be replaced, its successor first",
         Action::Delete => "will be destroyed",
+        Action::Forget if change.cause == Cause::Vanished => "will be forgotten",
         Action::Forget => "will be forgotten, and stays on the engine",
         Action::Keep => "is kept although it is no longer in the configuration: it is protected",
         Action::Adopt => "will be adopted as it is",
@@ -72,8 +71,14 @@ fn happens(action: Action) -> &'static str {
 pub(crate) fn why(change: &Change) -> Option<String> {
     Some(match &change.cause {
         Cause::None | Cause::New | Cause::Destroy => return None,
+        Cause::Vanished if change.action == Action::Forget => "it is not on the engine any more".to_owned(),
         Cause::Vanished => "it was removed outside".to_owned(),
         Cause::Differences { decisive } => differences(change, decisive),
+        Cause::Fixed { decisive, engine } => format!(
+            "{} changed ({} cannot change this in a running container)",
+            enumerate(decisive),
+            escape(engine)
+        ),
         Cause::Unfinished => "an earlier run did not finish it".to_owned(),
         Cause::Requested => "asked for with --replace".to_owned(),
         Cause::Triggered { by } => format!("{} changes", escape(&by.to_string())),

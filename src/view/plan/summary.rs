@@ -14,7 +14,9 @@ pub struct Counts {
     pub replace: usize,
     /// Taken away.
     pub destroy: usize,
-    /// Taken over.
+    /// Taken over because that was asked for, whatever else is done with them.
+    pub import: usize,
+    /// Recognised as ours.
     pub adopt: usize,
     /// Forgotten.
     pub forget: usize,
@@ -25,17 +27,17 @@ impl Counts {
     pub fn of<'a>(changes: impl IntoIterator<Item = &'a Change>) -> Self {
         let mut counts = Self::default();
         for change in changes {
-            if change.imported && change.action != Action::Adopt {
-                counts.adopt += 1;
+            if change.imported {
+                counts.import += 1;
             }
             match change.action {
                 Action::Create => counts.add += 1,
                 Action::Update => counts.change += 1,
                 Action::Replace | Action::ReplaceStartFirst => counts.replace += 1,
                 Action::Delete => counts.destroy += 1,
-                Action::Adopt => counts.adopt += 1,
+                Action::Adopt if !change.imported => counts.adopt += 1,
                 Action::Forget => counts.forget += 1,
-                Action::NoOp | Action::Read | Action::Keep => {}
+                Action::Adopt | Action::NoOp | Action::Read | Action::Keep => {}
             }
         }
         counts
@@ -54,6 +56,14 @@ pub fn has_changes(plan: &Plan) -> bool {
         .any(|change| !matches!(change.action, Action::NoOp | Action::Keep) || change.moved_from.is_some())
         || plan.outputs.iter().any(|output| output.before != output.after)
         || plan.schedule.graph.node_count() > 0
+}
+
+/// Writes what stands before everything else of the summary if something is imported.
+pub(crate) fn imports(count: usize) -> String {
+    match count {
+        0 => String::new(),
+        count => format!("{count} to import, "),
+    }
 }
 
 /// Writes `Plan: 2 to add, 1 to change, 1 to replace, 0 to destroy.`, or that there is nothing to do.
@@ -79,8 +89,9 @@ pub(super) fn plan(plan: &Plan, paint: Paint) -> String {
         );
     }
     let mut text = format!(
-        "{} {} to add, {} to change, {} to replace, {} to destroy",
+        "{} {}{} to add, {} to change, {} to replace, {} to destroy",
         paint.bold("Plan:"),
+        imports(counts.import),
         counts.add,
         counts.change,
         counts.replace,

@@ -96,6 +96,7 @@ fn plan(changes: Vec<Change>) -> Plan {
         outputs: Vec::new(),
         schedule: Schedule::default(),
         preconditions: Vec::new(),
+        checks: Vec::new(),
     }
 }
 
@@ -295,6 +296,7 @@ fn every_action_and_cause_has_its_heading() {
         (Action::Delete, Cause::Leftover),
         (Action::Read, Cause::None),
         (Action::Forget, Cause::NotInConfiguration),
+        (Action::Forget, Cause::Vanished),
         (Action::Keep, Cause::NotInConfiguration),
         (Action::Adopt, Cause::New),
     ];
@@ -318,6 +320,7 @@ fn every_action_and_cause_has_its_heading() {
     # container.web will be destroyed: a replacement that was cut short left it behind
     # container.web will be read during apply
     # container.web will be forgotten, and stays on the engine: it is no longer in the configuration
+    # container.web will be forgotten: it is not on the engine any more
     # container.web is kept although it is no longer in the configuration: it is protected
     # container.web will be adopted as it is
     ");

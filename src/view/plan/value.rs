@@ -6,7 +6,7 @@ use super::attributes::Context;
 use super::row::{Row, Sign};
 use super::{collection, lines};
 use crate::kinds::FieldType;
-use crate::value::seal::{Sealed, is_sensitive, is_unknown};
+use crate::value::seal::{Sealed, digits, is_sensitive, is_unknown};
 use crate::view::sealed::{self, inline};
 
 /// How long a list may be to stand on one line, in characters.
@@ -75,7 +75,12 @@ pub(super) fn whole(value: &Sealed, sign: Sign, ty: Option<FieldType>, depth: us
         Json::String(text) if text.contains('\n') => {
             Shown::on_several(sign, "<<-EOT", lines::whole(text, depth + 1), "EOT", depth)
         }
-        Json::Object(entries) if !is_sensitive(value) && !is_unknown(value) && !entries.is_empty() => {
+        Json::Object(entries)
+            if !is_sensitive(value)
+                && !is_unknown(value)
+                && digits(value).is_none()
+                && !entries.is_empty() =>
+        {
             Shown::on_several(
                 sign,
                 "{",
@@ -106,7 +111,8 @@ fn changed(
     if is_sensitive(after) {
         return Shown::on_one_line(Sign::Change, changed_secret(after).to_owned());
     }
-    if is_sensitive(before) || is_unknown(before) || is_unknown(after) {
+    let is_long_number = digits(before).or_else(|| digits(after)).is_some();
+    if is_sensitive(before) || is_unknown(before) || is_unknown(after) || is_long_number {
         return arrow(before, after, ty);
     }
     match (before, after) {

@@ -71,7 +71,9 @@ pub struct Tally {
     pub replaced: usize,
     /// Taken away.
     pub destroyed: usize,
-    /// Adopted.
+    /// Taken over because that was asked for.
+    pub imported: usize,
+    /// Recognised as ours.
     pub adopted: usize,
     /// Forgotten.
     pub forgotten: usize,
@@ -86,7 +88,7 @@ pub struct Tally {
 impl Tally {
     /// Tells whether anything was done.
     pub fn is_anything_done(&self) -> bool {
-        self.added + self.changed + self.replaced + self.destroyed + self.adopted > 0
+        self.added + self.changed + self.replaced + self.destroyed + self.imported + self.adopted > 0
     }
 }
 
@@ -129,6 +131,7 @@ impl Journey {
             .filter(|it| !objects.contains_key(&it.address));
         let counts = Counts::of(without_steps);
         let tally = Tally {
+            imported: Counts::of(&plan.changes).import,
             adopted: counts.adopt,
             forgotten: counts.forget,
             ..Tally::default()

@@ -13,7 +13,8 @@ use crate::value::seal::{Sealed, is_sensitive};
 use crate::view::Paint;
 use crate::view::diagnostic_json::diagnostic;
 use crate::view::escape::escape_json;
-use crate::view::plan::summary::Counts;
+use crate::view::json_text::written;
+use crate::view::plan::summary::{Counts, imports};
 use crate::view::{plan_json, sealed};
 
 /// Writes one JSON object a line.
@@ -61,13 +62,17 @@ impl<W: Write + Send> JsonLines<W> {
         let changes = json!({
             "add": counts.add + counts.replace,
             "change": counts.change,
-            "import": counts.adopt,
+            "import": counts.import + counts.adopt,
             "remove": counts.destroy + counts.replace,
             "operation": "plan",
         });
         let message = format!(
-            "Plan: {} to add, {} to change, {} to replace, {} to destroy.",
-            counts.add, counts.change, counts.replace, counts.destroy
+            "Plan: {}{} to add, {} to change, {} to replace, {} to destroy.",
+            imports(counts.import),
+            counts.add,
+            counts.change,
+            counts.replace,
+            counts.destroy
         );
         self.info("change_summary", &message, [("changes", changes)]);
     }
@@ -77,7 +82,7 @@ impl<W: Write + Send> JsonLines<W> {
         let changes = json!({
             "add": tally.added + tally.replaced,
             "change": tally.changed,
-            "import": tally.adopted,
+            "import": tally.imported + tally.adopted,
             "remove": tally.destroyed + tally.replaced,
             "operation": if self.destroy { "destroy" } else { "apply" },
         });
@@ -179,7 +184,7 @@ impl<W: Write + Send> JsonLines<W> {
         for (name, value) in extra {
             line[name] = value;
         }
-        let _ = writeln!(self.out, "{}", escape_json(&line.to_string()));
+        let _ = writeln!(self.out, "{}", escape_json(&written(&line, false)));
     }
 }
 
@@ -240,7 +245,7 @@ fn planned(change: &Change) -> Option<&'static str> {
 
 fn reason(cause: &Cause) -> Option<&'static str> {
     match cause {
-        Cause::Differences { .. } | Cause::Attached { .. } => Some("cannot_update"),
+        Cause::Differences { .. } | Cause::Fixed { .. } | Cause::Attached { .. } => Some("cannot_update"),
         Cause::Unfinished => Some("tainted"),
         Cause::Requested => Some("requested"),
         Cause::Triggered { .. } => Some("replace_triggered_by"),

@@ -63,6 +63,7 @@ fn step(address: &str, op: Op) -> Step {
         target: Target::New,
         op,
         completes: false,
+        role: crate::plan::Role::Ordinary,
     }
 }
 
@@ -100,6 +101,7 @@ fn plan() -> Plan {
         outputs: Vec::new(),
         schedule,
         preconditions: Vec::new(),
+        checks: Vec::new(),
     }
 }
 

@@ -43,9 +43,13 @@ pub(super) fn done(address: &Address, action: Action) -> &'static str {
 pub(super) fn step(op: &Op) -> String {
     match op {
         Op::VolumeCreate | Op::NetworkCreate | Op::ContainerCreate { .. } => "creating".to_owned(),
-        Op::VolumeRemove | Op::NetworkRemove | Op::ContainerRemove => "removing".to_owned(),
+        Op::VolumeRemove | Op::NetworkRemove | Op::ContainerRemove | Op::ContainerDiscard => {
+            "removing".to_owned()
+        }
         Op::NetworkConnect { network } => format!("connecting to {}", escape(network)),
         Op::NetworkDisconnect { network, .. } => format!("disconnecting from {}", escape(network)),
+        Op::NetworkJoin { network, .. } => format!("connecting to {}", escape(network)),
+        Op::WarmUpCreate { .. } | Op::WarmUpRemove => "preparing".to_owned(),
         Op::ImagePull { reference } => format!("pulling {}", escape(reference)),
         Op::ImageBuild => "building".to_owned(),
         Op::ImageRemove { reference } => format!("removing {}", escape(reference)),
@@ -61,9 +65,16 @@ pub(super) fn step(op: &Op) -> String {
             Condition::Healthy => "waiting until healthy".to_owned(),
             Condition::Exited => "running".to_owned(),
         },
-        Op::ReceiverImport | Op::ReceiverCreate | Op::ReceiverRemove => "preparing".to_owned(),
+        Op::Pause { .. } => "pausing".to_owned(),
+        Op::ReceiverImport
+        | Op::ReceiverCreate
+        | Op::ReceiverRemove
+        | Op::InterimCreate
+        | Op::CopierCreate { .. } => "preparing".to_owned(),
+        Op::InterimRemove => "removing".to_owned(),
+        Op::VolumeCopy => "copying what is in it".to_owned(),
         Op::SyncTransfer | Op::SyncLocal => "transferring".to_owned(),
-        Op::Read => "reading".to_owned(),
+        Op::Read { .. } => "reading".to_owned(),
     }
 }
 
@@ -104,12 +115,14 @@ pub fn summary(tally: &Tally, destroy: bool) -> String {
         (false, 0) => "complete",
         (false, _) => "failed",
     };
-    let mut parts = vec![
+    let imported = (tally.imported > 0).then(|| format!("{} imported", tally.imported));
+    let done = [
         format!("{} added", tally.added),
         format!("{} changed", tally.changed),
         format!("{} replaced", tally.replaced),
         format!("{} destroyed", tally.destroyed),
     ];
+    let mut parts: Vec<String> = imported.into_iter().chain(done).collect();
     for (count, done) in [
         (tally.adopted, "adopted"),
         (tally.forgotten, "forgotten"),

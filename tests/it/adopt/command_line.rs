@@ -79,7 +79,7 @@ fn values_that_look_like_secrets_stand_in_a_file_of_their_own() {
     let shown = stack.world.wharf(&["adopt", &name]).code(0);
     assert!(!shown.stdout.contains("canary") && !shown.stderr.contains("canary"));
     let shown = shown
-        .says("# wharf import container.")
+        .says("import {\n  to = container.")
         .says("Values that look like secrets are left out");
     drop(shown);
     assert!(stack.adopt().contains("var."), "the secret is not a variable");

@@ -1,5 +1,6 @@
 //! Taking over what others have started: the plan is empty afterwards, and nothing restarts.
 
+mod blocks;
 mod command_line;
 mod compose;
 mod importing;

@@ -117,3 +117,20 @@ container "web" {
     assert_eq!(world.container("web")["Config"]["Image"], "wharf-stand-in:1");
     world.destroy(&[]);
 }
+
+#[test]
+fn the_proxies_of_the_client_were_given_to_containers() {
+    let world = World::new("proxies");
+    let proxies = json!({ "proxies": { "default": { "httpProxy": "http://proxy.example:3128", "noProxy": "localhost" } } });
+    world.write(".docker/config.json", &proxies.to_string());
+    world.config(&super::idle("web", ""));
+    let mut apply = world.command(&["apply", "--auto-approve"]);
+    apply
+        .env("HTTP_PROXY", "http://proxy.example:3128")
+        .env("https_proxy", "http://proxy.example:3128");
+    let _ = crate::world::ran(&apply.output().unwrap()).code(0);
+    let shown = world.container("web")["Config"].to_string();
+    assert!(!shown.to_lowercase().contains("proxy.example"), "{shown}");
+    world.assert_nothing_to_do(&[]);
+    world.destroy(&[]);
+}

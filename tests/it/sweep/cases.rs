@@ -36,10 +36,42 @@ pub(super) const ELSEWHERE: &[(&str, &str)] = &[
         "what is protected cannot be swept away: `safety`",
     ),
     ("volume.adopt", "`changes`"),
+    ("volume.migrate", "`volumes`"),
     ("network.adopt", "`changes`"),
     ("image.name", "every case of an image has one"),
     ("image.build.context", "every case of a build has one"),
     ("image.build.pull", "needs a registry"),
+];
+
+/// What Podman refuses: the attribute, and a part of the values that are meant. Docker takes all of these.
+pub(super) const NOT_WITH_PODMAN: &[(&str, &str)] = &[
+    ("container.domainname", "example.test"),
+    ("container.network.driver_opts", "org.example.a"),
+    ("container.mount.no_copy", "true"),
+    ("container.healthcheck.test", "a b"),
+    ("container.healthcheck.start_interval", ""),
+    ("container.cpus", "0.333333333"),
+    ("container.security_opt", "seccomp=${file("),
+    ("container.seccomp_profile", ""),
+    ("container.cgroupns", ""),
+    ("container.runtime", ""),
+    ("container.device_cgroup_rules", "c 189"),
+    ("container.device_request", "device_request"),
+    ("container.device_request.driver", "cdi"),
+    ("container.device_request.count", ""),
+    ("container.device_request.device_ids", ""),
+    ("container.device_request.capabilities", ""),
+    ("container.device_request.options", ""),
+    // Podman 4 raises what is not named to limits that the engine itself may not have.
+    ("container.ulimit", ""),
+    ("container.ulimit.name", ""),
+    ("container.ulimit.soft", ""),
+    ("container.ulimit.hard", ""),
+    // Podman 4 takes the size for a quota of the disk.
+    ("volume.driver_opts", "size=1m"),
+    ("network.ipam.options", "org.example.a"),
+    ("network.ipam.config.aux_addresses", ""),
+    ("image.build.cache_from", ":1"),
 ];
 
 const CGROUPS: &str = "needs a controller that not every kernel has";
@@ -696,7 +728,7 @@ pub(super) const CONTAINER: &[Case] = &[
     case(
         "container.device.permissions",
         &[
-            "device {\n host = \"/dev/null\"\n permissions = \"r\"\n}",
+            "device {\n host = \"/dev/zero\"\n permissions = \"r\"\n}",
             "device {\n host = \"/dev/null\"\n permissions = \"rwm\"\n}",
         ],
     ),
@@ -920,6 +952,13 @@ pub(super) const NETWORK: &[Case] = &[
 /// Images; `name` is added to each.
 pub(super) const IMAGE: &[Case] = &[
     case("image.pull", &["name = \"wharf-stand-in:1\"\npull {}"]),
+    case(
+        "image.pull.policy",
+        &[
+            "name = \"wharf-stand-in:1\"\npull {\n policy = \"missing\"\n}",
+            "name = \"wharf-stand-in:1\"\npull {\n policy = \"never\"\n}",
+        ],
+    ),
     case(
         "image.platform",
         &["platform = \"linux/amd64\"\nbuild {\n context = \"context\"\n}"],

@@ -31,6 +31,10 @@ const APPLETS: &[&str] = &[
 /// Runs an applet.
 pub fn run(name: &str, words: &[String]) -> ExitCode {
     let result = match name {
+        "applets" => {
+            println!("{}", APPLETS.join("\n"));
+            Ok(())
+        }
         "serve" => serve(words),
         "fetch" => fetch(words),
         "sleep" => sleep(words),

@@ -98,6 +98,29 @@ fn mounts_always_say_their_type() {
 }
 
 #[test]
+fn a_directory_of_the_host_was_made_that_nobody_asked_for() {
+    let bind = |rest: Json| {
+        let mut mount = json!({"target": "/b", "source": "/srv/b"});
+        mount
+            .as_object_mut()
+            .unwrap()
+            .extend(rest.as_object().unwrap().clone());
+        create(&json!({"image": "bb:1", "mount": [mount]}))["HostConfig"].clone()
+    };
+    let host = bind(json!({}));
+    assert_eq!(host.get("Binds"), None, "a bind makes what is not there");
+    assert_eq!(
+        host["Mounts"],
+        json!([{"Target": "/b", "Type": "bind", "Source": "/srv/b"}])
+    );
+    let host = bind(json!({"create_host_path": true}));
+    assert_eq!(
+        host["Mounts"][0]["BindOptions"],
+        json!({"CreateMountpoint": true})
+    );
+}
+
+#[test]
 fn devices_and_limits_get_the_defaults_that_engines_do_not_fill_in() {
     let body = create(
         &json!({"image": "bb:1", "cpus": 0.1, "memory": 1000, "stop_timeout": 3_000_000_000_i64,

@@ -150,6 +150,8 @@ fn with_replaced_network(start_first: bool, differences: &[(String, Cost)]) -> O
         replaced_networks: &["shop-back".to_owned()],
         name: "shop-web",
         start_first,
+        hand_over: None,
+        keeps_old: false,
     })
 }
 

@@ -1,5 +1,8 @@
-//! Attributes that the engine is too old for, or that its host cannot honour: engines drop them in silence.
+//! Attributes that the engine is too old for, or that it or its host cannot honour: engines drop them in silence.
 
+mod podman;
+
+use self::podman::Gap;
 use super::problems::span_of;
 use crate::desired::Instance;
 use crate::diagnostic::{Diagnostic, Diagnostics};
@@ -20,6 +23,7 @@ pub(crate) fn unsupported(
         kind.fields()
     };
     let mut search = Search {
+        kind,
         instance,
         observed,
         problems,
@@ -32,6 +36,7 @@ pub(crate) fn unsupported(
 }
 
 struct Search<'a> {
+    kind: &'a dyn Kind,
     instance: &'a Instance,
     observed: &'a Observed,
     problems: &'a mut Diagnostics,
@@ -47,6 +52,10 @@ impl Search<'_> {
         }
         if self.observed.lacking.contains(field.needs) && asks_for_something(value) {
             return self.lacking(path);
+        }
+        let version = self.observed.release.podman();
+        if let Some(gap) = version.and_then(|version| podman::gap(version, self.kind, path, value)) {
+            return self.not_with_podman(gap, path);
         }
         match field.ty {
             FieldType::Block(fields) => self.block(fields, value, path),
@@ -77,6 +86,19 @@ impl Search<'_> {
                 ))
                 .at(span_of(self.instance, path), "not known to this engine")
                 .help("Take it out, or use a newer engine."),
+        );
+    }
+
+    fn not_with_podman(&mut self, gap: Gap, path: &str) {
+        let release = &self.observed.release;
+        self.problems.push(
+            Diagnostic::error("Not possible with Podman")
+                .detail(format!(
+                    "`{path}` of `{}`: {release} {}.",
+                    self.instance.address, gap.why
+                ))
+                .at(span_of(self.instance, path), "not possible with this engine")
+                .help(gap.help()),
         );
     }
 

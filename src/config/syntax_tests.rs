@@ -1,0 +1,74 @@
+//! Texts that do not parse → where the mistake is.
+
+use super::syntax::parse;
+use super::tests::compact;
+use crate::diagnostic::Source;
+
+fn errors(text: &str) -> String {
+    compact(&parse(&Source::new("main.hcl", text)).expect_err("the text is wrong"))
+}
+
+#[test]
+fn a_mistake_in_a_block_that_ends_with_the_file_was_not_told() {
+    insta::assert_snapshot!(errors("locals {\n  x = 1 +\n"), @r"
+    Error: Syntax error
+      A value was expected here.
+      at main.hcl:2:10 [\n]
+    Error: Unclosed block
+      at main.hcl:1:1 [locals {]: this block is never closed
+    ");
+    insta::assert_snapshot!(errors("a {\n  b {\n    x = 1 +"), @r"
+    Error: Syntax error
+      A value was expected here.
+      at main.hcl:3:12 []
+    Error: Unclosed block
+      at main.hcl:2:3 [b {]: this block is never closed
+    ");
+    insta::assert_snapshot!(errors("locals {\n  x = 1"), @r"
+    Error: Unclosed block
+      at main.hcl:1:1 [locals {]: this block is never closed
+    ");
+}
+
+#[test]
+fn operators_without_a_value_are_pointed_at_where_the_value_is_missing() {
+    insta::assert_snapshot!(errors("x = 1 +\n"), @r"
+    Error: Syntax error
+      A value was expected here.
+      at main.hcl:1:8 [\n]
+    ");
+    insta::assert_snapshot!(errors("x = !\ny = 2\n"), @r"
+    Error: Syntax error
+      A value was expected here.
+      at main.hcl:1:6 [\n]
+    ");
+}
+
+#[test]
+fn a_point_without_a_name_was_told_of_on_the_next_line() {
+    insta::assert_snapshot!(errors("locals {\n  x = a.\n}\n"), @r"
+    Error: Syntax error
+      A name, an index or `*` was expected behind the point.
+      at main.hcl:2:9 [\n]
+    ");
+}
+
+#[test]
+fn a_name_alone_is_pointed_at_as_a_whole() {
+    for text in ["locals\n", "locals", "a = 1\nlocals\n", "a = 1\nlocals"] {
+        let found = errors(text);
+        assert!(
+            found.contains("[locals]") && found.contains("this is only a name"),
+            "{text:?}: {found}"
+        );
+        assert_eq!(found.matches("Error").count(), 1, "{text:?}: {found}");
+    }
+    let found = errors("locals {\n  x 1\n}\n");
+    assert!(found.contains("main.hcl:2:3 [x]"), "{found}");
+}
+
+#[test]
+fn a_brace_on_the_next_line_is_one_mistake() {
+    let found = errors("variable \"x\"\n{\n}\n");
+    assert_eq!(found.matches("Error").count(), 1, "{found}");
+}

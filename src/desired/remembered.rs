@@ -1,0 +1,44 @@
+//! What references see of objects that nobody looks at: what was applied last, as far as it is remembered.
+
+use std::collections::BTreeMap;
+
+use super::graph::readable;
+use super::{Instance, Outlook, Unknowns, decode};
+use crate::address::Address;
+use crate::kinds::KINDS;
+use crate::value::{Attributes, Value, convert};
+
+/// Knows objects as the state remembers them, and of others what their specs say.
+#[derive(Clone, Default)]
+pub struct Remembered {
+    objects: BTreeMap<Address, BTreeMap<String, Value>>,
+    unknowns: Unknowns,
+}
+
+impl Remembered {
+    /// Takes the attributes of the objects. What is secret in them is unknown, so that what the configuration says counts.
+    pub fn new(objects: BTreeMap<Address, BTreeMap<String, Value>>) -> Self {
+        Self {
+            objects,
+            unknowns: Unknowns::default(),
+        }
+    }
+}
+
+impl Outlook for Remembered {
+    fn attributes(&mut self, instance: &Instance) -> Attributes {
+        let mut attributes = self.unknowns.attributes(instance);
+        let Some(known) = self.objects.get(&instance.address) else {
+            return attributes;
+        };
+        for field in readable(KINDS, &instance.address.block) {
+            let Some(value) = known.get(field.name).filter(|value| value.is_wholly_known()) else {
+                continue;
+            };
+            if let Ok(value) = convert(value, &decode::language_type(&field.ty)) {
+                attributes.insert(field.name.to_owned(), value);
+            }
+        }
+        attributes
+    }
+}

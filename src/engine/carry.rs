@@ -1,0 +1,114 @@
+//! Copies what one volume holds into another one, through a container that has both mounted and never runs.
+//!
+//! The archive that the engine packs of one directory is unpacked into the other as it comes: content, owners, modes, times, links. Then
+//! both are read again and held against each other, byte by byte: archives of equal trees are equal.
+
+use std::io;
+use std::time::Duration;
+
+use futures_util::future::try_join;
+use http_body_util::BodyExt;
+use hyper::header::{CONTENT_TYPE, HeaderValue};
+use hyper::{Method, Request};
+use sha2::{Digest, Sha256};
+
+use super::docker::{Docker, nothing, segment};
+use super::fault::Faults;
+use super::pulse::Pulse;
+use super::{CallError, OnProgress, Progress, Reply, path};
+
+/// How long nothing may come: engines look through a large directory before they say anything.
+const SILENCE: Duration = Duration::from_secs(600);
+
+/// Copies a directory to another one of the same name.
+pub(super) async fn copy(
+    docker: &Docker,
+    id: &str,
+    from: &str,
+    to: &str,
+    progress: OnProgress<'_>,
+    faults: &Faults,
+) -> Result<Reply, CallError> {
+    let id = segment(id, faults)?;
+    let pulse = Pulse::new();
+    let work = async {
+        send(docker, &id, from, to, &pulse, faults).await?;
+        let (one, other) = try_join(
+            read(docker, &id, from, &pulse, faults),
+            read(docker, &id, to, &pulse, faults),
+        )
+        .await?;
+        progress(Progress {
+            message: "Verified".into(),
+            done: Some(one.0),
+            total: None,
+        });
+        if one == other {
+            return Ok(nothing());
+        }
+        Err(faults.refused(format!(
+            "What was copied is not what was there: {} bytes in an archive of the one, {} of the other.",
+            one.0, other.0
+        )))
+    };
+    pulse.watch(SILENCE, work).await.ok_or_else(|| faults.late())?
+}
+
+/// Puts the archive of a directory into the parent of the other one.
+async fn send(
+    docker: &Docker,
+    id: &str,
+    from: &str,
+    to: &str,
+    pulse: &Pulse,
+    faults: &Faults,
+) -> Result<(), CallError> {
+    let parent = to.rsplit_once('/').map_or("/", |(parent, _)| parent);
+    let archive = docker.reader.getter().stream(&archive(id, from)).await?;
+    let beats = pulse.clone();
+    let body = archive
+        .into_body()
+        .map_frame(move |frame| {
+            beats.beat();
+            frame
+        })
+        .map_err(io::Error::other);
+    let mut request = Request::new(body.boxed_unsync());
+    let tar = HeaderValue::from_static("application/x-tar");
+    request.headers_mut().insert(CONTENT_TYPE, tar);
+    let target = self::archive(id, parent);
+    docker
+        .exchange(Method::PUT, &target, request, faults)
+        .await
+        .map(|_| ())
+}
+
+/// Reads the archive of a directory: how many bytes it has, and their hash.
+async fn read(
+    docker: &Docker,
+    id: &str,
+    directory: &str,
+    pulse: &Pulse,
+    faults: &Faults,
+) -> Result<(u64, Vec<u8>), CallError> {
+    let mut body = docker
+        .reader
+        .getter()
+        .stream(&archive(id, directory))
+        .await?
+        .into_body();
+    let (mut bytes, mut hash) = (0, Sha256::new());
+    while let Some(frame) = body.frame().await {
+        pulse.beat();
+        let frame = frame.map_err(|error| faults.broken(super::fault::chain(&error)))?;
+        if let Some(data) = frame.data_ref() {
+            bytes += data.len() as u64;
+            hash.update(data);
+        }
+    }
+    Ok((bytes, hash.finalize().to_vec()))
+}
+
+fn archive(id: &str, directory: &str) -> String {
+    format!("/containers/{id}/archive{}", path::query(&[("path", directory)]))
+}

@@ -1,0 +1,572 @@
+//! Everything that changes while a container goes on serving: each change alone, read back, and nobody who asks goes without an answer.
+
+use std::collections::BTreeMap;
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use serde_json::{Value as Json, json};
+use wharf::engine::{Call, ObjectKind};
+
+use crate::engine;
+use crate::world::World;
+
+const MEBI: i64 = 1 << 20;
+
+/// How long an answer may take: the machine may be busy, and a server that is gone refuses at once.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// What a change is seen by.
+enum Shows {
+    /// A value in the container's inspect, by JSON pointer; `A` and `B` stand for the networks' names.
+    Inspect(&'static str, Json),
+    /// What the container serves under a path.
+    Serves(&'static str, &'static str),
+}
+
+/// One change: what it is, the parts of the configuration that become others, what is done behind the program's back, and what shows.
+struct Case {
+    what: &'static str,
+    edits: Vec<(&'static str, &'static str)>,
+    meddle: Option<fn(&World)>,
+    shows: Shows,
+}
+
+fn case(
+    what: &'static str,
+    edits: &[(&'static str, &'static str)],
+    pointer: &'static str,
+    value: Json,
+) -> Case {
+    Case {
+        what,
+        edits: edits.to_vec(),
+        meddle: None,
+        shows: Shows::Inspect(pointer, value),
+    }
+}
+
+/// A change that somebody else makes, and that is taken back.
+fn drift(what: &'static str, meddle: fn(&World), pointer: &'static str, value: Json) -> Case {
+    Case {
+        meddle: Some(meddle),
+        ..case(what, &[], pointer, value)
+    }
+}
+
+fn file(what: &'static str, file: &'static str, text: &'static str, path: &'static str) -> Case {
+    Case {
+        what,
+        edits: vec![(file, text)],
+        meddle: None,
+        shows: Shows::Serves(path, text),
+    }
+}
+
+fn limits() -> Vec<Case> {
+    let host =
+        |what, edits: &[(&'static str, &'static str)], pointer, value| case(what, edits, pointer, value);
+    vec![
+        host(
+            "memory, raised",
+            &[("memory", "\"96m\"")],
+            "/HostConfig/Memory",
+            json!(96 * MEBI),
+        ),
+        host(
+            "memory, lowered",
+            &[("memory", "\"80m\"")],
+            "/HostConfig/Memory",
+            json!(80 * MEBI),
+        ),
+        host(
+            "memory_swap",
+            &[("memory_swap", "\"120m\"")],
+            "/HostConfig/MemorySwap",
+            json!(120 * MEBI),
+        ),
+        host(
+            "memory_swap, unlimited",
+            &[("memory_swap", "-1")],
+            "/HostConfig/MemorySwap",
+            json!(-1),
+        ),
+        host(
+            "memory_swap, limited again",
+            &[("memory_swap", "\"160m\"")],
+            "/HostConfig/MemorySwap",
+            json!(160 * MEBI),
+        ),
+        host(
+            "memory and memory_swap at once",
+            &[("memory", "\"64m\""), ("memory_swap", "\"64m\"")],
+            "/HostConfig/MemorySwap",
+            json!(64 * MEBI),
+        ),
+        host(
+            "memory_reservation",
+            &[("memory_reservation", "\"16m\"")],
+            "/HostConfig/MemoryReservation",
+            json!(16 * MEBI),
+        ),
+        host(
+            "memory_reservation, another",
+            &[("memory_reservation", "\"32m\"")],
+            "/HostConfig/MemoryReservation",
+            json!(32 * MEBI),
+        ),
+        host(
+            "cpu_quota",
+            &[("cpu_quota", "\"60ms\"")],
+            "/HostConfig/CpuQuota",
+            json!(60_000),
+        ),
+        host(
+            "cpu_period",
+            &[("cpu_period", "\"200ms\"")],
+            "/HostConfig/CpuPeriod",
+            json!(200_000),
+        ),
+        host(
+            "cpu_shares",
+            &[("cpu_shares", "512")],
+            "/HostConfig/CpuShares",
+            json!(512),
+        ),
+        host(
+            "cpuset_cpus",
+            &[("cpuset_cpus", "\"0\"")],
+            "/HostConfig/CpusetCpus",
+            json!("0"),
+        ),
+        host(
+            "cpuset_cpus, more",
+            &[("cpuset_cpus", "\"0-1\"")],
+            "/HostConfig/CpusetCpus",
+            json!("0-1"),
+        ),
+        host(
+            "cpuset_mems",
+            &[("cpuset_mems", "\"0\"")],
+            "/HostConfig/CpusetMems",
+            json!("0"),
+        ),
+        host(
+            "pids_limit",
+            &[("pids_limit", "90")],
+            "/HostConfig/PidsLimit",
+            json!(90),
+        ),
+        host(
+            "pids_limit, taken away",
+            &[("pids_limit", "")],
+            "/HostConfig/PidsLimit",
+            json!(0),
+        ),
+        host(
+            "restart, always",
+            &[("restart", "\"always\"")],
+            "/HostConfig/RestartPolicy/Name",
+            json!("always"),
+        ),
+        host(
+            "restart, on failure",
+            &[("restart", "\"on-failure\"")],
+            "/HostConfig/RestartPolicy/Name",
+            json!("on-failure"),
+        ),
+        host(
+            "restart, a few times",
+            &[("restart", "\"on-failure:3\"")],
+            "/HostConfig/RestartPolicy/MaximumRetryCount",
+            json!(3),
+        ),
+        host(
+            "restart, taken away",
+            &[("restart", "")],
+            "/HostConfig/RestartPolicy/Name",
+            json!("no"),
+        ),
+    ]
+}
+
+fn wires() -> Vec<Case> {
+    vec![
+        case(
+            "one more network",
+            &[("network a", "x")],
+            "/NetworkSettings/Networks/A/Links",
+            json!(null),
+        ),
+        case(
+            "an alias",
+            &[("network a", "aliases = [\"one\"]")],
+            "/NetworkSettings/Networks/A/Aliases/0",
+            json!("one"),
+        ),
+        case(
+            "another alias",
+            &[("network a", "aliases = [\"two\"]")],
+            "/NetworkSettings/Networks/A/Aliases/0",
+            json!("two"),
+        ),
+        case(
+            "a static address",
+            &[("network a", "ipv4_address = \"NET1.9\"")],
+            "/NetworkSettings/Networks/A/IPAddress",
+            json!("NET1.9"),
+        ),
+        case(
+            "another static address",
+            &[("network a", "ipv4_address = \"NET1.10\"")],
+            "/NetworkSettings/Networks/A/IPAddress",
+            json!("NET1.10"),
+        ),
+        case(
+            "an address of the link",
+            &[("network a", "link_local_ips = [\"169.254.7.7\"]")],
+            "/NetworkSettings/Networks/A/IPAMConfig/LinkLocalIPs/0",
+            json!("169.254.7.7"),
+        ),
+        case(
+            "an option of the driver",
+            &[("network a", "driver_opts = { \"com.example.a\" = \"b\" }")],
+            "/NetworkSettings/Networks/A/DriverOpts/com.example.a",
+            json!("b"),
+        ),
+        case(
+            "a static address of the sixth version",
+            &[("network b", "ipv6_address = \"SIX::77\"")],
+            "/NetworkSettings/Networks/B/GlobalIPv6Address",
+            json!("SIX::77"),
+        ),
+        case(
+            "a network that is replaced below it",
+            &[("network a", "ipv4_address = \"NET3.9\""), ("subnet a", "NET3")],
+            "/NetworkSettings/Networks/A/IPAddress",
+            json!("NET3.9"),
+        ),
+        case(
+            "one network less",
+            &[("network a", "")],
+            "/NetworkSettings/Networks/A",
+            json!(null),
+        ),
+        case(
+            "two connections at once",
+            &[
+                ("network a", "aliases = [\"three\"]"),
+                ("network b", "aliases = [\"four\"]"),
+            ],
+            "/NetworkSettings/Networks/B/Aliases/0",
+            json!("four"),
+        ),
+    ]
+}
+
+fn the_rest() -> Vec<Case> {
+    vec![
+        case(
+            "a name",
+            &[("name", "\"PROJECT-renamed\"")],
+            "/Name",
+            json!("/PROJECT-renamed"),
+        ),
+        case(
+            "the derived name again",
+            &[("name", "")],
+            "/Name",
+            json!("/PROJECT-web"),
+        ),
+        file("a file of a sync", "site/index.html", "second", "/srv/index.html"),
+        file(
+            "one more file of a sync",
+            "site/more.html",
+            "more",
+            "/srv/more.html",
+        ),
+        drift(
+            "a limit that somebody else changed",
+            |world| {
+                let body = json!({ "Memory": 48 * MEBI, "MemorySwap": 48 * MEBI });
+                engine::call(Call::ContainerUpdate {
+                    id: world.container_id("web"),
+                    body,
+                })
+                .unwrap();
+            },
+            "/HostConfig/Memory",
+            json!(64 * MEBI),
+        ),
+        case(
+            "restart, always again",
+            &[("restart", "\"always\"")],
+            "/HostConfig/RestartPolicy/Name",
+            json!("always"),
+        ),
+        drift(
+            "a restart policy that somebody else gave it",
+            |world| {
+                let body = json!({ "RestartPolicy": { "Name": "unless-stopped" } });
+                engine::call(Call::ContainerUpdate {
+                    id: world.container_id("web"),
+                    body,
+                })
+                .unwrap();
+            },
+            "/HostConfig/RestartPolicy/Name",
+            json!("always"),
+        ),
+        drift(
+            "a connection that somebody else cut",
+            |world| {
+                let id = format!("{}-b", world.project);
+                engine::call(Call::NetworkDisconnect {
+                    id,
+                    container: world.container_id("web"),
+                })
+                .unwrap();
+            },
+            "/NetworkSettings/Networks/B/Aliases/0",
+            json!("four"),
+        ),
+        drift(
+            "a name that somebody else gave it",
+            |world| {
+                let name = format!("{}-other", world.project);
+                engine::call(Call::ContainerRename {
+                    id: world.container_id("web"),
+                    name,
+                })
+                .unwrap();
+            },
+            "/Name",
+            json!("/PROJECT-web"),
+        ),
+    ]
+}
+
+/// The configuration, by its parts.
+struct Stack {
+    parts: BTreeMap<&'static str, String>,
+    words: Vec<(&'static str, String)>,
+}
+
+impl Stack {
+    fn new(world: &World) -> Self {
+        // Several runs may be on one engine.
+        let process = std::process::id();
+        let net = |number: u32| format!("10.{}.{}", 216 + process % 8, process / 8 % 60 * 4 + number);
+        let words = vec![
+            ("NET0", net(0)),
+            ("NET1", net(1)),
+            ("NET2", net(2)),
+            ("NET3", net(3)),
+            ("SIX", format!("fd00:{:x}:9", process % 0xffff)),
+            ("PROJECT", world.project.clone()),
+        ];
+        let parts = [
+            ("memory", "\"64m\""),
+            ("cpu_quota", "\"50ms\""),
+            ("network b", "x"),
+            ("subnet a", "NET1"),
+        ];
+        Self {
+            parts: parts.map(|(name, text)| (name, text.to_owned())).into(),
+            words,
+        }
+    }
+
+    /// Puts what only this run knows in the place of words.
+    fn fill(&self, text: &str) -> String {
+        let fill = |text: String, (word, with): &(&str, String)| text.replace(word, with);
+        self.words.iter().fold(text.to_owned(), fill)
+    }
+
+    fn text(&self) -> String {
+        let subnet = &self.parts["subnet a"];
+        let mut text = format!(
+            "network \"front\" {{\n ipam {{\n config {{\n subnet = \"NET0.0/24\"\n}}\n}}\n}}\n\
+             network \"a\" {{\n internal = true\n ipam {{\n config {{\n subnet = \"{subnet}.0/24\"\n}}\n}}\n}}\n\
+             network \"b\" {{\n internal = true\n ipv6 = true\n ipam {{\n config {{\n subnet = \"NET2.0/24\"\n}}\n config {{\n subnet = \"SIX::/64\"\n}}\n}}\n}}\n\
+             volume \"site\" {{}}\n\
+             sync \"site\" {{\n source = \"./site\"\n target {{\n volume = volume.site.name\n}}\n}}\n\
+             container \"web\" {{\n image = \"wharf-stand-in:1\"\n command = [\"serve\", \"--port\", \"80\", \"/\"]\n stop_signal = \"KILL\"\n\
+             network {{\n name = network.front.name\n ipv4_address = \"NET0.9\"\n}}\n\
+             mount {{\n volume = volume.site.name\n target = \"/srv\"\n}}\n"
+        );
+        for (name, value) in self
+            .parts
+            .iter()
+            .filter(|(name, value)| !value.is_empty() && !name.starts_with("subnet"))
+        {
+            text += &match name.strip_prefix("network ") {
+                Some(network) => {
+                    let rest = if value == "x" { "" } else { value };
+                    format!("network {{\n name = network.{network}.name\n {rest}\n}}\n")
+                }
+                None => format!("{name} = {value}\n"),
+            };
+        }
+        self.fill(&(text + "}\n"))
+    }
+}
+
+/// Asks a server all the time.
+struct Client {
+    stop: Arc<AtomicBool>,
+    asked: Arc<AtomicUsize>,
+    thread: JoinHandle<Vec<String>>,
+}
+
+impl Client {
+    fn new(address: SocketAddr) -> Self {
+        let (stop, asked) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
+        let (stopped, count) = (Arc::clone(&stop), Arc::clone(&asked));
+        let thread = std::thread::spawn(move || {
+            let mut failed = Vec::new();
+            while !stopped.load(Ordering::Relaxed) {
+                match fetch(address, "/healthz") {
+                    Ok(_) => _ = count.fetch_add(1, Ordering::Relaxed),
+                    Err(error) => failed.push(error.to_string()),
+                }
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            failed
+        });
+        Self { stop, asked, thread }
+    }
+
+    fn asked(&self) -> usize {
+        self.asked.load(Ordering::Relaxed)
+    }
+
+    /// Stops, and returns how many answers came, and what went wrong.
+    fn end(self) -> (usize, Vec<String>) {
+        self.stop.store(true, Ordering::Relaxed);
+        let failed = self.thread.join().unwrap();
+        (self.asked.load(Ordering::Relaxed), failed)
+    }
+}
+
+fn fetch(address: SocketAddr, path: &str) -> std::io::Result<String> {
+    let mut stream = TcpStream::connect_timeout(&address, PATIENCE)?;
+    stream.set_read_timeout(Some(PATIENCE))?;
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: web\r\n\r\n")?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer)?;
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap_or((&answer, ""));
+    if head.starts_with("HTTP/1.1 200") {
+        Ok(body.to_owned())
+    } else {
+        Err(std::io::Error::other(format!("answered {head:?}")))
+    }
+}
+
+#[test]
+fn thirty_kinds_of_change_leave_the_container_serving() {
+    let world = World::new("live");
+    let mut stack = Stack::new(&world);
+    world.write("site/index.html", "first");
+    world.config(&stack.text()).apply(&[]);
+    let before = world.container("web");
+    let address: SocketAddr = stack.fill("NET0.9:80").parse().unwrap();
+    let client = Client::new(address);
+    let cases: Vec<Case> = limits().into_iter().chain(wires()).chain(the_rest()).collect();
+    assert!(cases.len() >= 30);
+    let networks = [
+        ("A", format!("{}-a", world.project)),
+        ("B", format!("{}-b", world.project)),
+    ];
+    for case in &cases {
+        let what = case.what;
+        for (name, text) in &case.edits {
+            if name.starts_with("site/") {
+                world.write(name, text);
+            } else {
+                stack.parts.insert(name, (*text).to_owned());
+            }
+        }
+        if let Some(meddle) = case.meddle {
+            meddle(&world);
+        }
+        let asked = client.asked();
+        world.config(&stack.text()).apply(&[]);
+        assert!(client.asked() > asked, "{what}: nobody asked meanwhile");
+
+        let id = before["Id"].as_str().unwrap();
+        let after = engine::inspect(ObjectKind::Container, id);
+        let after = after.unwrap_or_else(|| panic!("{what} replaced the container"));
+        assert_eq!(
+            after["State"]["StartedAt"], before["State"]["StartedAt"],
+            "{what}"
+        );
+        assert_eq!(after["State"]["Pid"], before["State"]["Pid"], "{what}");
+        assert_eq!(after["RestartCount"], before["RestartCount"], "{what}");
+        match &case.shows {
+            Shows::Inspect(pointer, value) => {
+                let pointer = networks
+                    .iter()
+                    .fold((*pointer).to_owned(), |pointer, (word, name)| {
+                        pointer.replace(&format!("/Networks/{word}"), &format!("/Networks/{name}"))
+                    });
+                let value = match value.as_str() {
+                    Some(text) => stack.fill(text).into(),
+                    None => value.clone(),
+                };
+                assert_eq!(
+                    after.pointer(&pointer).unwrap_or(&Json::Null),
+                    &value,
+                    "{what}: {pointer}"
+                );
+            }
+            Shows::Serves(path, text) => assert_eq!(fetch(address, path).unwrap(), *text, "{what}"),
+        }
+    }
+    let (asked, failed) = client.end();
+    assert_eq!(
+        failed,
+        Vec::<String>::new(),
+        "of {} requests",
+        asked + failed.len()
+    );
+    world.destroy(&[]);
+}
+
+/// A kernel without weights for block devices answers 200 and drops what it was told.
+#[test]
+fn a_weight_that_the_kernel_drops_was_taken_for_changed() {
+    let world = World::new("dropped");
+    let config = |rest: &str| {
+        format!(
+            "container \"web\" {{\n image = \"wharf-stand-in:1\"\n command = [\"sleep\"]\n stop_signal = \"KILL\"\n {rest}\n}}\n"
+        )
+    };
+    world.config(&config("")).apply(&[]);
+    let id = world.container_id("web");
+    let body = json!({ "BlkioWeight": 300 });
+    engine::call(Call::ContainerUpdate { id: id.clone(), body }).unwrap();
+    let has_weights = world.container("web")["HostConfig"]["BlkioWeight"] == 300;
+
+    world.config(&config("blkio_weight = 400"));
+    let ran = world.wharf(&["apply", "--auto-approve"]);
+    if has_weights {
+        let _ = ran.code(0);
+        assert_eq!(world.container("web")["HostConfig"]["BlkioWeight"], 400);
+    } else {
+        let _ = ran
+            .code(1)
+            .says("A change did not take")
+            .says("`blkio_weight` was to be 400 and is not set");
+        // It is not remembered as done, either.
+        assert_eq!(
+            world.planned(&[]),
+            [("container.web".to_owned(), "update".to_owned())]
+        );
+    }
+    assert_eq!(world.container_id("web"), id);
+    world.destroy(&[]);
+}
