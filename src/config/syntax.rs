@@ -60,7 +60,7 @@ fn every_error(source: &Arc<Source>, spelt: &str, whole: &Error) -> Diagnostics 
     for item in scan::items(&source.text) {
         match item.problem {
             Some(problem) => {
-                problems.extend(inside(source, &item.range, &problem));
+                problems.extend(inside(source, spelt, &item.range, &problem));
                 problems.push(badly_nested(source, problem));
             }
             // A `{` on a line of its own belongs to the header before it, which has been refused.
@@ -84,14 +84,14 @@ fn every_error(source: &Arc<Source>, spelt: &str, whole: &Error) -> Diagnostics 
 }
 
 /// Finds the first error inside of a block that is not closed: as if it were closed where the text ends.
-fn inside(source: &Arc<Source>, range: &Range<usize>, problem: &Problem) -> Option<Diagnostic> {
+fn inside(source: &Arc<Source>, spelt: &str, range: &Range<usize>, problem: &Problem) -> Option<Diagnostic> {
     let Problem::Unclosed(at, _) = problem else {
         return None;
     };
     if at.len() == 1 {
         return None;
     }
-    let text = &source.text[range.clone()];
+    let text = &spelt[range.clone()];
     let closed = (1..=DEEPEST).map(|depth| format!("{text}\n{}", "}\n".repeat(depth)));
     for text_closed in closed {
         match hcl_edit::parser::parse_body(&text_closed) {
