@@ -47,15 +47,18 @@ impl Place {
 impl Drop for Place {
     fn drop(&mut self) {
         let _ = self.world.wharf(&["destroy", "--auto-approve"]);
-        // What lost its tag to a later image bears no name: it is found by its registry.
-        let mine = format!("/{}@", self.world.project);
+        // What lost its tag to a later image has its digest yet. Other tests may have the same image under names of their own.
+        let mine = format!("/{}", self.world.project);
         for image in engine::list(ObjectKind::Image) {
-            let digests = image["RepoDigests"].as_array().into_iter().flatten();
-            let is_mine = digests.filter_map(|it| it.as_str()).any(|it| it.contains(&mine));
-            if let Some(id) = image["Id"].as_str().filter(|_| is_mine) {
-                let _ = engine::call(Call::ImageRemove {
-                    reference: id.to_owned(),
-                });
+            for names in ["RepoTags", "RepoDigests"] {
+                let names = image[names].as_array().into_iter().flatten();
+                for name in names
+                    .filter_map(|name| name.as_str())
+                    .filter(|name| name.contains(&mine))
+                {
+                    let reference = name.to_owned();
+                    let _ = engine::call(Call::ImageRemove { reference });
+                }
             }
         }
     }
