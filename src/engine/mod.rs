@@ -104,12 +104,6 @@ impl About {
             version: self.version.clone(),
         }
     }
-
-    /// Tells whether a container gives the ports that it publishes away when it leaves the network that it publishes them in. This
-    /// is known of Docker.
-    pub fn hands_over(&self) -> bool {
-        self.family == Family::Docker
-    }
 }
 
 /// The program that an engine is, and its version.
