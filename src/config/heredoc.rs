@@ -67,7 +67,7 @@ mod tests {
     #[test]
     fn a_heredoc_without_lines_ends_before_another_one() {
         let text = "a = <<-EOT\n  EOT \nb = [<<EOT\nEOT\n, \"${<<E\nx\nE\n}\"]\nc = <<EOT\ny\nEOT\n";
-        let expected = "a = \"\"            \nb = [\"\"       \n, \"${<<E\nx\nE\n}\"]\nc = <<EOT\ny\nEOT\n";
+        let expected = "a = \"\"           \nb = [\"\"       \n, \"${<<E\nx\nE\n}\"]\nc = <<EOT\ny\nEOT\n";
         assert_eq!(spelt(text), expected);
         assert_eq!(text.len(), expected.len());
     }

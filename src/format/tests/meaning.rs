@@ -3,7 +3,7 @@
 //! The fuzz targets have this file too.
 
 use hcl_edit::Ident;
-use hcl_edit::expr::{Expression, FuncArgs, FuncCall, FuncName, ObjectKeyMut, ObjectValue};
+use hcl_edit::expr::{Array, Expression, FuncArgs, FuncCall, FuncName, Object, ObjectKeyMut, ObjectValue};
 use hcl_edit::structure::{AttributeMut, Block, BlockLabel, Body};
 use hcl_edit::template::{Directive, Element};
 use hcl_edit::visit_mut::{self, VisitMut};
@@ -54,6 +54,23 @@ impl VisitMut for Canonical {
         visit_mut::visit_object_item_mut(self, key, value);
     }
 
+    fn visit_array_mut(&mut self, node: &mut Array) {
+        node.set_trailing("");
+        node.set_trailing_comma(false);
+        visit_mut::visit_array_mut(self, node);
+    }
+
+    fn visit_object_mut(&mut self, node: &mut Object) {
+        node.set_trailing("");
+        visit_mut::visit_object_mut(self, node);
+    }
+
+    fn visit_func_args_mut(&mut self, node: &mut FuncArgs) {
+        node.set_trailing("");
+        node.set_trailing_comma(false);
+        visit_mut::visit_func_args_mut(self, node);
+    }
+
     fn visit_directive_mut(&mut self, node: &mut Directive) {
         // The spaces before the keywords.
         match node {
@@ -67,6 +84,8 @@ impl VisitMut for Canonical {
                 directive.endif_expr.set_trailing("");
             }
             Directive::For(directive) => {
+                // The library's own walk leaves this out.
+                self.visit_expr_mut(&mut directive.for_expr.collection_expr);
                 directive.for_expr.set_preamble("");
                 directive.endfor_expr.set_preamble("");
                 directive.endfor_expr.set_trailing("");

@@ -117,7 +117,15 @@ fn file() -> impl Strategy<Value = String> {
         1 => heredoc,
         1 => select(vec!["\"list\"", "map", "\"string\"", "list(string)", "\"any\""]).prop_map(str::to_owned),
     ];
-    let attribute = (name, value).prop_map(|(name, value)| format!("{GAP}{name}{GAP}={GAP}{value}{GAP}\n"));
+    let attribute = (name, value).prop_map(|(name, value)| {
+        // Nothing may stand behind the marker that ends a heredoc.
+        let end = if value.ends_with("EOT") {
+            "".to_owned()
+        } else {
+            GAP.to_string()
+        };
+        format!("{GAP}{name}{GAP}={GAP}{value}{end}\n")
+    });
     let comment = select(vec!["\n", "# c\n", "  // c\n", "/* c\n   d */\n", "\n\n"]).prop_map(str::to_owned);
     let item = prop_oneof![4 => attribute, 1 => comment];
     item.prop_recursive(3, 16, 5, |inner| {

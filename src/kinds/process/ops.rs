@@ -158,7 +158,9 @@ fn updated_limits(decision: &Decision<'_>) -> Vec<String> {
     let sorted: BTreeSet<&String> = decision
         .differences
         .iter()
-        .filter(|(name, cost)| *cost == Cost::Live && name != "name" && name != "running")
+        .filter(|(name, cost)| {
+            *cost == Cost::Live && !matches!(name.as_str(), "name" | "running" | "auto_remove")
+        })
         .map(|(name, _)| name)
         .collect();
     sorted.into_iter().cloned().collect()

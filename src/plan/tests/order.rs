@@ -309,7 +309,8 @@ fn an_address_passes_from_one_container_to_another() {
         let network = object([("name", "a".into()), ("ipv4_address", "10.1.0.9".into())]);
         Value::tuple([network])
     };
-    world.want("network.a", spec([]), &[]);
+    let config = Value::tuple([object([("subnet", "10.1.0.0/16".into())])]);
+    world.want("network.a", spec([("ipam", object([("config", config)]))]), &[]);
     world
         .container("container.old", &["network.a"])
         .spec
