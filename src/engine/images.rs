@@ -200,7 +200,7 @@ fn build_query(build: &Build, family: Family) -> String {
     let hosts = json!(build.extra_hosts).to_string();
     match family {
         Family::Docker => {
-            parameters.extend(build.extra_hosts.iter().map(|host| ("extrahosts", host.as_str())))
+            parameters.extend(build.extra_hosts.iter().map(|host| ("extrahosts", host.as_str())));
         }
         Family::Podman if build.extra_hosts.is_empty() => {}
         Family::Podman => parameters.push(("extrahosts", &hosts)),

@@ -92,7 +92,7 @@ pub(super) async fn read(
 const FORBIDDEN: &str = "its `pull` block has the policy `never`.";
 
 /// Returns when an image is to be pulled, if its block says so.
-fn policy_of<'a>(image: &'a Instance) -> Option<&'a str> {
+fn policy_of(image: &Instance) -> Option<&str> {
     let pull = image.spec.get("pull")?;
     let pull = pull.as_elements().map_or(Some(pull), <[_]>::first)?;
     pull.get("policy")?.as_str()

@@ -110,9 +110,6 @@ pub(super) fn checked(results: &[CheckResult]) -> Vec<Checked> {
 }
 
 fn without_keys(path: &ModulePath) -> ModulePath {
-    let steps = path
-        .0
-        .iter()
-        .fold(ModulePath::default(), |path, step| path.child(&step.name, None));
-    steps
+    let steps = path.0.iter();
+    steps.fold(ModulePath::default(), |path, step| path.child(&step.name, None))
 }

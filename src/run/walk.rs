@@ -219,7 +219,9 @@ impl<'a, 'b> Walk<'a, 'b> {
             if step.role == Role::Undo && !begun.contains(&node) {
                 continue;
             }
-            if begun.contains(&node) && !matches!(step.op, Op::Await { .. } | Op::Pause { .. } | Op::Read { .. }) {
+            if begun.contains(&node)
+                && !matches!(step.op, Op::Await { .. } | Op::Pause { .. } | Op::Read { .. })
+            {
                 self.report.unresolved = true;
                 self.report.failed.push(Failure {
                     address: step.address.clone(),

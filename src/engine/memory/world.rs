@@ -139,7 +139,9 @@ impl World {
         if let Some(settings) = settings.as_object_mut() {
             settings.retain(|name, _| !ignored.contains(name));
         }
-        container.endpoints.insert(name.clone(), Endpoint { network, settings });
+        container
+            .endpoints
+            .insert(name.clone(), Endpoint { network, settings });
         let lacks_ports = matches!(container.phase, Phase::Running(_)) && container.ports.is_empty();
         let id = self.container_id(body["Container"].as_str().unwrap_or_default())?;
         if lacks_ports && self.publishes(&id) {

@@ -70,7 +70,7 @@ fn expression() -> impl Strategy<Value = String> {
             prop::collection::vec((select(vec!["a", "\"b c\"", "(var.k)", "\"${var.k}\""]), inner.clone(), any::<bool>()), 0..4)
                 .prop_map(|items| {
                     let items = items.into_iter().map(|(key, value, ends_line)| {
-                        let value = value.replace(GAP, " ").replace(WIDE_GAP, " ");
+                        let value = value.replace([GAP, WIDE_GAP], " ");
                         format!("{key}{GAP}={GAP}{value}{GAP}{}", if ends_line { "\n" } else { "," })
                     });
                     format!("{{{GAP}{}{GAP}}}", items.collect::<Vec<_>>().join(&GAP.to_string()))

@@ -4,7 +4,9 @@ mod fields;
 
 use serde_json::{Value as Json, json};
 
-use super::{Binding, Decision, Field, Found, Kind, Live, Naming, Ops, Ownership, Problem, Spec, Status, labels, spec};
+use super::{
+    Binding, Decision, Field, Found, Kind, Live, Naming, Ops, Ownership, Problem, Spec, Status, labels, spec,
+};
 use crate::address::Address;
 use crate::engine::{Call, ObjectKind, Op};
 use crate::value::Attributes;

@@ -1,6 +1,8 @@
 //! What Podman's compatible API takes and drops in silence, or takes for something else: found by applying every attribute on each
 //! version. What it refuses in its own words when it is asked, because of its host, is not here.
 
+use std::collections::BTreeMap;
+
 use crate::kinds::Kind;
 use crate::value::Value;
 
@@ -80,7 +82,6 @@ const GAPS: &[Gap] = &[
         until: Some((5, 8)),
         asks: has_spaces,
         why: "takes an argument with a space in it apart",
-        ..BASE
     },
     Gap {
         kinds: CONTAINERS,
@@ -182,8 +183,8 @@ pub(super) fn gap(version: (u32, u32), kind: &dyn Kind, path: &str, value: &Valu
 fn anything(value: &Value) -> bool {
     let nothing = value.as_bool() == Some(false)
         || value.as_str() == Some("")
-        || value.as_elements().is_some_and(|elements| elements.is_empty())
-        || value.as_entries().is_some_and(|entries| entries.is_empty());
+        || value.as_elements().is_some_and(<[Value]>::is_empty)
+        || value.as_entries().is_some_and(BTreeMap::is_empty);
     !nothing
 }
 
