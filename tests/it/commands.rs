@@ -107,7 +107,7 @@ fn the_console_knows_what_was_applied_and_not_only_what_is_written() {
     let world = World::new("console-state");
     let config = |level: &str| {
         format!(
-            "volume \"data\" {{\n  labels = {{ level = \"{level}\", token = sensitive(\"{level}\") }}\n}}\n\
+            "volume \"data\" {{\n  labels = {{ level = \"{level}\" }}\n}}\n\
              container \"new\" {{\n  image = \"wharf-stand-in:1\"\n}}\n"
         )
     };
@@ -118,7 +118,7 @@ fn the_console_knows_what_was_applied_and_not_only_what_is_written() {
         "\"applied\"\n(known after apply)\n(known after apply)\n"
     );
     world.apply(&["--target", "volume.data"]);
-    world.config(&config("applied").replace("level = \"applied\", ", ""));
+    world.config(&config("applied").replace("labels = { level = \"applied\" }", ""));
     assert_eq!(
         fed(
             &world,

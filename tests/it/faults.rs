@@ -458,9 +458,14 @@ const MODES: [Fault; 9] = [
     Fault::Down,
 ];
 
+/// Tells whether every call is to be broken in every way.
+pub(crate) fn full() -> bool {
+    std::env::var("WHARF_SWEEP").is_ok_and(|sweep| sweep == "full")
+}
+
 /// Chooses what is broken: everything, or the given modes at every call and the others at every `stride`th.
 fn cases(everywhere: &'static [Fault], stride: usize) -> impl Fn(usize) -> Vec<(usize, Fault)> {
-    let full = std::env::var("WHARF_SWEEP").is_ok_and(|sweep| sweep == "full");
+    let full = full();
     move |calls| {
         let all = (1..=calls).flat_map(|at| {
             MODES

@@ -246,33 +246,6 @@ check "id" {{
     world.destroy(&[]);
 }
 
-/// What a check can only read during apply may not be there: the check is not decided then, and the run goes on.
-#[test]
-fn a_check_that_could_not_read_its_object_failed_the_run() {
-    let world = World::new("check-read");
-    world.config(&format!(
-        r#"
-container "web" {{
-  {SLEEPER}
-}}
-check "read" {{
-  data "network" "none" {{
-    name = container.web.id
-  }}
-  assert {{
-    condition     = data.network.none.driver == "bridge"
-    error_message = "It is no bridge."
-  }}
-}}
-"#
-    ));
-    let _ = world.wharf(&["plan"]).code(0).says("Check known after apply");
-    let ran = world.wharf(&["apply", "--auto-approve"]).code(0);
-    assert!(!ran.stderr.contains("It is no bridge"), "{}", ran.stderr);
-    let _ = world.container_id("web");
-    world.destroy(&[]);
-}
-
 /// `enabled = false` is no instance, and turning it off takes the object away.
 #[test]
 fn what_is_not_enabled_is_not_there() {

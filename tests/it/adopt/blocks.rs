@@ -74,9 +74,9 @@ fn an_import_block_is_planned_taken_by_the_apply_and_does_nothing_afterwards() {
     assert_eq!(
         importing(&json),
         [
-            "volume.data no-op",
             "container.web[\"a\"] no-op",
-            "container.web[\"b\"] update"
+            "container.web[\"b\"] update",
+            "volume.data no-op"
         ]
     );
     let list = stack.world.wharf(&["state", "list"]).code(0);

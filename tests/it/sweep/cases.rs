@@ -859,6 +859,7 @@ pub(super) const JOB: &[Case] = &[
         "job.triggers",
         &["triggers = { a = 1, b = [\"c\"] }", "triggers = {}"],
     ),
+    case("job.auto_remove", &["auto_remove = false", "auto_remove = true"]),
     case("job.timeout", &["timeout = \"5m\""]),
 ];
 
