@@ -14,6 +14,7 @@ mod job;
 mod labels;
 mod naming;
 mod network;
+mod one_call;
 mod process;
 mod reading;
 pub mod reference;

@@ -296,30 +296,35 @@ impl Scenario {
         // One sweep at a time: each has its workers, and the engine has enough to do with those.
         static TURN: Mutex<()> = Mutex::new(());
         let _turn = TURN.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let cases = Mutex::new(cases(self.calls()));
-        let wrong = Mutex::new(Vec::new());
-        std::thread::scope(|scope| {
-            for _ in 0..WORKERS {
-                scope.spawn(|| {
-                    loop {
-                        let Some((at, fault)) = cases.lock().unwrap().pop() else {
-                            return;
-                        };
-                        if let Err(story) = self.suffer(at, fault) {
-                            wrong.lock().unwrap().push(story);
-                        }
-                    }
-                });
-            }
-        });
-        let wrong = wrong.into_inner().unwrap();
-        assert!(
-            wrong.is_empty(),
-            "{} went wrong\n\n{}",
-            wrong.len(),
-            wrong.join("\n\n-----\n\n")
-        );
+        try_all(cases(self.calls()), |at, fault| self.suffer(at, fault));
     }
+}
+
+/// Tries cases, a few at a time, and tells the stories of all that went wrong.
+pub(crate) fn try_all(cases: Vec<(usize, Fault)>, suffer: impl Fn(usize, Fault) -> Verdict + Sync) {
+    let cases = Mutex::new(cases);
+    let wrong = Mutex::new(Vec::new());
+    std::thread::scope(|scope| {
+        for _ in 0..WORKERS {
+            scope.spawn(|| {
+                loop {
+                    let Some((at, fault)) = cases.lock().unwrap().pop() else {
+                        return;
+                    };
+                    if let Err(story) = suffer(at, fault) {
+                        wrong.lock().unwrap().push(story);
+                    }
+                }
+            });
+        }
+    });
+    let wrong = wrong.into_inner().unwrap();
+    assert!(
+        wrong.is_empty(),
+        "{} went wrong\n\n{}",
+        wrong.len(),
+        wrong.join("\n\n-----\n\n")
+    );
 }
 
 fn configure(world: &World, [front, back]: &[String; 2], config: &str) {

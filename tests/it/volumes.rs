@@ -1,12 +1,10 @@
 //! Volumes whose data goes with them when a change replaces them, and what is left of that when it is broken off.
 
-use std::sync::Mutex;
-
 use serde_json::{Value as Json, json};
 use wharf::engine::{Call, ObjectKind};
 
 use crate::engine;
-use crate::faults::{broken, full};
+use crate::faults::{broken, full, try_all};
 use crate::proxy::{Fault, Proxy};
 use crate::world::World;
 
@@ -221,26 +219,7 @@ fn a_migration_that_is_broken_off_anywhere_loses_nothing() {
         let others = others.into_iter().filter(|_| full());
         std::iter::once((at, Fault::KillAfter)).chain(others.map(move |fault| (at, fault)))
     });
-    let cases = Mutex::new(cases.collect::<Vec<_>>());
-    let wrong = Mutex::new(Vec::new());
-    std::thread::scope(|scope| {
-        for _ in 0..3 {
-            scope.spawn(|| {
-                while let Some((at, fault)) = { cases.lock().unwrap().pop() } {
-                    if let Err(story) = suffer(at, fault) {
-                        wrong.lock().unwrap().push(story);
-                    }
-                }
-            });
-        }
-    });
-    let wrong = wrong.into_inner().unwrap();
-    assert!(
-        wrong.is_empty(),
-        "{} went wrong\n\n{}",
-        wrong.len(),
-        wrong.join("\n\n-----\n\n")
-    );
+    try_all(cases.collect(), suffer);
 }
 
 /// The state is lost while the data is on its way: the labels tell where it is.

@@ -6,11 +6,11 @@ mod fields;
 use serde_json::{Map, Value as Json, json};
 
 use super::{
-    Binding, Cost, Decision, Field, Found, Kind, Live, Naming, Ops, Problem, Spec, Status, exposed, labels,
-    naming, reading, spec,
+    Binding, Decision, Field, Found, Kind, Live, Naming, Ops, Problem, Spec, Status, exposed, labels, naming,
+    one_call, reading, spec,
 };
 use crate::address::Address;
-use crate::engine::{Call, ObjectKind, Op, Target};
+use crate::engine::{Call, ObjectKind, Op};
 use crate::value::{Attributes, Value};
 
 /// The kind.
@@ -139,35 +139,7 @@ impl Kind for Network {
     }
 
     fn ops(&self, decision: &Decision<'_>) -> Ops {
-        let create = (Target::New, Op::NetworkCreate);
-        let remove = |id: &str| (Target::Existing(id.to_owned()), Op::NetworkRemove);
-        let Some((id, live)) = decision.live else {
-            return Ops {
-                up: vec![create],
-                ..Ops::default()
-            };
-        };
-        if decision.is_delete() {
-            return Ops {
-                down: vec![remove(id)],
-                ..Ops::default()
-            };
-        }
-        if decision.cost() < Some(Cost::Replace) {
-            return Ops::default();
-        }
-        if decision.start_first && live.name != decision.name {
-            return Ops {
-                up: vec![create],
-                last: vec![remove(id)],
-                ..Ops::default()
-            };
-        }
-        Ops {
-            down: vec![remove(id)],
-            up: vec![create],
-            ..Ops::default()
-        }
+        one_call::ops(decision, Op::NetworkCreate, Op::NetworkRemove)
     }
 
     fn call(&self, op: &Op, binding: &Binding<'_>) -> Result<Call, String> {

@@ -1,7 +1,7 @@
 use serde_json::json;
 
 use super::*;
-use crate::kinds::testing;
+use crate::kinds::{Cost, testing};
 
 fn inspect() -> Json {
     json!({

@@ -7,10 +7,10 @@ use serde_json::{Map, Value as Json, json};
 
 use super::{
     Binding, Cost, Decision, Field, Found, Kind, Live, Naming, Ops, Problem, Spec, Status, exposed, labels,
-    naming, reading, spec,
+    naming, one_call, reading, spec,
 };
 use crate::address::Address;
-use crate::engine::{Call, ObjectKind, Op, Target};
+use crate::engine::{Call, ObjectKind, Op};
 use crate::value::{Attributes, Value};
 
 pub use migrate::{finish, interim};
@@ -85,37 +85,12 @@ impl Kind for Volume {
     }
 
     fn ops(&self, decision: &Decision<'_>) -> Ops {
-        let create = (Target::New, Op::VolumeCreate);
-        let remove = |id: &str| (Target::Existing(id.to_owned()), Op::VolumeRemove);
-        let Some((id, live)) = decision.live else {
-            return Ops {
-                up: vec![create],
-                ..Ops::default()
-            };
-        };
-        if decision.is_delete() {
-            return Ops {
-                down: vec![remove(id)],
-                ..Ops::default()
-            };
-        }
-        if decision.cost() < Some(Cost::Replace) {
-            return Ops::default();
-        }
-        if spec::flag(decision.desired, "migrate") == Some(true) {
-            return migrate::replace(id, decision.name);
-        }
-        if decision.start_first && live.name != decision.name {
-            return Ops {
-                up: vec![create],
-                last: vec![remove(id)],
-                ..Ops::default()
-            };
-        }
-        Ops {
-            down: vec![remove(id)],
-            up: vec![create],
-            ..Ops::default()
+        let migrates = spec::flag(decision.desired, "migrate") == Some(true);
+        match decision.live {
+            Some((id, _)) if migrates && !decision.is_delete() && decision.cost() >= Some(Cost::Replace) => {
+                migrate::replace(id, decision.name)
+            }
+            _ => one_call::ops(decision, Op::VolumeCreate, Op::VolumeRemove),
         }
     }
 

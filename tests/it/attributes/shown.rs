@@ -372,7 +372,7 @@ network "front" {{
 fn what_it_reads_and_writes() {
     let world = World::new("stored");
     world
-        .write("shared/a.txt", "from the host")
+        .write("given/a.txt", "from the host")
         .write("conf/app.conf", "from a file");
     let config = format!(
         r#"
@@ -394,7 +394,7 @@ job "reads" {{
   image   = "wharf-stand-in:1"
   command = ["cat", "/etc/made/a.conf", "/etc/made/deep/b.conf", "/host/a.txt"]
   mount {{
-    source    = "./shared/../shared/"
+    source    = "./given/../given/"
     target    = "/host"
     read_only = true
   }}
@@ -422,7 +422,7 @@ output "read" {{
     target = "/data/"
   }
   mount {
-    source    = "./shared/../shared/"
+    source    = "./given/../given/"
     target    = "/host"
     read_only = true
   }
@@ -457,7 +457,7 @@ output "read" {{
     };
     assert_eq!(mount("/data")["Source"], format!("{}-data", world.project));
     assert_eq!(mount("/data")["Type"], "volume");
-    assert_eq!(mount("/host")["Source"], world.path("shared").to_str().unwrap());
+    assert_eq!(mount("/host")["Source"], world.path("given").to_str().unwrap());
     assert_eq!(mount("/host")["ReadOnly"], true);
     assert_eq!(mount("/conf")["BindOptions"]["Propagation"], "private");
     assert_eq!(

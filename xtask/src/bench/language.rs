@@ -24,23 +24,9 @@ struct Cost {
 /// # Errors
 /// An argument is wrong, wharf cannot be built, or a configuration is refused.
 pub(super) fn run(arguments: impl IntoIterator<Item = String>) -> Result<(), String> {
-    let (mut resources, mut rounds, mut dev) = (10_000_usize, 3_usize, false);
-    let mut arguments = arguments.into_iter();
-    while let Some(argument) = arguments.next() {
-        let given = match argument.as_str() {
-            "--dev" => {
-                dev = true;
-                continue;
-            }
-            "--resources" => &mut resources,
-            "--rounds" => &mut rounds,
-            _ => return Err(format!("`{argument}` is no option of `bench --language`")),
-        };
-        let number = arguments.next().and_then(|text| text.parse().ok());
-        *given = number
-            .filter(|number| *number > 0)
-            .ok_or_else(|| format!("`{argument}` takes a number above 0"))?;
-    }
+    let (mut resources, mut rounds) = (10_000, 3);
+    let options = [("--resources", &mut resources), ("--rounds", &mut rounds)];
+    let dev = super::options("bench --language", arguments, options)?;
     let release: &[&str] = if dev { &[] } else { &["--release"] };
     command::cargo(&[&["build", "--package", "wharf"], release].concat())?;
     let own = command::built("wharf");

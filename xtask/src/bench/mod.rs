@@ -31,27 +31,40 @@ struct Size {
     dev: bool,
 }
 
+/// Reads options that take a number above 0, and `--dev`, of which it tells whether it was given.
+fn options<const N: usize>(
+    chore: &str,
+    arguments: impl IntoIterator<Item = String>,
+    mut known: [(&str, &mut usize); N],
+) -> Result<bool, String> {
+    let mut dev = false;
+    let mut arguments = arguments.into_iter();
+    while let Some(argument) = arguments.next() {
+        if argument == "--dev" {
+            dev = true;
+            continue;
+        }
+        let Some((_, given)) = known.iter_mut().find(|(name, _)| *name == argument) else {
+            return Err(format!("`{argument}` is no option of `{chore}`"));
+        };
+        let number = arguments.next().and_then(|text| text.parse().ok());
+        **given = number
+            .filter(|number| *number > 0)
+            .ok_or_else(|| format!("`{argument}` takes a number above 0"))?;
+    }
+    Ok(dev)
+}
+
 impl Size {
     /// Reads `--containers`, `--parallelism`, `--rounds` and `--dev`.
     fn read(arguments: impl IntoIterator<Item = String>) -> Result<Self, String> {
-        let (mut containers, mut parallelism, mut rounds, mut dev) = (100_usize, 10, 3, false);
-        let mut arguments = arguments.into_iter();
-        while let Some(argument) = arguments.next() {
-            let given = match argument.as_str() {
-                "--dev" => {
-                    dev = true;
-                    continue;
-                }
-                "--containers" => &mut containers,
-                "--parallelism" => &mut parallelism,
-                "--rounds" => &mut rounds,
-                _ => return Err(format!("`{argument}` is no option of `bench`")),
-            };
-            let number = arguments.next().and_then(|text| text.parse().ok());
-            *given = number
-                .filter(|number| *number > 0)
-                .ok_or_else(|| format!("`{argument}` takes a number above 0"))?;
-        }
+        let (mut containers, mut parallelism, mut rounds) = (100_usize, 10, 3);
+        let known = [
+            ("--containers", &mut containers),
+            ("--parallelism", &mut parallelism),
+            ("--rounds", &mut rounds),
+        ];
+        let dev = options("bench", arguments, known)?;
         let networks = containers.div_ceil(10);
         Ok(Self {
             containers,
