@@ -1,7 +1,11 @@
 # A training run on a Docker host: an image built from a staged directory, project directories synced into volumes on
 # the host, and a script handed over as a file, so that no shell ever quotes it.
 #
-# The host is the engine that `DOCKER_HOST`, the current context or `engine { host = … }` names.
+# The host is the engine that `DOCKER_HOST`, the current context or `engine { host = … }` names. For one on another machine
+# forward its socket first:
+#
+#   ssh -N -L /tmp/engine.sock:/var/run/docker.sock HOST
+#   DOCKER_HOST=unix:///tmp/engine.sock wharf apply examples/ml-remote.hcl
 
 variable "projects" {
   type        = map(string)

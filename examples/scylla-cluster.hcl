@@ -3,9 +3,9 @@
 # `wharf-stand-in:1` keeps the database's contract: it reads /etc/scylla/scylla.yaml, writes below /var/lib/scylla, and answers
 # `nodetool status` when it listens.
 #
-#   wharf apply scylla-cluster.hcl                      three nodes
-#   wharf apply scylla-cluster.hcl --var nodes=4        one more; the others keep running
-#   wharf apply scylla-cluster.hcl --var 'stopped=["node2"]'
+#   wharf apply examples/scylla-cluster.hcl                      three nodes
+#   wharf apply examples/scylla-cluster.hcl --var nodes=4        one more; the others keep running
+#   wharf apply examples/scylla-cluster.hcl --var 'stopped=["node2"]'
 
 variable "nodes" {
   type    = number

@@ -3,7 +3,7 @@
 # The node's image cannot be pulled everywhere: `wharf-stand-in:1` keeps its contract. Its `vnode-local` ends at once with an
 # error when it gets no command, and `start` insists on the seven mounts and the environment.
 #
-#   wharf apply vantage6-node.hcl --var node=alpha --var private_key_file=alpha.pem
+#   WHARF_VAR_private_key="$(cat alpha.pem)" wharf apply examples/vantage6-node.hcl --var node=alpha
 
 variable "node" {
   type    = string

@@ -100,7 +100,7 @@ pub struct Variables {
     /// Give a variable its value, such as `--var replicas=3`; can be repeated
     #[arg(long, value_name = "NAME=VALUE", value_parser = name_and_value)]
     pub var: Vec<(String, String)>,
-    /// Read values of variables from a file; can be repeated. `--var` goes beyond it
+    /// Read values of variables from a file; can be repeated. `--var` overrides it
     #[arg(long, value_name = "FILE")]
     pub var_file: Vec<PathBuf>,
 }
@@ -122,7 +122,7 @@ pub struct Planning {
     /// Replace this instance even if nothing differs; can be repeated
     #[arg(long, value_name = "ADDRESS")]
     pub replace: Vec<Address>,
-    /// The engine, such as unix:///var/run/docker.sock; goes beyond the configuration and the environment
+    /// The engine, such as unix:///var/run/docker.sock; overrides the configuration and the environment
     #[arg(long, value_name = "ADDRESS")]
     pub host: Option<String>,
     /// How long to wait for another run on the same state, such as 30s

@@ -333,20 +333,26 @@ fn the_state_of_another_project() {
     insta::assert_snapshot!(text);
 }
 
-/// Mounts a small file system, runs the program in it, and takes it away again.
+/// Runs the program where the state's directory is a small file system, in a mount namespace that ends with it. Who is not root is
+/// so in a user namespace.
 fn on_a_small_disk(world: &World, options: &str) -> Ran {
+    const MOUNTED: &str = r#"mount -t tmpfs -o "$1" tmpfs "$2" && shift 2 && exec "$@""#;
     fs::create_dir_all(world.path("state")).unwrap();
-    let state = world.path("state").display().to_string();
-    let mount = ["-t", "tmpfs", "-o", options, "tmpfs", &state];
-    let mounted = std::process::Command::new("mount").args(mount).status().unwrap();
-    assert!(
-        mounted.success(),
-        "this test mounts a file system, which only root may"
-    );
-    let ran = world.wharf(&["apply", "--auto-approve"]);
-    let unmounted = std::process::Command::new("umount").arg(&state).status().unwrap();
-    assert!(unmounted.success());
-    ran
+    let wharf = world.command(&["apply", "--auto-approve"]);
+    let mut command = std::process::Command::new("unshare");
+    if !rustix::process::geteuid().is_root() {
+        command.args(["--user", "--map-root-user"]);
+    }
+    command
+        .args(["--mount", "sh", "-c", MOUNTED, "sh", options])
+        .arg(world.path("state"))
+        .arg(wharf.get_program())
+        .args(wharf.get_args())
+        .env_clear()
+        .envs(wharf.get_envs().filter_map(|(name, value)| Some((name, value?))))
+        .current_dir(world.path(""))
+        .stdin(std::process::Stdio::null());
+    crate::world::ran(&command.output().expect("this test needs `unshare`"))
 }
 
 #[test]
@@ -385,11 +391,9 @@ fn files_that_are_missing_kept_everything_from_being_destroyed() {
     ] {
         world.write(path, text);
     }
-    world
-        .config(
-            r#"
+    let config = r#"
 image "app" {
-  name = "wharf-nofiles:1"
+  name = "PROJECT-app:1"
   build {
     context = "./app"
   }
@@ -410,9 +414,9 @@ container "web" {
     source = "./config.txt"
   }
 }
-"#,
-        )
-        .apply(&[]);
+"#;
+    let image = format!("{}-app:1", world.project);
+    world.config(&config.replace("PROJECT-app:1", &image)).apply(&[]);
     for path in ["app", "site"] {
         std::fs::remove_dir_all(world.path(path)).unwrap();
     }
@@ -423,4 +427,5 @@ container "web" {
     let _ = world.wharf(&["plan", "--destroy", "--out", "gone.plan"]).code(0);
     let _ = world.wharf(&["apply", "gone.plan"]).code(0);
     assert!(crate::engine::objects_of(&world.project).is_empty());
+    assert_eq!(engine::inspect(wharf::engine::ObjectKind::Image, &image), None);
 }

@@ -1,7 +1,8 @@
 //! Whole configurations without objects, and what came out of them in Terraform: `corpus/configs/<case>/expected.json`.
 //!
 //! A case is a directory with a configuration. `expected.json` holds either `outputs`, as `wharf output --json` writes them,
-//! or `"error": true`; with `at`, one of the errors must point at each of these lines. Where wharf decides otherwise on
+//! or `"error": true`: with `at`, one of the errors must point at each of these lines; where Terraform points at none, `says` has
+//! our words for what is wrong. Where wharf decides otherwise on
 //! purpose, `on_purpose` says why, and `outputs` or `error` say what wharf does. `cargo xtask corpus` records new cases.
 
 use std::fs;
@@ -46,7 +47,16 @@ fn difference(case: &Path) -> Option<String> {
             .filter_map(Json::as_str)
             .filter(|place| !said.contains(&format!("{place}:")))
             .collect();
-        return (!missing.is_empty()).then(|| format!("nothing points at {missing:?}:\n{said}"));
+        if !missing.is_empty() {
+            return Some(format!("nothing points at {missing:?}:\n{said}"));
+        }
+        return match (&expected["at"], expected["says"].as_str()) {
+            (_, Some(words)) if !said.contains(words) => Some(format!("{words:?} is not said:\n{said}")),
+            (Json::Null, None) => Some(format!(
+                "neither `at` nor `says` tells which error is meant:\n{said}"
+            )),
+            _ => None,
+        };
     }
     if applied.code != 0 {
         return Some(format!("exit code {}:\n{said}", applied.code));

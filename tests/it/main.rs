@@ -13,6 +13,7 @@ mod docs;
 mod engine;
 mod examples;
 mod faults;
+mod foreign;
 mod handover;
 mod kill;
 mod licences;

@@ -52,6 +52,8 @@ struct Shared {
     fault: Fault,
     count: AtomicU32,
     calls: Mutex<Vec<String>>,
+    /// Reads too.
+    requests: Mutex<Vec<String>>,
     program: Mutex<Option<Pid>>,
     streams: Mutex<Vec<UnixStream>>,
     closed: AtomicBool,
@@ -67,6 +69,7 @@ impl Proxy {
             fault,
             count: AtomicU32::new(0),
             calls: Mutex::default(),
+            requests: Mutex::default(),
             program: Mutex::default(),
             streams: Mutex::default(),
             closed: AtomicBool::new(false),
@@ -91,6 +94,11 @@ impl Proxy {
     /// Returns the calls so far, each as method and path.
     pub(crate) fn calls(&self) -> Vec<String> {
         lock(&self.shared.calls).clone()
+    }
+
+    /// Returns everything that was asked since the last time, reads too, each as method and path.
+    pub(crate) fn requests(&self) -> Vec<String> {
+        std::mem::take(&mut lock(&self.shared.requests))
     }
 
     /// Tells whether the call that was to be broken has come.
@@ -219,10 +227,12 @@ impl Shared {
     /// Counts a call that can change something, and says what happens to it.
     fn fault_of(&self, head: &Head) -> Option<Fault> {
         let line = head.line();
+        let request = line.trim_end_matches(" HTTP/1.1").to_owned();
+        lock(&self.requests).push(request.clone());
         if line.starts_with("GET ") || line.starts_with("HEAD ") {
             return None;
         }
-        lock(&self.calls).push(line.trim_end_matches(" HTTP/1.1").to_owned());
+        lock(&self.calls).push(request);
         let number = self.count.fetch_add(1, Ordering::SeqCst) + 1;
         (number == self.at).then_some(self.fault)
     }

@@ -1,15 +1,10 @@
 //! What is not the project's stays as it is, and looking changes nothing.
 
-use std::io::{Read, Write};
-use std::net::Shutdown;
-use std::os::unix::net::{UnixListener, UnixStream};
-use std::path::PathBuf;
-use std::sync::{Arc, Mutex};
-
-use serde_json::{Value as Json, json};
-use wharf::engine::{Call, ObjectKind};
+use serde_json::json;
 
 use crate::engine;
+use crate::foreign::Foreign;
+use crate::proxy::{Fault, Proxy};
 use crate::world::{World, ran};
 
 const STACK: &str = r#"
@@ -25,55 +20,6 @@ container "web" {
   }
 }
 "#;
-
-/// Objects that others made; dropping it removes them.
-#[derive(Default)]
-struct Foreign(Vec<(ObjectKind, String)>);
-
-impl Foreign {
-    fn container(&mut self, name: &str, labels: &Json) {
-        let body = json!({"Image": "wharf-stand-in:1", "Cmd": ["sleep"], "Labels": labels});
-        let made = engine::call(Call::ContainerCreate {
-            name: name.to_owned(),
-            body,
-        });
-        let id = made.unwrap().id.unwrap();
-        self.0.push((ObjectKind::Container, id.clone()));
-        engine::call(Call::ContainerStart { id }).unwrap();
-    }
-
-    fn network(&mut self, name: &str, labels: &Json) {
-        let body = json!({"Name": name, "Labels": labels});
-        let made = engine::call(Call::NetworkCreate { body }).unwrap();
-        self.0.push((ObjectKind::Network, made.id.unwrap()));
-    }
-
-    fn volume(&mut self, name: &str, labels: &Json) {
-        let body = json!({"Name": name, "Labels": labels});
-        engine::call(Call::VolumeCreate { body }).unwrap();
-        self.0.push((ObjectKind::Volume, name.to_owned()));
-    }
-
-    fn inspects(&self) -> Vec<Json> {
-        let each = self.0.iter();
-        each.map(|(kind, id)| engine::inspect(*kind, id).unwrap_or_else(|| panic!("{kind:?} {id} is gone")))
-            .collect()
-    }
-}
-
-impl Drop for Foreign {
-    fn drop(&mut self) {
-        for (kind, id) in std::mem::take(&mut self.0) {
-            // Nothing is left to be done about one that is gone already.
-            let _ = engine::call(match kind {
-                ObjectKind::Container => Call::ContainerRemove { id, force: true },
-                ObjectKind::Network => Call::NetworkRemove { id },
-                ObjectKind::Volume => Call::VolumeRemove { name: id },
-                ObjectKind::Image => Call::ImageRemove { reference: id },
-            });
-        }
-    }
-}
 
 #[test]
 fn what_is_not_ours_stays_as_it_is() {
@@ -163,70 +109,10 @@ fn a_second_checkout_does_not_destroy_what_the_first_made_without_saying_so() {
     first.destroy(&[]);
 }
 
-/// Stands between the program and the engine, and notes what is asked.
-struct Proxy {
-    socket: PathBuf,
-    requests: Arc<Mutex<Vec<String>>>,
-    _directory: tempfile::TempDir,
-}
-
-impl Proxy {
-    fn new() -> Self {
-        let directory = tempfile::tempdir().unwrap();
-        let socket = directory.path().join("engine.sock");
-        let listener = UnixListener::bind(&socket).unwrap();
-        let requests = Arc::<Mutex<Vec<String>>>::default();
-        let notes = Arc::clone(&requests);
-        let engine = engine::host().strip_prefix("unix://").unwrap().to_owned();
-        std::thread::spawn(move || {
-            for client in listener.incoming().flatten() {
-                let server = UnixStream::connect(&engine).unwrap();
-                let (back, front) = (server.try_clone().unwrap(), client.try_clone().unwrap());
-                let notes = Arc::clone(&notes);
-                std::thread::spawn(move || forward(client, server, |bytes| note(&notes, bytes)));
-                std::thread::spawn(move || forward(back, front, |_| {}));
-            }
-        });
-        Self {
-            socket,
-            requests,
-            _directory: directory,
-        }
-    }
-
-    fn host(&self) -> String {
-        format!("unix://{}", self.socket.display())
-    }
-
-    /// Returns the methods and paths of what was asked since the last time.
-    fn requests(&self) -> Vec<String> {
-        std::mem::take(&mut self.requests.lock().unwrap())
-    }
-}
-
-/// Notes the request lines in what a client sends.
-fn note(notes: &Mutex<Vec<String>>, bytes: &[u8]) {
-    let text = String::from_utf8_lossy(bytes);
-    let lines = text.lines().filter_map(|line| line.strip_suffix(" HTTP/1.1"));
-    notes.lock().unwrap().extend(lines.map(str::to_owned));
-}
-
-fn forward(mut from: UnixStream, mut to: UnixStream, mut seen: impl FnMut(&[u8])) {
-    let mut buffer = [0; 1 << 16];
-    while let Ok(count @ 1..) = from.read(&mut buffer) {
-        seen(&buffer[..count]);
-        if to.write_all(&buffer[..count]).is_err() {
-            break;
-        }
-    }
-    // The other side may have closed it already.
-    let _ = to.shutdown(Shutdown::Write);
-}
-
 #[test]
 fn planning_only_reads() {
     let world = World::new("reads");
-    let proxy = Proxy::new();
+    let proxy = Proxy::new(0, Fault::Hang);
     let look = |arguments: &[&str]| {
         let mut command = world.command(arguments);
         let ran = ran(&command.env("DOCKER_HOST", proxy.host()).output().unwrap());

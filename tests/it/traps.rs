@@ -245,7 +245,7 @@ const TRAPS: &[(u8, &str, &str)] = &[
     (
         51,
         "labels cannot follow a change in place",
-        "memory_restart_policy_aliases_and_name_keep_the_container",
+        "limits_change_in_place_all_at_once",
     ),
     (54, "Podman fills in limits", "what_podman_fills_in_was_a_change"),
     (

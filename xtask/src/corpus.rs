@@ -131,7 +131,7 @@ fn outputs_of(output: &Output) -> Result<Json, String> {
         .collect())
 }
 
-/// Returns that it is refused, and at which lines.
+/// Returns that it is refused, and at which lines. Where there are none, our words are added by hand, as `says`.
 fn refusal(output: &Output) -> Json {
     let text = String::from_utf8_lossy(&output.stdout);
     let whole = serde_json::from_str::<Json>(&text).ok();

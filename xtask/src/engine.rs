@@ -55,12 +55,12 @@ pub(crate) fn find_or_start() -> Result<Engine, String> {
     start()
 }
 
-/// Makes sure that the programs are there that the tests run beside wharf: Compose starts stacks, git serves modules.
+/// Makes sure that the programs are there that the tests run beside wharf: Compose and the client start stacks, git serves modules.
 ///
 /// # Errors
 /// One is not, and cannot be installed.
 pub(crate) fn ensure_programs() -> Result<(), String> {
-    let missing: Vec<&str> = ["docker-compose", "git"]
+    let missing: Vec<&str> = ["docker", "docker-compose", "git"]
         .into_iter()
         .filter(|program| !is_installed(program))
         .collect();
@@ -70,13 +70,26 @@ pub(crate) fn ensure_programs() -> Result<(), String> {
     let names = missing.join(" and ");
     if !can_install() {
         return Err(format!(
-            "the tests need {names}; Debian and Ubuntu have packages of these names"
+            "the tests need {names}; Debian and Ubuntu have packages of these names (the client docker is in docker-cli or docker.io)"
         ));
     }
     say(&format!("installing {names}"));
     command::run(&mut apt(&["update"]))?;
     let mut install = apt(&["install", "--yes", "--no-install-recommends"]);
-    command::run(install.args(missing))
+    command::run(install.args(missing.into_iter().map(package)))
+}
+
+/// Returns the package of a program. Where the client has one of its own, that of the engine does not bring it.
+fn package(program: &str) -> &str {
+    let has_own = || {
+        let shown = command::command("apt-cache", &["show", "docker-cli"]).output();
+        shown.is_ok_and(|shown| shown.status.success())
+    };
+    match program {
+        "docker" if has_own() => "docker-cli",
+        "docker" => "docker.io",
+        other => other,
+    }
 }
 
 /// Connects to the engine at an address.

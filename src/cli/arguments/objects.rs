@@ -114,7 +114,7 @@ pub struct Reaching {
     /// Where the configuration is.
     #[command(flatten)]
     pub location: Location,
-    /// The engine, such as unix:///var/run/docker.sock; goes beyond the configuration and the environment
+    /// The engine, such as unix:///var/run/docker.sock; overrides the configuration and the environment
     #[arg(long, value_name = "ADDRESS")]
     pub host: Option<String>,
     /// How long to wait for another run on the same state, such as 30s

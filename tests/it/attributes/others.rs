@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use serde_json::json;
-use wharf::engine::{Call, ObjectKind};
+use wharf::engine::ObjectKind;
 
 use super::{Image, assert_shows, idle};
 use crate::engine;
+use crate::foreign::Foreign;
 use crate::world::World;
 
 #[test]
@@ -192,8 +193,13 @@ fn data_blocks_read_what_is_not_ours() {
     let world = World::new("data");
     let foreign = format!("{}-foreign", world.project);
     let image = Image::new(&world, &["LABEL a=b"]);
-    let made = Foreign::new(&foreign, &image.0);
-    let id = &made.container;
+    let mut made = Foreign::default();
+    made.volume(&foreign, &json!({}));
+    made.network_of(json!({"Name": foreign, "IPAM": {"Config": [{"Subnet": "10.213.86.0/24"}]}}));
+    let id = made.create(
+        &foreign,
+        json!({"Image": image.0, "Cmd": ["sleep"], "Env": ["A=1"]}),
+    );
     world
         .config(&format!(
             r#"
@@ -229,7 +235,7 @@ output "all" {{
     assert_eq!(all[2], inspect(ObjectKind::Network)["Id"]);
     let image_id = engine::inspect(ObjectKind::Image, &image.0).unwrap()["Id"].clone();
     assert_eq!(all[3], image_id);
-    assert_eq!(all[4], *id);
+    assert_eq!(all[4], id);
     assert_eq!(all[5], "1");
     assert_eq!(all[6], image_id);
     let web = world.container("web");
@@ -256,51 +262,5 @@ fn a_data_block_for_what_is_not_there_says_so() {
             .says(&format!("data.{kind}.x"))
             .says("wharf-test-missing")
             .says("main.hcl:5");
-    }
-}
-
-/// A volume, a network and a container of one name that no project has made.
-struct Foreign {
-    name: String,
-    container: String,
-}
-
-impl Foreign {
-    fn new(name: &str, image: &str) -> Self {
-        let call = |call| engine::call(call).unwrap();
-        call(Call::VolumeCreate {
-            body: json!({"Name": name}),
-        });
-        call(Call::NetworkCreate {
-            body: json!({"Name": name, "IPAM": {"Config": [{"Subnet": "10.213.86.0/24"}]}}),
-        });
-        let reply = call(Call::ContainerCreate {
-            name: name.to_owned(),
-            body: json!({"Image": image, "Cmd": ["sleep"], "Env": ["A=1"]}),
-        });
-        Self {
-            name: name.to_owned(),
-            container: reply.id.unwrap(),
-        }
-    }
-}
-
-impl Drop for Foreign {
-    fn drop(&mut self) {
-        let calls = [
-            Call::ContainerRemove {
-                id: self.container.clone(),
-                force: true,
-            },
-            Call::NetworkRemove {
-                id: self.name.clone(),
-            },
-            Call::VolumeRemove {
-                name: self.name.clone(),
-            },
-        ];
-        for call in calls {
-            let _ = engine::call(call);
-        }
     }
 }

@@ -8,6 +8,9 @@ use crate::world::World;
 
 const MEBI: i64 = 1 << 20;
 
+/// Stands for the id of the network `A`.
+pub(super) const ID_OF_A: &str = "ID-OF-A";
+
 /// What a change is seen by.
 pub(super) enum Shows {
     /// A value in the container's inspect, by JSON pointer; `A` and `B` stand for the networks' names.
@@ -187,8 +190,8 @@ pub(super) fn wires() -> Vec<Case> {
         case(
             "one more network",
             &[("network a", "x")],
-            "/NetworkSettings/Networks/A/Links",
-            json!(null),
+            "/NetworkSettings/Networks/A/NetworkID",
+            json!(ID_OF_A),
         ),
         case(
             "an alias",

@@ -13,7 +13,7 @@ use std::time::Duration;
 use serde_json::{Value as Json, json};
 use wharf::engine::{Call, ObjectKind};
 
-use cases::{Case, Shows, limits, the_rest, wires};
+use cases::{Case, ID_OF_A, Shows, limits, the_rest, wires};
 
 use crate::engine;
 use crate::world::World;
@@ -186,6 +186,9 @@ fn thirty_kinds_of_change_leave_the_container_serving() {
                         pointer.replace(&format!("/Networks/{word}"), &format!("/Networks/{name}"))
                     });
                 let value = match value.as_str() {
+                    Some(ID_OF_A) => {
+                        engine::inspect(ObjectKind::Network, &networks[0].1).unwrap()["Id"].clone()
+                    }
                     Some(text) => stack.fill(text).into(),
                     None => value.clone(),
                 };
