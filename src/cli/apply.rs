@@ -216,7 +216,7 @@ fn status(report: &RunReport, problems: &Diagnostics, planning: &Planning) -> Ex
             ExitStatus::Success
         };
     }
-    if report.done > 0 || report.unresolved {
+    if report.changed {
         ExitStatus::Partial
     } else if failures.has_errors() {
         ExitStatus::of(&failures)

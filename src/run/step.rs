@@ -189,6 +189,7 @@ async fn mutate(
     };
     match resolved {
         Resolved::Done(reply) => {
+            context.changed.store(true, Ordering::Relaxed);
             let made = reply.id.clone().unwrap_or_default();
             let recorded = record::done(context, &attempt, &reply).await;
             context.scribe.ended(number, Done::Done, made);

@@ -229,8 +229,9 @@ fn a_weight_that_the_kernel_drops_was_taken_for_changed() {
         let _ = ran.code(0);
         assert_eq!(world.container("web")["HostConfig"]["BlkioWeight"], 400);
     } else {
+        // The call was made, and the other attributes of one call may have taken.
         let _ = ran
-            .code(1)
+            .code(4)
             .says("A change did not take")
             .says("`blkio_weight` was to be 400 and is not set");
         // It is not remembered as done, either.
