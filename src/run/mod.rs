@@ -10,6 +10,7 @@ mod context;
 pub mod event;
 mod explain;
 mod interrupt;
+mod migration;
 mod record;
 mod redact;
 mod resolve;

@@ -11,7 +11,7 @@ use super::background::lock;
 use super::bind::{self, Prepared};
 use super::context::Context;
 use super::resolve::{self, Resolved};
-use super::{Event, explain, record, redact, transfer, verify, waiting};
+use super::{Event, explain, migration, record, redact, transfer, verify, waiting};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::engine::{Call, CallError, Certainty, Condition, Logs, Op, Progress, Reason, Reply};
 use crate::plan::{Change, Role, Step};
@@ -271,6 +271,9 @@ async fn prepare(
             spec: None,
             context: None,
         }));
+    }
+    if let Op::CopierCreate { from, .. } = &step.op {
+        migration::check_source(context, change, from).await?;
     }
     bind::call(context, step, change, id).await.map(Some)
 }
