@@ -9,6 +9,10 @@ use crate::kinds::{Kind, Ops, Resume, Spec};
 use crate::observe::{Interim, Object};
 use crate::value::Value;
 
+/// What the archives of engines do not hold.
+const STAYS_BEHIND: &str = "not copied are access control lists, extended attributes other than capabilities, flags of files and sockets; times lose \
+                            what is below a second, and files with holes are written out";
+
 /// How far a migration is that was begun.
 #[derive(Clone, Copy)]
 pub(super) enum Stage<'a> {
@@ -85,13 +89,15 @@ impl<'a> Stage<'a> {
             change.notes.push(note);
             return;
         }
-        if replaced {
-            change.notes.push(match way(ops) {
-                Some(interim) => {
-                    format!("what is in it is copied to the new volume, by way of `{interim}`")
-                }
-                None => "what is in it is lost: `migrate = true` would copy it to the new volume".to_owned(),
-            });
+        match way(ops).filter(|_| replaced) {
+            Some(interim) => change.notes.extend([
+                format!("what is in it is copied to the new volume, by way of `{interim}`"),
+                STAYS_BEHIND.to_owned(),
+            ]),
+            None if replaced => change
+                .notes
+                .push("what is in it is lost: `migrate = true` would copy it to the new volume".to_owned()),
+            None => {}
         }
         match self {
             Self::Leaving(interim) => change.notes.push(format!(

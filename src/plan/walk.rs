@@ -120,7 +120,8 @@ impl<'a> Walk<'a> {
         let was_derived = remembered.spec.get("name").is_none();
         let is_there = !remembered.id.is_empty() && self.observed.objects.contains_key(&instance.address);
         let is_on_its_way = self.observed.interims.contains_key(&instance.address);
-        (was_derived && (is_there || is_on_its_way) && remembered.name != instance.name).then(|| remembered.name.clone())
+        (was_derived && (is_there || is_on_its_way) && remembered.name != instance.name)
+            .then(|| remembered.name.clone())
     }
 
     /// Returns the nonce of the object that the plan makes for an address.

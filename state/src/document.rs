@@ -69,7 +69,11 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<State, Fault> {
 
 /// Earlier versions kept the nonce of what holds a volume's data in the memory of its kind.
 fn type_interims(state: &mut State) {
-    for object in state.objects.values_mut().filter(|object| object.kind == "volume") {
+    for object in state
+        .objects
+        .values_mut()
+        .filter(|object| object.kind == "volume")
+    {
         if let Some(nonce) = object.memory["interim"].as_str() {
             object.interim = Some(Interim {
                 name: format!("{}.interim", object.name),

@@ -1,7 +1,8 @@
 //! The FIELDS table of jobs.
 
 use crate::kinds::process::fields::{
-    CONFINEMENT, FILES, ISOLATION, KNOWN_TO_ENGINE, LIMITS, NETWORK, NETWORKING, PROGRAM, RESOURCES, STORAGE, join,
+    CONFINEMENT, FILES, ISOLATION, KNOWN_TO_ENGINE, LIMITS, NETWORK, NETWORKING, PROGRAM, RESOURCES, STORAGE,
+    join,
 };
 use crate::kinds::{Compare, Cost, Field, FieldType, Presence};
 
@@ -41,7 +42,9 @@ const fn of_jobs<const N: usize>(mut fields: [Field; N]) -> [Field; N] {
     while row < N {
         let field = &mut fields[row];
         match field.name.as_bytes() {
-            b"name" => field.doc = "The name of its container. A change renames that in place, and runs nothing.",
+            b"name" => {
+                field.doc = "The name of its container. A change renames that in place, and runs nothing."
+            }
             b"memory" => field.doc = "The most memory that it may use, at least 6 MiB, such as `\"512m\"`.",
             b"network" => {
                 field.ty = FieldType::Blocks(&NETWORK_OF_JOBS, &["name"]);

@@ -69,7 +69,10 @@ fn no_row_of_a_job_speaks_of_changes_in_place() {
     let told = crate::kinds::reference::reference();
     let (_, of_job) = told.split_once("\n## job\n").unwrap();
     let of_job = of_job.split("\n## ").next().unwrap();
-    for line in of_job.lines().filter(|line| !line.starts_with("| `name` | name |")) {
+    for line in of_job
+        .lines()
+        .filter(|line| !line.starts_with("| `name` | name |"))
+    {
         for words in ["in place", "restart", "reconnect", "rejoin", "taking it out"] {
             assert!(!line.contains(words), "{words}: {line}");
         }

@@ -133,13 +133,19 @@ mod tests {
         for (attribute, shared) in NAMESPACES {
             for name in ["container", "job"] {
                 let fields = kind(name).unwrap().fields();
-                assert!(fields.iter().any(|field| field.name == attribute), "{name}.{attribute}");
+                assert!(
+                    fields.iter().any(|field| field.name == attribute),
+                    "{name}.{attribute}"
+                );
             }
             assert_eq!(
                 of_container(&json!({ attribute: "host" })),
                 [format!("shares the host's {shared}")]
             );
-            assert_eq!(of_container(&json!({ attribute: "private" })), Vec::<String>::new());
+            assert_eq!(
+                of_container(&json!({ attribute: "private" })),
+                Vec::<String>::new()
+            );
         }
     }
 

@@ -239,6 +239,14 @@ fn a_weight_that_the_kernel_drops_was_taken_for_changed() {
             world.planned(&[]),
             [("container.web".to_owned(), "update".to_owned())]
         );
+        let other = config("blkio_weight = 400").replace("\"web\"", "\"other\"");
+        world.config(&(config("") + &other));
+        // It was made, and what the engine dropped cannot be had.
+        let _ = world
+            .wharf(&["apply", "--auto-approve"])
+            .code(4)
+            .says("The engine drops what it was asked for");
+        let _ = world.container("other");
     }
     assert_eq!(world.container_id("web"), id);
     world.destroy(&[]);
