@@ -133,7 +133,7 @@ async fn carry_out(
         if changes {
             approval.obtain(&planned.plan, terminal)?;
         }
-        return as_json(planned, planning, running, lines).await;
+        return as_json(planned, planning.detailed_exitcode && changes, running, lines).await;
     }
     terminal.message(view::plan::text(&planned.plan, terminal.message_paint()).trim_end());
     if !changes {
@@ -146,7 +146,7 @@ async fn carry_out(
     let applied = pipeline::apply(planned, running.parallelism, progress).await?;
     let mut progress = applied.progress;
     let tally = progress.finish();
-    let status = status(&applied.report, &applied.problems, planning);
+    let status = status(&applied.report, &applied.problems, planning.detailed_exitcode);
     let mut problems = failures(&applied.report);
     problems.extend(applied.problems);
     terminal.message("");
@@ -176,7 +176,7 @@ async fn remember(planned: Planned, running: Running, terminal: &Terminal) -> Ou
 /// The same with JSON lines instead of words.
 async fn as_json(
     planned: Planned,
-    planning: &Planning,
+    tells_changes: bool,
     running: Running,
     lines: JsonLines<std::io::Stdout>,
 ) -> Outcome {
@@ -193,7 +193,7 @@ async fn as_json(
                 .map(|(name, output)| (name.as_str(), &output.value)),
         );
     }
-    Ok(status(&applied.report, &applied.problems, planning))
+    Ok(status(&applied.report, &applied.problems, tells_changes))
 }
 
 fn failures(report: &RunReport) -> Diagnostics {
@@ -204,19 +204,19 @@ fn failures(report: &RunReport) -> Diagnostics {
     Diagnostics(problems.collect())
 }
 
-fn status(report: &RunReport, problems: &Diagnostics, planning: &Planning) -> ExitStatus {
+fn status(report: &RunReport, problems: &Diagnostics, tells_changes: bool) -> ExitStatus {
     if report.interrupted {
         return ExitStatus::Interrupted;
     }
     let failures = failures(report);
     if !failures.has_errors() && !problems.has_errors() {
-        return if planning.detailed_exitcode {
+        return if tells_changes {
             ExitStatus::Changes
         } else {
             ExitStatus::Success
         };
     }
-    if report.done > 0 || report.unresolved {
+    if report.changed {
         ExitStatus::Partial
     } else if failures.has_errors() {
         ExitStatus::of(&failures)

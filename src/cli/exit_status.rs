@@ -9,15 +9,15 @@ use crate::diagnostic::{Diagnostics, Fault, Severity};
 pub enum ExitStatus {
     /// All went well; with `--detailed-exitcode`: nothing is to be changed.
     Success,
-    /// Something is wrong, and nothing was changed.
+    /// Something is wrong, and nothing was changed on the engine.
     Error,
-    /// With `--detailed-exitcode`: there is something to change.
+    /// With `--detailed-exitcode`: there is something to change, or was.
     Changes,
     /// With `fmt --check`: some file is not formatted.
     Unformatted,
-    /// An apply failed part-way: some steps were done, and all of them are recorded.
+    /// An apply failed part-way: something was changed, or may have been, and all of it is recorded.
     Partial,
-    /// The world moved since the plan, or the plan is stale: nothing was changed.
+    /// The world moved since the plan, the plan is stale, or the engine is another one: nothing was changed.
     Conflict,
     /// Another run holds the lock.
     Locked,

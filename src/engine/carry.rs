@@ -1,7 +1,9 @@
 //! Copies what one volume holds into another one, through a container that has both mounted and never runs.
 //!
-//! The archive that the engine packs of one directory is unpacked into the other as it comes: content, owners, modes, times, links. Then
-//! both are read again and held against each other, byte by byte: archives of equal trees are equal.
+//! The archive that the engine packs of one directory is unpacked into the other as it comes: content, numeric owners, modes, times to the
+//! second, links of both sorts, device nodes, pipes and capabilities. Then both are read again and held against each other: archives of
+//! equal trees are equal. Not the other way round: what no archive holds is neither copied nor missed, which is other extended attributes,
+//! access control lists, flags, sockets, fractions of seconds, and where files have holes.
 
 use std::io;
 use std::time::Duration;
@@ -10,8 +12,8 @@ use futures_util::future::try_join;
 use http_body_util::BodyExt;
 use hyper::header::{CONTENT_TYPE, HeaderValue};
 use hyper::{Method, Request};
-use sha2::{Digest, Sha256};
 
+use super::archive_hash::{ArchiveHash, Summary};
 use super::docker::{Docker, nothing, segment};
 use super::fault::Faults;
 use super::pulse::Pulse;
@@ -33,22 +35,22 @@ pub(super) async fn copy(
     let pulse = Pulse::new();
     let work = async {
         send(docker, &id, from, to, &pulse, faults).await?;
-        let (one, other) = try_join(
+        let (source, target) = try_join(
             read(docker, &id, from, &pulse, faults),
             read(docker, &id, to, &pulse, faults),
         )
         .await?;
         progress(Progress {
             message: "Verified".into(),
-            done: Some(one.0),
+            done: Some(source.bytes),
             total: None,
         });
-        if one == other {
+        if target.is_copy_of(&source) {
             return Ok(nothing());
         }
         Err(faults.refused(format!(
             "What was copied is not what was there: {} bytes in an archive of the one, {} of the other.",
-            one.0, other.0
+            source.bytes, target.bytes
         )))
     };
     pulse.watch(SILENCE, work).await.ok_or_else(|| faults.late())?
@@ -83,30 +85,29 @@ async fn send(
         .map(|_| ())
 }
 
-/// Reads the archive of a directory: how many bytes it has, and their hash.
+/// Reads the archive of a directory.
 async fn read(
     docker: &Docker,
     id: &str,
     directory: &str,
     pulse: &Pulse,
     faults: &Faults,
-) -> Result<(u64, Vec<u8>), CallError> {
+) -> Result<Summary, CallError> {
     let mut body = docker
         .reader
         .getter()
         .stream(&archive(id, directory))
         .await?
         .into_body();
-    let (mut bytes, mut hash) = (0, Sha256::new());
+    let mut hash = ArchiveHash::default();
     while let Some(frame) = body.frame().await {
         pulse.beat();
         let frame = frame.map_err(|error| faults.broken(super::fault::chain(&error)))?;
         if let Some(data) = frame.data_ref() {
-            bytes += data.len() as u64;
             hash.update(data);
         }
     }
-    Ok((bytes, hash.finalize().to_vec()))
+    Ok(hash.finish())
 }
 
 fn archive(id: &str, directory: &str) -> String {

@@ -11,6 +11,7 @@ pub mod locate;
 pub mod memory;
 pub mod op;
 
+mod archive_hash;
 mod bridge;
 mod carry;
 #[cfg(test)]

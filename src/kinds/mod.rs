@@ -25,7 +25,7 @@ mod spec;
 mod sync;
 #[cfg(test)]
 mod testing;
-pub mod volume;
+mod volume;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -164,6 +164,17 @@ pub struct Decision<'a> {
     pub hand_over: Option<&'a BTreeSet<String>>,
     /// Whether the predecessor is kept until all that is replaced together is ready, and is put back if anything of it fails.
     pub keeps_old: bool,
+    /// Given if a run was broken off that was to take the object's data along into a new one.
+    pub resume: Option<Resume<'a>>,
+}
+
+/// What is left of a run that was broken off while it took an object's data along into a new one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Resume<'a> {
+    /// The name of the object that holds the data meanwhile.
+    pub interim: &'a str,
+    /// Whether that one has all of it. If not, the object that is there still has.
+    pub whole: bool,
 }
 
 impl Decision<'_> {

@@ -92,6 +92,7 @@ pub(super) fn decided(
         start_first: false,
         hand_over: None,
         keeps_old: false,
+        resume: None,
     })
 }
 

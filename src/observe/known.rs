@@ -92,17 +92,11 @@ pub(super) struct Known<'a> {
 
 impl<'a> Known<'a> {
     pub(super) fn new(context: &'a Context, state: &'a State) -> Self {
-        let of_state = state.objects.values().flat_map(|object| {
-            let deposed = object.deposed.iter().map(|deposed| deposed.nonce.as_str());
-            let interim = object.memory["interim"].as_str();
-            std::iter::once(object.nonce.as_str())
-                .chain(deposed)
-                .chain(interim)
-        });
         Self {
             context,
             state,
-            nonces: of_state
+            nonces: state
+                .nonces()
                 .chain(context.nonces.iter().map(String::as_str))
                 .collect(),
             ids: state
@@ -129,7 +123,10 @@ impl<'a> Known<'a> {
             .state
             .objects
             .iter()
-            .find(|(_, object)| object.nonce == ownership.nonce && object.id == entry.id);
+            .find(|(_, object)| match &object.interim {
+                Some(interim) if entry.is_interim() => interim.nonce == ownership.nonce,
+                _ => object.nonce == ownership.nonce && object.id == entry.id,
+            });
         match filed.and_then(|(address, _)| address.parse().ok()) {
             Some(address) => Ownership { address, ..ownership },
             None => Ownership {

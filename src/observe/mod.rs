@@ -27,6 +27,7 @@ use crate::value::seal::{SealKey, plain, seal};
 pub(crate) use local::bound_paths;
 pub use outside::{Outsider, candidates, outsiders};
 pub use reading::observe;
+pub use wharf_state::Interim;
 
 /// What it takes to tell what is ours, and to read local files.
 #[derive(Clone)]
@@ -39,6 +40,8 @@ pub struct Context {
     pub root: PathBuf,
     /// Nonces that the journal knows and the state may not.
     pub nonces: BTreeSet<String>,
+    /// Ids of objects that the journal knows a run to have acted on.
+    pub acted_on: BTreeSet<String>,
     /// Makes fingerprints useless to those who would guess secrets.
     pub key: SealKey,
     /// Finds a kind by its name.
@@ -71,6 +74,8 @@ pub struct Observed {
     pub objects: BTreeMap<Address, Vec<Object>>,
     /// Nonces of objects that a run began to make, or to change, and did not end.
     pub begun: BTreeSet<String>,
+    /// Ids of objects that such a run acted on, or was about to.
+    pub acted_on: BTreeSet<String>,
     /// Containers that carry a sync's receiver and were left behind, by id.
     pub receivers: Vec<String>,
     /// Volumes that hold the data of others whose migration was begun, by the address of the latter.
@@ -101,15 +106,6 @@ pub struct Observed {
     pub absent_paths: BTreeSet<String>,
     /// Ports of the host that containers which are not ours publish on.
     pub ports: Vec<TakenPort>,
-}
-
-/// A volume that holds the data of another one, which is replaced.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Interim {
-    /// Its name.
-    pub name: String,
-    /// Its nonce, which is that of the volume that is to have the data in the end.
-    pub nonce: String,
 }
 
 /// A port of the host that is in use.

@@ -37,6 +37,7 @@ pub async fn observe(
         release: about.release(),
         local: about.local,
         begun: context.nonces.clone(),
+        acted_on: context.acted_on.clone(),
         networks: lists
             .iter()
             .filter(|entry| entry.kind == ObjectKind::Network)

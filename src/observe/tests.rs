@@ -45,6 +45,7 @@ impl World {
             workspace: "default".into(),
             root: ".".into(),
             nonces: std::collections::BTreeSet::new(),
+            acted_on: std::collections::BTreeSet::new(),
             key: SealKey::new([1; 32]),
             kinds: kind,
             moves: crate::desired::Moves::default(),
@@ -90,6 +91,7 @@ impl World {
                 attributes: json!({}),
                 dependencies: Vec::new(),
                 memory: Json::Null,
+                interim: None,
                 deposed: Vec::new(),
             },
         );

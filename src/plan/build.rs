@@ -390,6 +390,16 @@ fn preconditions(walk: &Walk<'_>, decided: &[Decided<'_>], works: &[Work]) -> Ve
             change.action,
             Action::NoOp | Action::Read | Action::Forget | Action::Keep
         );
+        if let Some(interim) = walk.observed.interims.get(&address).filter(|_| touched) {
+            all.insert(
+                (address.to_string(), interim.name.clone()),
+                Precondition::Waiting {
+                    address: address.clone(),
+                    name: interim.name.clone(),
+                    nonce: interim.nonce.clone(),
+                },
+            );
+        }
         if let Some(object) = it.object
             && (touched || told.contains(&address))
         {

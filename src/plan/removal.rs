@@ -133,6 +133,7 @@ fn taken_away<'a>(
             start_first: false,
             hand_over: None,
             keeps_old: false,
+            resume: None,
         }),
         _ => Ops::default(),
     };

@@ -63,6 +63,15 @@ pub enum Precondition {
         /// [`Object::fingerprint`](crate::observe::Object::fingerprint).
         fingerprint: String,
     },
+    /// What holds the object's data meanwhile is there, and is the same.
+    Waiting {
+        /// The instance.
+        address: Address,
+        /// The name of what holds it.
+        name: String,
+        /// Its nonce.
+        nonce: String,
+    },
     /// Nothing bears the name.
     Free {
         /// The instance that wants it.

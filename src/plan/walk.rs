@@ -10,7 +10,7 @@ use super::cost::costs_by_attribute;
 use super::diff::is_ignored;
 use super::hand_over::Order;
 use super::image::{Image, image_of};
-use super::migration::{self, Stage};
+use super::migration::Stage;
 use super::verdict::{Verdict, reattach};
 use super::{Action, Change, Options, anonymous, problems, syncs};
 use crate::address::Address;
@@ -110,7 +110,7 @@ impl<'a> Walk<'a> {
     }
 
     /// Returns the name of an object that cannot be renamed, and whose name would be derived from another address by now: it has
-    /// moved, and its data with it.
+    /// moved, and its data with it, which may be on its way at the moment.
     fn kept_name(&self, instance: &Instance, kind: &dyn Kind) -> Option<String> {
         let is_renamed = matches!(kind.object(), Some(ObjectKind::Volume | ObjectKind::Network));
         if !is_renamed || instance.spec.contains_key("name") {
@@ -119,7 +119,9 @@ impl<'a> Walk<'a> {
         let remembered = self.state.objects.get(&instance.address.to_string())?;
         let was_derived = remembered.spec.get("name").is_none();
         let is_there = !remembered.id.is_empty() && self.observed.objects.contains_key(&instance.address);
-        (was_derived && is_there && remembered.name != instance.name).then(|| remembered.name.clone())
+        let is_on_its_way = self.observed.interims.contains_key(&instance.address);
+        (was_derived && (is_there || is_on_its_way) && remembered.name != instance.name)
+            .then(|| remembered.name.clone())
     }
 
     /// Returns the nonce of the object that the plan makes for an address.
@@ -185,7 +187,6 @@ impl<'a> Walk<'a> {
         let verdict = reattach(verdict, &attached);
         let names: Vec<String> = attached.into_iter().map(|(name, _)| name).collect();
         let ops = self.ops(instance, kind, &spec, object, &verdict, &names);
-        let ops = stage.ops(ops, &instance.name);
         let attributes = self.attributes(instance, kind, &spec, object, &verdict);
         let makes = matches!(
             verdict.action,
@@ -195,7 +196,6 @@ impl<'a> Walk<'a> {
         if let Some(object) = object.filter(|_| change.is_replacement()) {
             change.notes.extend(self.order(instance, kind, object).note());
         }
-        migration::note(kind, &spec, &mut change);
         change.notes.extend(super::image::note(&change));
         let volumes = anonymous::decide(self, kind.name(), &spec, object, change.action);
         change.notes.extend(volumes.notes);
@@ -218,7 +218,7 @@ impl<'a> Walk<'a> {
                 change.nonce = self.new_nonce(&instance.address);
             }
         }
-        stage.note(&mut change);
+        stage.note(kind, &ops, &mut change);
         if change.action == Action::Adopt && object.is_none() {
             let local = self.local_image(kind, &spec, &instance.name);
             let local = local.and_then(|image| image["Id"].as_str()).map(str::to_owned);
@@ -271,9 +271,12 @@ impl<'a> Walk<'a> {
         verdict: &Verdict,
         replaced_networks: &[String],
     ) -> Ops {
+        let resume = Stage::of(self, &instance.address, object).resume();
         match verdict.action {
             // A decision without differences would read as a removal.
-            Action::Update if verdict.differences.is_empty() && replaced_networks.is_empty() => {
+            Action::Update
+                if verdict.differences.is_empty() && replaced_networks.is_empty() && resume.is_none() =>
+            {
                 return Ops::default();
             }
             Action::Create | Action::Update | Action::Replace | Action::ReplaceStartFirst => {}
@@ -283,6 +286,9 @@ impl<'a> Walk<'a> {
         let replaces = matches!(verdict.action, Action::Replace | Action::ReplaceStartFirst);
         if replaces && !costs.iter().any(|(_, cost)| *cost >= Cost::Replace) {
             costs.push((String::new(), Cost::Replace));
+        }
+        if resume.is_some() && object.is_some() && costs.is_empty() {
+            costs.push((String::new(), Cost::Remember));
         }
         let applied = self.applied(&instance.address, object);
         let hands_over = object
@@ -298,6 +304,7 @@ impl<'a> Walk<'a> {
             start_first: verdict.action == Action::ReplaceStartFirst,
             hand_over: inner.as_ref(),
             keeps_old: replaces && self.keeps_old(instance, kind, replaced_networks),
+            resume,
         })
     }
 }

@@ -39,6 +39,8 @@ pub(super) struct Context<'a> {
     pub(super) foretold: Mutex<BTreeSet<NodeIndex>>,
     /// Whether the end of any call is not known.
     pub(super) unresolved: AtomicBool,
+    /// Whether anything was changed, or may have been.
+    pub(super) changed: AtomicBool,
     /// The receiver's image, packed when it is first needed.
     pub(super) receiver: OnceCell<ReceiverImage>,
     events: UnboundedSender<Event>,
@@ -58,6 +60,7 @@ impl<'a> Context<'a> {
             begun: Mutex::default(),
             foretold: Mutex::default(),
             unresolved: AtomicBool::new(false),
+            changed: AtomicBool::new(false),
             receiver: OnceCell::new(),
             state: background.state,
             scribe: background.scribe,
@@ -137,6 +140,7 @@ impl<'a> Context<'a> {
         drop((self.saver, self.scribe));
         report.outcomes = Arc::unwrap_or_clone(std::mem::take(&mut lock(&self.world).outcomes));
         report.unresolved |= self.unresolved.into_inner();
+        report.changed = self.changed.into_inner() || report.unresolved;
         let store = held.reassemble(&self.state).await;
         report.problems.extend(self.trouble.borrow().clone());
         (report, store)

@@ -64,6 +64,16 @@ pub(super) fn taken(address: &Address, kind: &str, name: &str, labels: &Json) ->
         .help("Give it another `name`, or remove what bears it; volumes and networks can be taken over with `adopt = true`.")
 }
 
+/// Says that a volume that is to be copied is not there, or is not the one that was meant.
+pub(super) fn nothing_to_copy(address: &Address, name: &str) -> Diagnostic {
+    Diagnostic::error("What is to be copied is not there")
+        .fault(Fault::Conflict)
+        .detail(format!(
+            "{address}: the volume `{name}` was taken away, or replaced by another one, since the plan was made. Nothing was copied from it."
+        ))
+        .help("Plan again to see what is there, and look for whoever else removes volumes on this engine.")
+}
+
 /// Says that a container was made from another image than was planned.
 pub(super) fn other_image(address: &Address, reference: &str) -> Diagnostic {
     Diagnostic::error("The image is no longer that of the plan")

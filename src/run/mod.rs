@@ -10,6 +10,7 @@ mod context;
 pub mod event;
 mod explain;
 mod interrupt;
+mod migration;
 mod record;
 mod redact;
 mod resolve;
@@ -122,6 +123,8 @@ pub struct RunReport {
     pub interrupted: bool,
     /// Whether the end of a call is still not known: the journal stays for the next run.
     pub unresolved: bool,
+    /// Whether anything was changed, or may have been: also by a step that failed after its call was done.
+    pub changed: bool,
     /// What is wrong beside the steps: above all a state or journal that cannot be written.
     pub problems: Diagnostics,
     /// What references to the objects see now: of those that steps of this run completed.

@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use serde_json::{Map, Value as Json, json};
+use serde_json::{Map, Value as Json};
 use wharf_state::{Deposed, Object};
 
 use super::background::lock;
 use super::bind;
 use super::context::Context;
-use super::explain;
 use super::resolve::Attempt;
+use super::{explain, migration};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::engine::{CallError, Logs, ObjectKind, Op, Reply, Target};
 use crate::kinds::{Found, Kind, Live, Ownership, Spec};
@@ -40,9 +40,9 @@ pub(super) async fn done(
         Op::InterimCreate => {
             let made = reply.id.clone().unwrap_or_default();
             check_volume(context, change, &made).await?;
-            note_interim(context, attempt);
+            migration::note_begun(context, change, made);
         }
-        Op::InterimRemove => note_arrived(context, change),
+        Op::InterimRemove => migration::note_arrived(context, change),
         Op::WarmUpCreate { name } => {
             let made = reply.id.clone().unwrap_or_else(|| name.clone());
             let mut world = lock(&context.world);
@@ -61,6 +61,10 @@ pub(super) async fn done(
             lock(&context.world).receivers.insert(step.address.clone(), made);
             if step.op == Op::ReceiverCreate {
                 note_begun(context, attempt);
+            }
+            if let Op::CopierCreate { from, .. } = &step.op {
+                // What is mounted can no longer go, and nothing has been copied from it yet.
+                migration::check_source(context, change, from).await?;
             }
         }
         Op::ReceiverRemove if step.target == Target::New => {
@@ -141,9 +145,17 @@ fn note_made(context: &Context<'_>, attempt: &Attempt<'_>, id: String) {
     context.remember(|state| {
         let address = change.address.to_string();
         let before = state.objects.remove(&address);
+        let interim = before.as_ref().and_then(|before| before.interim.clone());
+        // Its data waits elsewhere until it has been copied back.
+        let interim = interim.filter(|interim| interim.nonce == object.nonce);
         let deposed = before.map(predecessors).unwrap_or_default();
         let deposed = deposed.into_iter().filter(|old| old.id != object.id).collect();
-        state.objects.insert(address, Object { deposed, ..object });
+        let object = Object {
+            interim,
+            deposed,
+            ..object
+        };
+        state.objects.insert(address, object);
         true
     });
 }
@@ -168,36 +180,6 @@ fn note_begun(context: &Context<'_>, attempt: &Attempt<'_>) {
             state.objects.insert(address, object);
         }
         is_new
-    });
-}
-
-/// Remembers a volume's data on its way: the nonce of the volume that holds it meanwhile, and of the one that is to have it.
-fn note_interim(context: &Context<'_>, attempt: &Attempt<'_>) {
-    let change = attempt.change;
-    let none = Spec::new();
-    let begun = Object {
-        ready: false,
-        attributes: Json::Object(Map::new()),
-        ..object(context, change, &none, change.id.clone().unwrap_or_default())
-    };
-    context.remember(|state| {
-        let object = state.objects.entry(change.address.to_string()).or_insert(begun);
-        object.memory = json!({ "interim": change.nonce });
-        true
-    });
-}
-
-/// Forgets that a volume's data was on its way.
-fn note_arrived(context: &Context<'_>, change: &Change) {
-    context.remember(|state| {
-        let address = change.address.to_string();
-        if let Some(object) = state.objects.get_mut(&address) {
-            object.memory = Json::Null;
-            if object.id.is_empty() && change.action == Action::Delete {
-                state.objects.remove(&address);
-            }
-        }
-        true
     });
 }
 
@@ -274,7 +256,7 @@ fn note_gone(context: &Context<'_>, change: &Change, id: &str) {
         let Some(mut object) = state.objects.remove(&address) else {
             return false;
         };
-        let left = if object.id == id && object.memory["interim"].is_string() {
+        let left = if object.id == id && object.interim.is_some() {
             // What it held waits in another volume, which is known by what is remembered here.
             Some(Object {
                 id: String::new(),
@@ -356,7 +338,8 @@ fn superseded(before: &Object, now: &Object) -> Vec<Deposed> {
     deposed
 }
 
-fn object(context: &Context<'_>, change: &Change, spec: &Spec, id: String) -> Object {
+/// Writes an object as the state has it.
+pub(super) fn object(context: &Context<'_>, change: &Change, spec: &Spec, id: String) -> Object {
     // One of our own that a killed run left unfinished is taken up again: its labels say whose it is.
     let taken_over = change.action == Action::Adopt && change.cause != Cause::Unfinished;
     let adopted = taken_over || was_adopted(context, change, &id);
@@ -372,6 +355,7 @@ fn object(context: &Context<'_>, change: &Change, spec: &Spec, id: String) -> Ob
         attributes: Json::Null,
         dependencies: change.dependencies.iter().map(ToString::to_string).collect(),
         memory: Json::Null,
+        interim: None,
         deposed: Vec::new(),
     }
 }

@@ -110,6 +110,7 @@ fn is_remembered(context: &Context<'_>, change: &Change) -> bool {
     let dependencies = change.dependencies.iter().map(ToString::to_string);
     object.id == change.id.as_deref().unwrap_or_default()
         && object.ready
+        && object.interim.is_none()
         && object.nonce == change.nonce
         && object.protect == change.protect
         && object.name == change.name

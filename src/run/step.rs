@@ -11,7 +11,7 @@ use super::background::lock;
 use super::bind::{self, Prepared};
 use super::context::Context;
 use super::resolve::{self, Resolved};
-use super::{Event, explain, record, redact, transfer, verify, waiting};
+use super::{Event, explain, migration, record, redact, transfer, verify, waiting};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::engine::{Call, CallError, Certainty, Condition, Logs, Op, Progress, Reason, Reply};
 use crate::plan::{Change, Role, Step};
@@ -189,6 +189,7 @@ async fn mutate(
     };
     match resolved {
         Resolved::Done(reply) => {
+            context.changed.store(true, Ordering::Relaxed);
             let made = reply.id.clone().unwrap_or_default();
             let recorded = record::done(context, &attempt, &reply).await;
             context.scribe.ended(number, Done::Done, made);
@@ -270,6 +271,9 @@ async fn prepare(
             spec: None,
             context: None,
         }));
+    }
+    if let Op::CopierCreate { from, .. } = &step.op {
+        migration::check_source(context, change, from).await?;
     }
     bind::call(context, step, change, id).await.map(Some)
 }

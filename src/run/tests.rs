@@ -1,6 +1,7 @@
 //! Runs against the in-memory engine, with faults.
 
 mod faults;
+mod migration;
 mod order;
 mod properties;
 mod undo;

@@ -1,6 +1,7 @@
 //! Syncs and build contexts: what is packed, sent or received just before or during a call.
 
 use std::path::PathBuf;
+use std::sync::atomic::Ordering;
 
 use serde_json::{Value as Json, json};
 
@@ -94,6 +95,8 @@ pub(super) async fn local(context: &Context<'_>, change: &Change) -> Result<Repl
     let target = context.options.root.join(target);
     let mut prepared = prepare(context, &spec).await.map_err(failed)?;
     prepared.options.subdirectory = None;
+    // Files appear one by one: what fails in the end may have brought some.
+    context.changed.store(true, Ordering::Relaxed);
     let report = blocking(move || {
         apply_local(&prepared.source, prepared.manifest, &target, &prepared.options)
             .map_err(|error| Problem::new(error.to_string()))

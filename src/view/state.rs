@@ -254,6 +254,7 @@ mod tests {
                     attributes: json!({"id": "abc\u{1b}", "image": "sha256:1"}),
                     dependencies: vec!["network.n".into()],
                     memory: Json::Null,
+                    interim: None,
                     deposed: Vec::new(),
                 },
             )]),

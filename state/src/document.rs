@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde_json::Value as Json;
 use sha2::{Digest, Sha256};
 
-use crate::{FORMAT, State};
+use crate::{FORMAT, Interim, State};
 
 const CHECKSUM_DIGITS: usize = 64;
 
@@ -62,7 +62,26 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<State, Fault> {
     })?;
     check_format(&json)?;
     check_checksum(text)?;
-    serde_json::from_value(json).map_err(|error| Fault::Broken(error.to_string()))
+    let mut state = serde_json::from_value(json).map_err(|error| Fault::Broken(error.to_string()))?;
+    type_interims(&mut state);
+    Ok(state)
+}
+
+/// Earlier versions kept the nonce of what holds a volume's data in the memory of its kind.
+fn type_interims(state: &mut State) {
+    for object in state
+        .objects
+        .values_mut()
+        .filter(|object| object.kind == "volume")
+    {
+        if let Some(nonce) = object.memory["interim"].as_str() {
+            object.interim = Some(Interim {
+                name: format!("{}.interim", object.name),
+                nonce: nonce.to_owned(),
+            });
+            object.memory = Json::Null;
+        }
+    }
 }
 
 fn check_format(json: &Json) -> Result<(), Fault> {

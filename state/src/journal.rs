@@ -77,6 +77,8 @@ pub struct Leftover {
     pub pending: Vec<Intent>,
     /// All nonces that the journal knows: objects that bear one are ours.
     pub nonces: BTreeSet<String>,
+    /// The engine's ids of all objects that the journal knows to have been acted on.
+    pub acted_on: BTreeSet<String>,
     /// How many records in the middle could not be read. They should be mentioned, for they cost only caution.
     pub damaged: usize,
 }
@@ -113,6 +115,9 @@ impl Leftover {
             Record::Begin { .. } => self.pending.extend(std::mem::take(open).into_values()),
             Record::Intent(intent) => {
                 self.nonces.insert(intent.nonce.clone());
+                if !intent.id.is_empty() {
+                    self.acted_on.insert(intent.id.clone());
+                }
                 open.insert(intent.step, intent);
             }
             Record::Outcome {

@@ -23,7 +23,7 @@ pub use files::Files;
 pub use journal::{Done, Intent, Journal, Leftover, Record};
 pub use key::load_or_make as load_or_make_key;
 pub use lock::{Lock, Owner, holder};
-pub use state::{AddressError, Deposed, Object, Output, State};
+pub use state::{AddressError, Deposed, Interim, Object, Output, State};
 
 /// The version of the format that this build writes.
 pub const FORMAT: u32 = 1;

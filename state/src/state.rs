@@ -59,9 +59,21 @@ pub struct Object {
     /// What its kind remembers beside that, such as the manifest of a sync. Null if nothing.
     #[serde(default, skip_serializing_if = "Json::is_null")]
     pub memory: Json,
+    /// Where its data waits, or is on its way to, while a volume is replaced that takes it along.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub interim: Option<Interim>,
     /// Predecessors that a replacement has not taken away yet.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub deposed: Vec<Deposed>,
+}
+
+/// An object that holds the data of another one while that is replaced.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Interim {
+    /// Its name.
+    pub name: String,
+    /// Its nonce, which is that of the object that is to have the data in the end.
+    pub nonce: String,
 }
 
 /// A predecessor that is still there.
@@ -211,11 +223,12 @@ impl State {
         Ok(object)
     }
 
-    /// Returns the nonces of all objects, those of predecessors that are still there included.
+    /// Returns the nonces of all objects, those of predecessors that are still there and of what holds their data included.
     pub fn nonces(&self) -> impl Iterator<Item = &str> {
         self.objects.values().flat_map(|object| {
             std::iter::once(object.nonce.as_str())
                 .chain(object.deposed.iter().map(|deposed| deposed.nonce.as_str()))
+                .chain(object.interim.iter().map(|interim| interim.nonce.as_str()))
         })
     }
 }
@@ -237,6 +250,7 @@ mod tests {
             attributes: Json::Null,
             dependencies: dependencies.iter().map(|text| (*text).to_owned()).collect(),
             memory: Json::Null,
+            interim: None,
             deposed: Vec::new(),
         }
     }
@@ -307,8 +321,12 @@ mod tests {
                 ready: true,
                 spec: Json::Null,
             });
+            object.interim = Some(Interim {
+                name: "data.interim".into(),
+                nonce: "next".into(),
+            });
         }
         let nonces: Vec<_> = state.nonces().collect();
-        assert_eq!(nonces, ["nonce-container", "nonce-volume", "old"]);
+        assert_eq!(nonces, ["nonce-container", "nonce-volume", "old", "next"]);
     }
 }

@@ -176,10 +176,7 @@ fn vantage6_node_takes_over_volumes_and_keeps_them() {
     let container = format!("vantage6-{}-system", world.project);
     let data = format!("{container}-vol");
     let labels = serde_json::json!({"wharf.project": format!("{}-foreign", world.project)});
-    engine::call(Call::VolumeCreate {
-        body: serde_json::json!({"Name": data, "Labels": labels}),
-    })
-    .unwrap();
+    world.foreign_volume(&data, &labels);
 
     world.apply(arguments);
     let inspect = engine::inspect(ObjectKind::Container, &container).unwrap();

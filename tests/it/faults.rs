@@ -31,6 +31,8 @@ struct Scenario {
     command: &'static str,
     /// The command that comes after it.
     recovery: &'static str,
+    /// How many calls it takes at least.
+    calls: usize,
     /// The addresses of all objects that are there in the end.
     objects: &'static [&'static str],
 }
@@ -108,8 +110,11 @@ job "check" {{
     )
 }
 
-/// One case's outcome: what is wrong with it, if anything.
+/// What is wrong, if anything.
 type Verdict = Result<(), String>;
+
+/// One case's outcome: whether the fault came about, or what is wrong.
+pub(crate) type Outcome = Result<bool, String>;
 
 impl Scenario {
     fn create() -> Self {
@@ -119,6 +124,7 @@ impl Scenario {
             after: stack("64m", "web", "web", "1", "stop_first"),
             command: "apply",
             recovery: "apply",
+            calls: 0,
             objects: STACK_OBJECTS,
         }
     }
@@ -139,6 +145,7 @@ impl Scenario {
             after: stack("96m", "www", "renamed", "1", "stop_first"),
             command: "apply",
             recovery: "apply",
+            calls: 0,
             objects: STACK_OBJECTS,
         }
     }
@@ -150,6 +157,7 @@ impl Scenario {
             after: stack("64m", "web", "web", "2", order),
             command: "apply",
             recovery: "apply",
+            calls: 0,
             objects: STACK_OBJECTS,
         }
     }
@@ -174,6 +182,7 @@ impl Scenario {
             after: stack("64m", "web", "web", "1", "stop_first"),
             command: "destroy",
             recovery: "destroy",
+            calls: 0,
             objects: &[],
         }
     }
@@ -202,14 +211,14 @@ impl Scenario {
     }
 
     /// Breaks one call, and looks at what comes of it.
-    fn suffer(&self, at: usize, fault: Fault) -> Verdict {
+    fn suffer(&self, at: usize, fault: Fault) -> Outcome {
         let world = self.world();
         let canary = Canary::new(&world);
         let proxy = Proxy::new(u32::try_from(at).unwrap(), fault);
         let first = broken(&world, self.command, &proxy);
         if !proxy.has_fired() {
             // Steps run side by side: sometimes one call fewer is needed.
-            return Ok(());
+            return Ok(false);
         }
         let story = format!(
             "{}: {fault:?} at call {at} of {:#?}\nit said ({}):\n{}\n{}",
@@ -228,6 +237,7 @@ impl Scenario {
         }
         self.recovers(&world, &first)
             .and_then(|()| canary.is_unharmed())
+            .map(|()| true)
             .map_err(|wrong| format!("{wrong}\n{story}"))
     }
 
@@ -296,13 +306,18 @@ impl Scenario {
         // One sweep at a time: each has its workers, and the engine has enough to do with those.
         static TURN: Mutex<()> = Mutex::new(());
         let _turn = TURN.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        try_all(cases(self.calls()), |at, fault| self.suffer(at, fault));
+        let calls = self.calls();
+        eprintln!("CALLS {} {calls}", self.name);
+        assert!(calls >= self.calls, "{}: {calls} calls", self.name);
+        try_all(cases(calls), |at, fault| self.suffer(at, fault));
     }
 }
 
-/// Tries cases, a few at a time, and tells the stories of all that went wrong.
-pub(crate) fn try_all(cases: Vec<(usize, Fault)>, suffer: impl Fn(usize, Fault) -> Verdict + Sync) {
+/// Tries cases, a few at a time, and tells the stories of all that went wrong. Nearly all faults have to come about.
+pub(crate) fn try_all(cases: Vec<(usize, Fault)>, suffer: impl Fn(usize, Fault) -> Outcome + Sync) {
+    let all = cases.len();
     let cases = Mutex::new(cases);
+    let unfired = Mutex::new(Vec::new());
     let wrong = Mutex::new(Vec::new());
     std::thread::scope(|scope| {
         for _ in 0..WORKERS {
@@ -311,8 +326,10 @@ pub(crate) fn try_all(cases: Vec<(usize, Fault)>, suffer: impl Fn(usize, Fault) 
                     let Some((at, fault)) = cases.lock().unwrap().pop() else {
                         return;
                     };
-                    if let Err(story) = suffer(at, fault) {
-                        wrong.lock().unwrap().push(story);
+                    match suffer(at, fault) {
+                        Ok(true) => {}
+                        Ok(false) => unfired.lock().unwrap().push((at, fault)),
+                        Err(story) => wrong.lock().unwrap().push(story),
                     }
                 }
             });
@@ -325,6 +342,8 @@ pub(crate) fn try_all(cases: Vec<(usize, Fault)>, suffer: impl Fn(usize, Fault) 
         wrong.len(),
         wrong.join("\n\n-----\n\n")
     );
+    let unfired = unfired.into_inner().unwrap();
+    eprintln!("UNFIRED {} of {all}: {unfired:?}", unfired.len());
 }
 
 fn configure(world: &World, [front, back]: &[String; 2], config: &str) {

@@ -169,6 +169,28 @@ container "other" {{
     world.destroy(&[]);
 }
 
+/// The volume is there, so that it cannot be said that nothing was changed.
+#[test]
+fn a_volume_that_breaks_its_promise_was_said_to_have_changed_nothing() {
+    let world = World::new("broken");
+    let config = |condition: &str| {
+        format!(
+            "volume \"data\" {{\n  lifecycle {{\n    postcondition {{\n      condition     = {condition}\n      error_message = \"Not there.\"\n    }}\n  }}\n}}\n"
+        )
+    };
+    world.config(&config("self.mountpoint == \"/nowhere\""));
+    let _ = world
+        .wharf(&["apply", "--auto-approve"])
+        .code(4)
+        .says("Postcondition not met");
+    let name = format!("{}-data", world.project);
+    assert!(engine::inspect(ObjectKind::Volume, &name).is_some());
+    world
+        .config(&config("self.mountpoint != \"/nowhere\""))
+        .apply(&[]);
+    world.destroy(&[]);
+}
+
 /// A precondition that is known while planning stops the plan; one that is not stops the step.
 #[test]
 fn a_failing_precondition_stops_before_anything_is_made() {

@@ -4,16 +4,21 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, PoisonError};
 
+use serde_json::{Value as Json, json};
 use wharf::engine::{Call, ObjectKind};
 
 use crate::engine;
 
-/// A directory and a project of a test's own. Dropping it removes every object of the project, also when the test failed.
+/// A directory and a project of a test's own. Dropping it removes every object of the project, and what the test made in the name of
+/// others, also when the test failed.
 pub(crate) struct World {
     directory: tempfile::TempDir,
     /// The project's name, which begins the names of everything that the test makes.
     pub(crate) project: String,
+    /// Volumes that the test made in the name of others.
+    foreign: Mutex<Vec<String>>,
 }
 
 /// What a run of the program came to.
@@ -55,7 +60,18 @@ impl World {
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
         let directory = tempfile::Builder::new().prefix("wharf-test-").tempdir().unwrap();
         let project = format!("wt-{test}-{}-{number}", std::process::id());
-        Self { directory, project }
+        Self {
+            directory,
+            project,
+            foreign: Mutex::default(),
+        }
+    }
+
+    /// Makes a volume of somebody else, which goes when the test ends, however it does.
+    pub(crate) fn foreign_volume(&self, name: &str, labels: &Json) {
+        self.foreign.lock().unwrap().push(name.to_owned());
+        let body = json!({ "Name": name, "Labels": labels });
+        engine::call(Call::VolumeCreate { body }).unwrap();
     }
 
     /// Returns a path in the directory.
@@ -191,6 +207,10 @@ impl Drop for World {
                 ObjectKind::Volume => Call::VolumeRemove { name: id },
                 ObjectKind::Image => Call::ImageRemove { reference: id },
             });
+        }
+        let foreign = self.foreign.get_mut().unwrap_or_else(PoisonError::into_inner);
+        for name in foreign.drain(..) {
+            let _ = engine::call(Call::VolumeRemove { name });
         }
     }
 }

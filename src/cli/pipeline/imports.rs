@@ -143,6 +143,7 @@ fn blank() -> Object {
         attributes: json!({}),
         dependencies: Vec::new(),
         memory: Json::Null,
+        interim: None,
         deposed: Vec::new(),
     }
 }

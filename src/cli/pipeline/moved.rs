@@ -54,6 +54,13 @@ fn broken(precondition: &Precondition, observed: &Observed) -> Option<Diagnostic
                 Some(_) => None,
             }
         }
+        Precondition::Waiting { address, name, nonce } => {
+            let interim = observed.interims.get(address);
+            let is_same = interim.is_some_and(|it| it.name == *name && it.nonce == *nonce);
+            (!is_same).then(|| {
+                format!("The volume `{name}`, where the data of `{address}` waits, is no longer what it was when the plan was made.")
+            })
+        }
         Precondition::Free {
             address,
             object,

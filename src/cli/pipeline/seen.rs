@@ -161,6 +161,7 @@ pub(super) fn context(project: &Project, key: &SealKey, leftover: &Leftover) -> 
         workspace: project.inputs.workspace.clone(),
         root: project.root(),
         nonces: leftover.nonces.clone(),
+        acted_on: leftover.acted_on.clone(),
         key: key.clone(),
         kinds: kind,
         moves: Moves::new(&project.config),
@@ -263,6 +264,7 @@ impl Look<'_> {
                 .values()
                 .flatten()
                 .map(|object| object.ownership.nonce.as_str())
+                .chain(observed.interims.values().map(|interim| interim.nonce.as_str()))
                 .collect();
             if since.elapsed() > SETTLE || begun.iter().all(|nonce| there.contains(nonce.as_str())) {
                 return Ok(observed);

@@ -14,6 +14,7 @@ fn decision<'a>(desired: &'a Spec, applied: &'a Spec, live: Option<&'a Live>) ->
         start_first: false,
         hand_over: None,
         keeps_old: false,
+        resume: None,
     }
 }
 

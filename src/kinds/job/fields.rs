@@ -1,7 +1,8 @@
 //! The FIELDS table of jobs.
 
 use crate::kinds::process::fields::{
-    CONFINEMENT, ISOLATION, KNOWN_TO_ENGINE, LIMITS, NETWORKING, PROGRAM, RESOURCES, STORAGE, join,
+    CONFINEMENT, FILES, ISOLATION, KNOWN_TO_ENGINE, LIMITS, NETWORK, NETWORKING, PROGRAM, RESOURCES, STORAGE,
+    join,
 };
 use crate::kinds::{Compare, Cost, Field, FieldType, Presence};
 
@@ -29,7 +30,36 @@ const JOINED: [Field;
         + KNOWN_TO_ENGINE.len()] = join(TABLES);
 
 /// The table: whatever of a job changes, other than its name and whether its container stays, runs it again.
-pub(super) const FIELDS: &[Field] = &run_again(JOINED);
+pub(super) const FIELDS: &[Field] = &run_again(of_jobs(JOINED));
+
+const NETWORK_OF_JOBS: [Field; NETWORK.len()] = run_again(join(&[NETWORK]));
+
+const FILES_OF_JOBS: [Field; FILES.len()] = run_again(join(&[FILES]));
+
+/// Says of rows that containers have as well what they are in a job, which nothing is changed of in place.
+const fn of_jobs<const N: usize>(mut fields: [Field; N]) -> [Field; N] {
+    let mut row = 0;
+    while row < N {
+        let field = &mut fields[row];
+        match field.name.as_bytes() {
+            b"name" => {
+                field.doc = "The name of its container. A change renames that in place, and runs nothing."
+            }
+            b"memory" => field.doc = "The most memory that it may use, at least 6 MiB, such as `\"512m\"`.",
+            b"network" => {
+                field.ty = FieldType::Blocks(&NETWORK_OF_JOBS, &["name"]);
+                field.doc = "A network that it is connected to while it runs.";
+            }
+            b"file" => {
+                field.ty = FieldType::Blocks(&FILES_OF_JOBS, &["path"]);
+                field.doc = "A file that is put into its container before it starts. Exactly one of `content` and `source` says what stands in it.";
+            }
+            _ => {}
+        }
+        row += 1;
+    }
+    fields
+}
 
 /// Makes every change of what was run a replacement: a job that has ended has nothing left to update.
 const fn run_again<const N: usize>(mut fields: [Field; N]) -> [Field; N] {

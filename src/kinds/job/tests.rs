@@ -2,7 +2,7 @@ use serde_json::json;
 
 use super::*;
 use crate::engine::Logs;
-use crate::kinds::testing;
+use crate::kinds::{FieldType, testing};
 
 fn inspect(status: &str, code: i64) -> Json {
     json!({
@@ -45,14 +45,46 @@ fn a_job_is_made_started_and_awaited() {
     );
 }
 
+/// Lists the rows, those of nested blocks included, that can be set and whose change runs nothing.
+fn cheap(path: &str, fields: &[Field]) -> Vec<String> {
+    let set = fields
+        .iter()
+        .filter(|field| field.presence != crate::kinds::Presence::Computed);
+    set.flat_map(|field| {
+        let own = (field.cost < Cost::Replace).then(|| format!("{path}{}: {:?}", field.name, field.cost));
+        let inner = match field.ty {
+            FieldType::Block(inner) | FieldType::Blocks(inner, _) => {
+                cheap(&format!("{path}{}.", field.name), inner)
+            }
+            _ => Vec::new(),
+        };
+        own.into_iter().chain(inner)
+    })
+    .collect()
+}
+
+/// What a job says of a row that stands in its table is true of a job.
+#[test]
+fn no_row_of_a_job_speaks_of_changes_in_place() {
+    let told = crate::kinds::reference::reference();
+    let (_, of_job) = told.split_once("\n## job\n").unwrap();
+    let of_job = of_job.split("\n## ").next().unwrap();
+    for line in of_job
+        .lines()
+        .filter(|line| !line.starts_with("| `name` | name |"))
+    {
+        for words in ["in place", "restart", "reconnect", "rejoin", "taking it out"] {
+            assert!(!line.contains(words), "{words}: {line}");
+        }
+    }
+}
+
 #[test]
 fn every_change_of_what_was_run_runs_it_again() {
-    let costs: Vec<(&str, Cost)> = fields::FIELDS
-        .iter()
-        .filter(|field| !matches!(field.cost, Cost::Replace | Cost::Remember))
-        .map(|field| (field.name, field.cost))
-        .collect();
-    assert_eq!(costs, [("name", Cost::Live), ("auto_remove", Cost::Live)]);
+    assert_eq!(
+        cheap("", fields::FIELDS),
+        ["name: Live", "timeout: Remember", "auto_remove: Live"]
+    );
     let live = testing::live(&Job, &inspect("exited", 0));
     let ops = testing::decided(
         &Job,

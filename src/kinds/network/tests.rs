@@ -71,6 +71,7 @@ fn a_new_network_starts_first_only_under_another_name() {
             start_first: true,
             hand_over: None,
             keeps_old: false,
+            resume: None,
         })
     };
     assert_eq!(testing::steps(&ops("shop-backend").down), ["old: NetworkRemove"]);

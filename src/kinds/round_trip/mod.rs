@@ -267,6 +267,7 @@ async fn networks_change_in_place() {
             start_first: false,
             hand_over: None,
             keeps_old: false,
+            resume: None,
         });
         for (_, op) in ops.down.iter().chain(&ops.up) {
             run.call(kind, op, &after, &id).await;

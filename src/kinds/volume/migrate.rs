@@ -8,7 +8,7 @@
 use serde_json::{Value as Json, json};
 
 use crate::engine::{Call, Op, Target};
-use crate::kinds::{Binding, Ops, Ownership, Spec, labels};
+use crate::kinds::{Binding, Cost, Decision, Ops, Ownership, Spec, labels};
 
 /// Where the copier has the volume that is read.
 const FROM: &str = "/from/data";
@@ -17,37 +17,69 @@ const FROM: &str = "/from/data";
 const TO: &str = "/to/data";
 
 /// Returns the name of the volume that holds the data meanwhile.
-pub fn interim(name: &str) -> String {
+fn interim(name: &str) -> String {
     format!("{name}.interim")
 }
 
 /// Puts a new volume with the same data in the place of the one that is there.
 pub(super) fn replace(id: &str, name: &str) -> Ops {
+    let interim = interim(name);
     let mut down = vec![(Target::New, Op::InterimCreate)];
-    down.extend(copy(id, &interim(name)));
-    down.push((Target::Existing(id.to_owned()), Op::VolumeRemove));
+    down.extend(copy(id, &interim));
+    down.push(remove(id));
     Ops {
         down,
-        ..finish(name, false)
+        up: arrival(&interim, name),
+        ..Ops::default()
     }
 }
 
-/// Takes a migration up again when the interim volume has the data: the new volume is there already, but maybe not whole, or is
-/// still to be made.
-pub fn finish(name: &str, is_there: bool) -> Ops {
-    let interim = interim(name);
-    let mut up = Vec::new();
-    if !is_there {
-        up.push((Target::New, Op::VolumeCreate));
+/// Takes a migration up again when the interim volume has all the data. A new volume that is there already is maybe not whole; if it is no
+/// longer what is wanted, it has nothing that is not in the interim one as well.
+pub(super) fn resumed(decision: &Decision<'_>, interim: &str) -> Ops {
+    match decision.live {
+        None => Ops {
+            up: arrival(interim, decision.name),
+            ..Ops::default()
+        },
+        Some((id, _)) if decision.cost() >= Some(Cost::Replace) => Ops {
+            down: vec![remove(id)],
+            up: arrival(interim, decision.name),
+            ..Ops::default()
+        },
+        Some((id, _)) => Ops {
+            up: filling(interim, id),
+            ..Ops::default()
+        },
     }
-    up.extend(copy(&interim, name));
-    up.push(drop_interim(name));
-    Ops { up, ..Ops::default() }
 }
 
-/// Takes the interim volume away.
-fn drop_interim(name: &str) -> (Target, Op) {
-    (Target::Existing(interim(name)), Op::InterimRemove)
+/// Takes away what was begun of a migration while the volume that is there still has all the data, before anything else is done.
+pub(super) fn given_up(interim: &str, mut ops: Ops) -> Ops {
+    ops.down.insert(0, drop_interim(interim));
+    ops
+}
+
+/// Makes the new volume and fills it.
+fn arrival(interim: &str, name: &str) -> Vec<(Target, Op)> {
+    let mut up = vec![(Target::New, Op::VolumeCreate)];
+    up.extend(filling(interim, name));
+    up
+}
+
+/// Fills the new volume; then the interim one goes.
+fn filling(interim: &str, name: &str) -> Vec<(Target, Op)> {
+    let mut up = Vec::from(copy(interim, name));
+    up.push(drop_interim(interim));
+    up
+}
+
+fn drop_interim(interim: &str) -> (Target, Op) {
+    (Target::Existing(interim.to_owned()), Op::InterimRemove)
+}
+
+fn remove(id: &str) -> (Target, Op) {
+    (Target::Existing(id.to_owned()), Op::VolumeRemove)
 }
 
 fn copy(from: &str, to: &str) -> [(Target, Op); 3] {

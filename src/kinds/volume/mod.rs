@@ -13,8 +13,6 @@ use crate::address::Address;
 use crate::engine::{Call, ObjectKind, Op};
 use crate::value::{Attributes, Value};
 
-pub use migrate::{finish, interim};
-
 /// The kind.
 pub(super) struct Volume;
 
@@ -85,12 +83,10 @@ impl Kind for Volume {
     }
 
     fn ops(&self, decision: &Decision<'_>) -> Ops {
-        let migrates = spec::flag(decision.desired, "migrate") == Some(true);
-        match decision.live {
-            Some((id, _)) if migrates && !decision.is_delete() && decision.cost() >= Some(Cost::Replace) => {
-                migrate::replace(id, decision.name)
-            }
-            _ => one_call::ops(decision, Op::VolumeCreate, Op::VolumeRemove),
+        match decision.resume {
+            None => anew(decision),
+            Some(resume) if resume.whole => migrate::resumed(decision, resume.interim),
+            Some(resume) => migrate::given_up(resume.interim, anew(decision)),
         }
     }
 
@@ -102,6 +98,17 @@ impl Kind for Volume {
             }),
             other => migrate::call(other, binding).unwrap_or_else(|| Err(super::foreign_op("volume", other))),
         }
+    }
+}
+
+/// Decides where nothing was begun.
+fn anew(decision: &Decision<'_>) -> Ops {
+    let migrates = spec::flag(decision.desired, "migrate") == Some(true);
+    match decision.live {
+        Some((id, _)) if migrates && !decision.is_delete() && decision.cost() >= Some(Cost::Replace) => {
+            migrate::replace(id, decision.name)
+        }
+        _ => one_call::ops(decision, Op::VolumeCreate, Op::VolumeRemove),
     }
 }
 

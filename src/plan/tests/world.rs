@@ -172,6 +172,7 @@ impl World {
                     attributes: json!({}),
                     dependencies: instance.dependencies.iter().map(ToString::to_string).collect(),
                     memory: json!(null),
+                    interim: None,
                     deposed: Vec::new(),
                 },
             );

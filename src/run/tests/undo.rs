@@ -89,6 +89,7 @@ async fn replacement(engine: &Memory, id: &str, name: &str, desired: &Spec, orde
         start_first: !matches!(order, Order::StopFirst),
         hand_over: matches!(order, Order::HandOver).then_some(&inner),
         keeps_old: true,
+        resume: None,
     })
 }
 

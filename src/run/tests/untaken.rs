@@ -38,6 +38,10 @@ async fn failures(ignored: &str, values: Spec, op: Op) -> Vec<String> {
     );
     let outcome = world.run(&engine).await;
     assert_eq!(outcome.objects(), [""; 0], "it is not remembered as done");
+    assert!(
+        outcome.report.changed,
+        "other attributes of the call may have taken"
+    );
     outcome.failures()
 }
 

@@ -20,6 +20,16 @@ const POWERFUL: [&str; 7] = [
     "BPF",
 ];
 
+/// What a container has of its own unless it is told to share the host's, by the attribute that says so.
+const NAMESPACES: [(&str, &str); 6] = [
+    ("network_mode", "network"),
+    ("pid", "processes"),
+    ("ipc", "shared memory"),
+    ("uts", "name"),
+    ("userns_mode", "users"),
+    ("cgroupns", "control groups"),
+];
+
 /// Writes one line for each risk; empty if there is none.
 pub(super) fn text(plan: &Plan, paint: Paint) -> String {
     let mut text = String::new();
@@ -62,9 +72,9 @@ fn of_container(spec: &Sealed) -> Vec<String> {
             risks.push(format!("gets the capability {}", escape(name)));
         }
     }
-    for mode in ["network_mode", "pid_mode", "ipc_mode", "userns_mode"] {
-        if spec[mode] == "host" {
-            risks.push(format!("shares the host's {}", mode.trim_end_matches("_mode")));
+    for (attribute, shared) in NAMESPACES {
+        if spec[attribute] == "host" {
+            risks.push(format!("shares the host's {shared}"));
         }
     }
     for source in elements(&spec["mount"])
@@ -109,4 +119,59 @@ fn of_mount(source: &str) -> Option<String> {
 
 fn elements(value: &Json) -> &[Json] {
     value.as_array().map_or(&[], Vec::as_slice)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::kinds::kind;
+
+    #[test]
+    fn namespaces_of_the_host_were_looked_for_under_names_that_no_attribute_has() {
+        for (attribute, shared) in NAMESPACES {
+            for name in ["container", "job"] {
+                let fields = kind(name).unwrap().fields();
+                assert!(
+                    fields.iter().any(|field| field.name == attribute),
+                    "{name}.{attribute}"
+                );
+            }
+            assert_eq!(
+                of_container(&json!({ attribute: "host" })),
+                [format!("shares the host's {shared}")]
+            );
+            assert_eq!(
+                of_container(&json!({ attribute: "private" })),
+                Vec::<String>::new()
+            );
+        }
+    }
+
+    /// Whatever else a container can share with the host is in the list as well.
+    #[test]
+    fn every_attribute_that_can_be_host_is_looked_at() {
+        let fields = kind("container").unwrap().fields().iter();
+        let told = fields.filter(|field| field.doc.contains("`host`") || is_enum_of_host(field.ty));
+        for field in told {
+            assert!(
+                NAMESPACES.iter().any(|(name, _)| *name == field.name),
+                "{} can be `host`",
+                field.name
+            );
+        }
+    }
+
+    fn is_enum_of_host(ty: crate::kinds::FieldType) -> bool {
+        matches!(ty, crate::kinds::FieldType::Enum(values) if values.contains(&"host"))
+    }
+
+    #[test]
+    fn every_attribute_that_is_looked_at_is_one() {
+        let fields = kind("container").unwrap().fields();
+        for name in ["privileged", "cap_add", "mount"] {
+            assert!(fields.iter().any(|field| field.name == name), "{name}");
+        }
+    }
 }

@@ -24,6 +24,7 @@ fn sample() -> State {
         attributes: json!({"id": "4f2c", "name": "shop-web"}),
         dependencies: vec!["network.backend".into(), "volume.data[\"a\\\"b\"]".into()],
         memory: json!({"files": []}),
+        interim: None,
         deposed: vec![Deposed {
             id: "11".into(),
             nonce: "a6".into(),

@@ -152,6 +152,7 @@ fn with_replaced_network(start_first: bool, differences: &[(String, Cost)]) -> O
         start_first,
         hand_over: None,
         keeps_old: false,
+        resume: None,
     })
 }
 

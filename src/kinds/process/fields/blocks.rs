@@ -52,7 +52,7 @@ pub(super) const DEVICE: &[Field] = &[
 ];
 
 /// The `network` block.
-pub(super) const NETWORK: &[Field] = &[
+pub(in crate::kinds) const NETWORK: &[Field] = &[
     Field {
         name: "name",
         ty: FieldType::ObjectName,
@@ -244,7 +244,7 @@ const TMPFS: &[Field] = &[
 ];
 
 /// The `file` block.
-pub(super) const FILES: &[Field] = &[
+pub(in crate::kinds) const FILES: &[Field] = &[
     Field {
         name: "path",
         ty: FieldType::ContainerPath,

@@ -4,10 +4,11 @@ mod blocks;
 mod isolation;
 mod limits;
 
-use blocks::{DEVICE, FILES, LOG, MOUNT, NETWORK, ULIMIT};
+use blocks::{DEVICE, LOG, MOUNT, ULIMIT};
 
 use crate::kinds::{Compare, Cost, Field, FieldType, Presence, Unset};
 
+pub(in crate::kinds) use blocks::{FILES, NETWORK};
 pub(in crate::kinds) use isolation::ISOLATION;
 pub(in crate::kinds) use limits::LIMITS;
 
