@@ -17,7 +17,7 @@ pub(super) fn spelt(text: &str) -> Cow<'_, str> {
     for heredoc in scan::heredocs(text) {
         if heredoc.body.is_empty() {
             let range = heredoc.start..heredoc.end.end;
-            let empty = format!("{:<width$}", "\"\"", width = range.len());
+            let empty = format!("\"\"{}", " ".repeat(range.len() - 2));
             spelt.to_mut().replace_range(range, &empty);
         } else if let Some(other) = other_marker(text, &heredoc) {
             let text = spelt.to_mut();
@@ -36,10 +36,11 @@ fn other_marker(text: &str, heredoc: &Heredoc) -> Option<String> {
     if !body.lines().any(is_misread) {
         return None;
     }
-    let (kept, _) = marker.split_at(marker.len() - 1);
     let letters = ('A'..='Z').chain('a'..='z').chain(['_']);
+    let (at, last) = marker.char_indices().next_back()?;
+    // Letters of several bytes are replaced by as many.
     letters
-        .map(|last| format!("{kept}{last}"))
+        .map(|other| format!("{}{}", &marker[..at], other.to_string().repeat(last.len_utf8())))
         .find(|other| !body.contains(other.as_str()))
 }
 
@@ -74,7 +75,48 @@ mod tests {
 
     #[test]
     fn what_is_wrong_elsewhere_does_not_matter() {
-        let text = "a = (\nb = \"\nc = <<EOT\nEOT\nd = <<EOT\nx\nEOT\n";
-        assert_eq!(spelt(text).len(), text.len());
+        let text = "a = (\nb {\n  c = <<EOT\nEOT\n  d = \"\n}\ne {\n  f = <<EOT\nEOT\n}\ng = <<EOT\nx\nEOT\n";
+        let expected =
+            "a = (\nb {\n  c = \"\"       \n  d = \"\n}\ne {\n  f = \"\"       \n}\ng = <<EOT\nx\nEOT\n";
+        assert_eq!(spelt(text), expected);
+    }
+
+    #[test]
+    fn the_end_of_an_empty_heredoc_behind_many_spaces_was_a_panic() {
+        let text = format!("a = <<EOT\n{}EOT\n", " ".repeat(66_000));
+        let spelt = spelt(&text);
+        assert!(spelt.starts_with("a = \"\" ") && spelt.ends_with(" \n"));
+        assert_eq!(spelt.len(), text.len());
+    }
+
+    #[test]
+    fn what_is_no_heredoc_became_one() {
+        for begun in ["<<--EOT", "<<EOT ", "<<1EOT", "<<EOT\t", "<< EOT", "<<-EOT \r"] {
+            let marker = begun.trim_start_matches(['<', '-', ' ']).trim_end();
+            let text = format!("a = {begun}\n{marker}\nb = {begun}\n{marker} x\n{marker}\n");
+            assert!(matches!(spelt(&text), Cow::Borrowed(_)), "{text}");
+            assert!(hcl_edit::parser::parse_body(&spelt(&text)).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn markers_are_names_in_any_script() {
+        for begun in ["<<É", "<<-É\r", "<<_E-", "<<E--T"] {
+            let marker = begun.trim_start_matches(['<', '-']).trim_end();
+            let text = format!("a = {begun}\n{marker}\nb = {begun}\n{marker} x\n {marker}\n");
+            let spelt = spelt(&text);
+            assert!(matches!(spelt, Cow::Owned(_)), "{text}");
+            assert_eq!(spelt.len(), text.len());
+            let body = hcl_edit::parser::parse_body(&spelt);
+            assert_eq!(body.map(|body| body.len()).ok(), Some(2), "{spelt}");
+        }
+    }
+
+    #[test]
+    fn many_items_that_are_never_closed_are_not_gone_through_again_and_again() {
+        let text = format!("x ?\n{}", "a {\n  b = <<E\nE\n".repeat(100_000));
+        let begun = std::time::Instant::now();
+        assert_eq!(spelt(&text).len(), text.len());
+        assert!(begun.elapsed().as_secs() < 20);
     }
 }

@@ -1,7 +1,10 @@
-//! Cuts a file that does not parse into its top-level items, so that each can be looked at alone.
+//! Cuts a text into its top-level items, so that each can be looked at alone, and finds its heredocs.
 //!
-//! The scanner knows strings, templates, heredocs, comments and brackets, and nothing else of the language. It is used only
-//! once the parser has refused the whole file.
+//! The scanner knows strings, templates, heredocs, comments and brackets, and nothing else of the language. Items are asked
+//! for once the parser has refused the whole file; heredocs before any text that may have some is parsed.
+//!
+//! An item that is not closed is followed to the end of the text, and scanning goes on behind its first line. A text of many
+//! such items would be gone through as often, so whoever has seen [`ENOUGH`] of them stops.
 
 use std::cell::Cell;
 use std::ops::Range;
@@ -32,7 +35,10 @@ pub(super) enum Problem {
     Stray(Range<usize>),
 }
 
-/// A heredoc that is closed.
+/// After how many items that are wrong the rest of a text is not looked at any more.
+pub(super) const ENOUGH: usize = 50;
+
+/// A heredoc that is closed, and begins as the language has it.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Heredoc {
     /// Where its `<<` stands.
@@ -48,8 +54,7 @@ pub(super) struct Heredoc {
 /// How deep strings and the templates in them are followed.
 const MAX_DEPTH: usize = 64;
 
-/// Cuts a text into its items, one by one: an item that is not closed is looked for until the end of the text, so whoever
-/// has seen enough problems can stop.
+/// Cuts a text into its items, one by one.
 pub(super) fn items(text: &str) -> impl Iterator<Item = Item> + '_ {
     let mut at = 0;
     std::iter::from_fn(move || {
@@ -71,13 +76,17 @@ pub(super) fn items(text: &str) -> impl Iterator<Item = Item> + '_ {
     })
 }
 
-/// Finds the heredocs of a text, in the order of their ends.
+/// Finds the heredocs of a text, in the order of their ends: of a text with too many items that are wrong, those before.
 pub(super) fn heredocs(text: &str) -> Vec<Heredoc> {
     let mut found = Vec::new();
     let mut at = 0;
-    while let Some(start) = next_start(text, at) {
+    let mut wrong = 0;
+    while let Some(start) = next_start(text, at).filter(|_| wrong < ENOUGH) {
         let mut scanner = Scanner::new(text, start);
-        let end = scanner.item().unwrap_or_else(|_| scanner.resume());
+        let end = scanner.item().unwrap_or_else(|_| {
+            wrong += 1;
+            scanner.resume()
+        });
         found.append(&mut scanner.heredocs);
         at = end.max(start + 1);
     }
@@ -401,18 +410,20 @@ impl<'a> Scanner<'a> {
         Err(Problem::Unclosed(start..start, None))
     }
 
+    /// Skips a heredoc. What is meant as one is skipped too, so that its lines are not taken for anything else.
     fn heredoc(&mut self) -> Result<(), Problem> {
         let start = self.at;
         let end = line_end(self.bytes, start);
-        let marker = self.text[start + 2..end].trim_start_matches('-').trim();
-        if marker.is_empty()
-            || !marker
-                .bytes()
-                .all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
-        {
+        let line = &self.text[start + 2..end];
+        let marker = line.trim_start_matches('-').trim_end();
+        let is_word = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-');
+        if marker.is_empty() || !marker.chars().all(is_word) {
             self.at += 2;
             return Ok(());
         }
+        let behind = line.strip_prefix('-').unwrap_or(line);
+        let is_heredoc = behind.strip_suffix('\r').unwrap_or(behind) == marker
+            && marker.starts_with(|c: char| c.is_alphabetic() || c == '_');
         let mut line = end + 1;
         while line < self.bytes.len() {
             let body = end + 1..line;
@@ -421,12 +432,14 @@ impl<'a> Scanner<'a> {
             if written.trim() == marker {
                 let close = line + written.len() - written.trim_start().len();
                 let open = start + self.text[start..].find(marker).unwrap_or_default();
-                self.heredocs.push(Heredoc {
-                    start,
-                    marker: open..open + marker.len(),
-                    body,
-                    end: close..close + marker.len(),
-                });
+                if is_heredoc {
+                    self.heredocs.push(Heredoc {
+                        start,
+                        marker: open..open + marker.len(),
+                        body,
+                        end: close..close + marker.len(),
+                    });
+                }
                 self.at = end;
                 return Ok(());
             }

@@ -11,8 +11,8 @@ use super::heredoc::spelt;
 use super::scan::{self, Problem};
 use crate::diagnostic::{Diagnostic, Diagnostics, Source, Span};
 
-/// How many syntax errors of one file are told.
-const ENOUGH: usize = 50;
+/// How many syntax errors of one file are told, or one more: an item can have two.
+const ENOUGH: usize = scan::ENOUGH;
 
 /// Parses a file.
 pub(super) fn parse(source: &Arc<Source>) -> Result<Body, Diagnostics> {
@@ -72,7 +72,7 @@ fn every_error(source: &Arc<Source>, spelt: &str, whole: &Error) -> Diagnostics 
                 }
             }
         }
-        if problems.0.len() == ENOUGH {
+        if problems.0.len() >= ENOUGH {
             break;
         }
     }
@@ -181,6 +181,11 @@ fn refused(source: &Arc<Source>, shift: usize, error: &Error) -> Diagnostic {
     let diagnostic = Diagnostic::error(SYNTAX)
         .detail(detail)
         .at(Span::new(source, range), "");
+    if source.text[at..].starts_with("<<") {
+        return diagnostic.help(
+            "A heredoc begins with `<<` or `<<-` and a name right behind, and nothing else follows on the line.",
+        );
+    }
     match found {
         Some(',') if !in_expression => {
             diagnostic.help("Arguments of a block stand on lines of their own, without commas.")

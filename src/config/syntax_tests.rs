@@ -72,3 +72,15 @@ fn a_brace_on_the_next_line_is_one_mistake() {
     let found = errors("variable \"x\"\n{\n}\n");
     assert_eq!(found.matches("Error").count(), 1, "{found}");
 }
+
+#[test]
+fn every_unclosed_block_with_a_mistake_inside_counted_beyond_the_bound() {
+    let found = errors(&format!("x ?\n{}", "a {\n  b ?\n".repeat(3_000)));
+    let told = found.matches("Error").count();
+    assert!((50..=51).contains(&told), "{told}");
+}
+
+#[test]
+fn what_is_nearly_a_heredoc_is_told_how_to_begin_one() {
+    insta::assert_snapshot!(errors("a = <<EOT \n{ \" {\nEOT\nb = 1\n"), @"");
+}

@@ -222,3 +222,23 @@ container "twin" {
     );
     assert!(binder.spec(&"container.web[8]".parse().unwrap(), &done).is_err());
 }
+
+#[test]
+fn repeating_the_attributes_of_a_single_block_lost_the_dependency() {
+    let blocks = r#"
+volume "v" {}
+container "web" {
+  for_each = { for name, value in { a = volume.v.name } : name => value }
+  image    = "web"
+}
+container "other" {
+  for_each = volume.v
+  image    = "web"
+}
+"#;
+    let found = dependencies(blocks);
+    assert!(!found.is_empty());
+    for line in &found {
+        assert!(line.ends_with(": volume.v"), "{found:?}");
+    }
+}

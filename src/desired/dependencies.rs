@@ -71,7 +71,12 @@ impl Walk<'_> {
         let Node::Body(of) = part.nodes[node] else {
             return None;
         };
-        let length = 1 + usize::from(self.module(site).blocks[of].address.data);
+        let of = &self.module(site).blocks[of];
+        // A single block is an object of its attributes, and a list has other keys.
+        if !matches!(of.repetition, Repetition::ForEach(_)) {
+            return None;
+        }
+        let length = 1 + usize::from(of.address.data);
         (names == Some((true, length))).then_some(Spot { site, node })
     }
 

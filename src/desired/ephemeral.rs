@@ -3,8 +3,8 @@
 //! What an expression refers to decides, without evaluating it: a reference to an ephemeral variable, to a local value made from
 //! one, or to an ephemeral output of a module.
 
-use std::cell::Cell;
-use std::collections::HashSet;
+use std::cell::{Cell, RefCell};
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics, Source, Span};
 use crate::eval::{Reference, references};
 
 /// How many local values deep it is looked which part of an object is ephemeral; deeper all of it counts.
-const DEEPEST: u8 = 8;
+const DEEPEST: u8 = 64;
 
 /// Finds every use of an ephemeral value that would keep it.
 pub(super) fn problems(config: &Config) -> Diagnostics {
@@ -29,6 +29,7 @@ pub(super) fn problems(config: &Config) -> Diagnostics {
             config,
             module,
             locals: &locals,
+            parts: RefCell::default(),
             depth: Cell::new(0),
         };
         uses.outputs(at == 0, &mut problems);
@@ -59,6 +60,7 @@ fn tainted_locals(config: &Config, module: &Module) -> HashSet<String> {
             config,
             module,
             locals: &tainted,
+            parts: RefCell::default(),
             depth: Cell::new(0),
         };
         let found: Vec<String> = module
@@ -79,7 +81,10 @@ struct Uses<'a> {
     config: &'a Config,
     module: &'a Module,
     locals: &'a HashSet<String>,
-    /// How many local values are being looked into: they may go round in a circle.
+    /// Which parts of local values are ephemeral, as far as that has been asked: each is looked into once. One that is being
+    /// looked into counts as ephemeral, for they may go round in a circle.
+    parts: RefCell<HashMap<(String, String), bool>>,
+    /// How many local values are being looked into.
     depth: Cell<u8>,
 }
 
@@ -154,7 +159,9 @@ impl Uses<'_> {
 
     fn imports(&self, problems: &mut Diagnostics) {
         for import in &self.module.imports {
-            for expr in import.for_each.iter().chain([&import.id]) {
+            let modules = import.to.module.iter().filter_map(|(_, key)| key.as_ref());
+            let keys = modules.chain(&import.to.key);
+            for expr in import.for_each.iter().chain([&import.id]).chain(keys) {
                 if let Some(span) = self.first_in(expr) {
                     problems.push(
                         Diagnostic::error("Ephemeral import")
@@ -253,16 +260,21 @@ impl Uses<'_> {
     }
 
     /// An object that is written out may hold one ephemeral value beside others.
-    fn is_ephemeral_part(&self, local: &str, attribute: &str) -> bool {
-        let Some(local) = self.module.locals.get(local) else {
+    fn is_ephemeral_part(&self, name: &str, attribute: &str) -> bool {
+        let Some(local) = self.module.locals.get(name) else {
             return false;
         };
         let Expression::Object(object) = &local.value.expression else {
             return true;
         };
+        let part = (name.to_owned(), attribute.to_owned());
+        if let Some(known) = self.parts.borrow().get(&part) {
+            return *known;
+        }
         if self.depth.get() == DEEPEST {
             return true;
         }
+        self.parts.borrow_mut().insert(part.clone(), true);
         self.depth.set(self.depth.get() + 1);
         let mut named = object.iter().filter(|(key, _)| match key {
             ObjectKey::Ident(ident) => ident.as_str() == attribute,
@@ -270,6 +282,7 @@ impl Uses<'_> {
         });
         let found = named.any(|(_, value)| self.first(value.expr(), &local.value.source).is_some());
         self.depth.set(self.depth.get() - 1);
+        self.parts.borrow_mut().insert(part, found);
         found
     }
 }

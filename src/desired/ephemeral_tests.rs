@@ -86,3 +86,45 @@ output "root" {
 "#;
     insta::assert_snapshot!(errors(&format!("{VARIABLES}{text}")));
 }
+
+#[test]
+fn parts_of_locals_were_looked_into_again_for_each_reference() {
+    let references =
+        |level: usize| -> String { (0..30).map(|_| format!("local.l{level}.a, ")).collect::<String>() };
+    let levels: String = (1..=8)
+        .map(|level| {
+            format!(
+                "  l{level} = {{ a = [{}], e = local.l{}.e }}\n",
+                references(level - 1),
+                level - 1
+            )
+        })
+        .collect();
+    let text = format!(
+        "{VARIABLES}locals {{\n  l0 = {{ a = var.plain, e = var.token }}\n{levels}}}\noutput \"a\" {{\n  value = length(local.l8.a)\n}}\n"
+    );
+    let begun = std::time::Instant::now();
+    let problems = super::ephemeral::problems(&super::tests::config(&text));
+    assert!(!problems.has_errors(), "{problems:?}");
+    assert!(begun.elapsed().as_secs() < 10);
+    let kept = text.replace("length(local.l8.a)", "local.l8.e");
+    assert!(errors(&kept).contains("Ephemeral value in an output"));
+}
+
+#[test]
+fn the_keys_of_what_is_imported_are_kept_too() {
+    let text = r#"
+volume "v" {
+  for_each = toset(["canary"])
+}
+import {
+  to = volume.v[var.token]
+  id = "x"
+}
+"#;
+    let found = errors(&format!("{VARIABLES}{text}"));
+    assert!(
+        found.contains("Ephemeral import") && found.contains("[var.token]"),
+        "{found}"
+    );
+}

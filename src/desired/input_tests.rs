@@ -225,6 +225,51 @@ fn a_secret_of_the_wrong_type_is_not_pointed_at() {
       The value does not fit the type of `token`: a number is required, and this string is not one.
       at main.hcl:1:1 [variable \"token\"]: its value does not fit
     "#);
+    for written in [
+        "hunter2",
+        "upper(\"hunter2\")",
+        "\"hunter2${1 + \"x\"}\"",
+        "[hunter2, local.hunter2]",
+    ] {
+        let file = Source::new("x.vars.hcl", format!("token = {written}\n"));
+        inputs.assignments = vec![Assignment::File(variables::parse(&file).unwrap())];
+        let found = errors_with(text, &inputs);
+        assert!(
+            !found.contains("hunter2") && !found.contains("x.vars.hcl:1"),
+            "{written}: {found}"
+        );
+        assert_eq!(found.matches("Error").count(), 1, "{written}: {found}");
+    }
+    let default = "variable \"token\" {\n  sensitive = true\n  default   = \"hunter2\" + 1\n}\n";
+    let found = errors(default);
+    assert!(
+        !found.contains("hunter2") && !found.contains("main.hcl:3"),
+        "{found}"
+    );
+    let keys = "variable \"token\" {\n  sensitive = true\n  type      = map(number)\n}\n";
+    let file = Source::new("x.vars.hcl", "token = { hunter2 = \"x\" }\n");
+    inputs.assignments = vec![Assignment::File(variables::parse(&file).unwrap())];
+    let found = errors_with(keys, &inputs);
+    assert!(
+        found.contains("does not fit") && !found.contains("hunter2"),
+        "{found}"
+    );
+}
+
+#[test]
+fn a_default_that_is_not_written_out_was_told_twice() {
+    for text in [
+        "variable \"x\" {\n  default = upper(\"a\")\n}\n",
+        "variable \"x\" {\n  default = y\n}\n",
+    ] {
+        let found = errors(&format!("{text}output \"o\" {{\n  value = [var.x, \"a\"]\n}}\n"));
+        assert_eq!(found.matches("Error").count(), 1, "{found}");
+        let mut inputs = inputs();
+        inputs
+            .environment
+            .insert("WHARF_VAR_x".to_owned(), "given".to_owned());
+        assert_eq!(errors_with(text, &inputs).matches("Error").count(), 1);
+    }
 }
 
 /// The declaration was pointed at, which is not where the mistake is.

@@ -197,7 +197,10 @@ pub(super) fn argument(variable: &Variable, given: Option<(Value, Span)>) -> Res
 }
 
 fn value(variable: &Variable, given: Option<&Given<'_>>) -> Result<Value, Diagnostics> {
-    constant::default(variable)?;
+    if constant::default(variable).is_err() {
+        // Said where the references of the module are read, so that it takes part in no further problem.
+        return Ok(Value::unknown(Type::Any));
+    }
     let ty = match &variable.ty {
         Some(expr) => Some(type_constraint(&expr.expression, &expr.source)?),
         None => None,
@@ -208,17 +211,17 @@ fn value(variable: &Variable, given: Option<&Given<'_>>) -> Result<Value, Diagno
             true => variable.span.clone(),
             false => expr.span(),
         };
-        fitting(variable, &evaluated(expr)?, ty.as_ref(), span)?;
+        fitting(variable, &written(variable, expr)?, ty.as_ref(), span)?;
     }
     let (value, span) = match given {
         Some(Given::Text(origin, text)) => text_value(variable, ty.as_ref(), origin, text)?,
-        Some(Given::Written(expr)) => (evaluated(expr)?, expr.span()),
+        Some(Given::Written(expr)) => (written(variable, expr)?, expr.span()),
         Some(Given::Value(value, span)) => (value.clone(), span.clone()),
         None => default(variable)?,
     };
     // A variable that cannot be null falls back to its default, if it has one.
     let (value, span) = match &variable.default {
-        Some(expr) if value.is_null() && !variable.nullable => (evaluated(expr)?, expr.span()),
+        Some(expr) if value.is_null() && !variable.nullable => (written(variable, expr)?, expr.span()),
         _ => (value, span),
     };
     // The line of a secret must not be shown.
@@ -238,7 +241,9 @@ fn value(variable: &Variable, given: Option<&Given<'_>>) -> Result<Value, Diagno
 
 /// Converts a value to the type of a variable.
 fn fitting(variable: &Variable, value: &Value, ty: Option<&Type>, span: Span) -> Result<Value, Diagnostics> {
-    convert(value, ty.unwrap_or(&Type::Any)).map_err(|error| {
+    // The keys of a secret are a part of it.
+    let value = value.clone().sensitive_if(variable.sensitive);
+    convert(&value, ty.unwrap_or(&Type::Any)).map_err(|error| {
         let place = match error.path.is_empty() {
             true => String::new(),
             false => format!(" at `{}{}`", variable.name, error.path),
@@ -259,7 +264,7 @@ fn fitting(variable: &Variable, value: &Value, ty: Option<&Type>, span: Span) ->
 
 fn default(variable: &Variable) -> Result<(Value, Span), Diagnostics> {
     match &variable.default {
-        Some(expr) => Ok((evaluated(expr)?, expr.span())),
+        Some(expr) => Ok((written(variable, expr)?, expr.span())),
         None => Err(Diagnostic::error("Missing variable")
             .detail(format!("`{}` has no default, and no value is given.", variable.name))
             .at(variable.span.clone(), "needs a value")
@@ -270,6 +275,22 @@ fn default(variable: &Variable) -> Result<(Value, Span), Diagnostics> {
             ))
             .into()),
     }
+}
+
+/// Evaluates what is written for a variable. Neither the line of a secret is shown nor a word of it.
+fn written(variable: &Variable, expr: &Expr) -> Result<Value, Diagnostics> {
+    evaluated(expr).map_err(|problems| match variable.sensitive {
+        false => problems,
+        true => Diagnostic::error("Invalid value of a variable")
+            .detail(format!(
+                "What is written for `{}` in {} cannot be evaluated. It is not shown, for the variable is sensitive.",
+                variable.name,
+                expr.source.path.display()
+            ))
+            .at(variable.span.clone(), "its value is not written out")
+            .help("Text is written in double quotes; references and functions are not possible there.")
+            .into(),
+    })
 }
 
 fn evaluated(expr: &Expr) -> Result<Value, Diagnostics> {

@@ -64,13 +64,15 @@ fn hidden_in(value: &Value, mut error: ConvertError) -> ConvertError {
 
 fn convert_known(value: &Value, ty: &Type) -> Result<Value, ConvertError> {
     let mismatch = || mismatch(&type_of(value), ty);
-    // Without elements, the type that they would have is all that is left of it.
+    // Without elements, the type that they would have is all that is left of it. An object has attributes all the same, and
+    // what is to become of those that are optional.
     let is_empty = match &value.data {
         Data::List(_, elements) | Data::Set(_, elements) => elements.is_empty(),
         Data::Map(_, entries) => entries.is_empty(),
         _ => false,
     };
-    let settled = is_empty.then(|| settle(&type_of(value), ty));
+    let is_collection = matches!(ty, Type::List(_) | Type::Set(_) | Type::Map(_));
+    let settled = (is_empty && is_collection).then(|| settle(&type_of(value), ty));
     let ty = settled.as_ref().unwrap_or(ty);
     match ty {
         Type::Any => Ok(value.clone()),

@@ -166,7 +166,7 @@ impl Value {
         }
     }
 
-    /// Tells whether all its numbers can be written to a plan or a state, which hold 64-bit floats.
+    /// Tells whether all its numbers can be written to a plan or a state, which have no word for an infinity.
     pub fn fits_storage(&self) -> bool {
         match &self.data {
             Data::Number(number) => !number.is_infinite(),

@@ -54,17 +54,12 @@ fn sealed(value: &Value, key: &SealKey, digits: Digits) -> Sealed {
         if value.is_unknown() {
             return json!({"$sensitive": ""});
         }
-        return json!({"$sensitive": keyed_hash(&plain(value), key)});
+        return json!({"$sensitive": keyed_hash(&plainly(value, digits), key)});
     }
     match &value.data {
         Data::Null(_) => Json::Null,
         Data::Bool(value) => Json::Bool(*value),
-        Data::Number(number) => match (digits, number_to_json(number)) {
-            (Digits::All, json) if !is_exactly(number, &json) && !number.is_infinite() => {
-                json!({"$number": number.to_string()})
-            }
-            (_, json) => json,
-        },
+        Data::Number(number) => written(number, digits),
         Data::String(text) => Json::String(text.to_string()),
         Data::List(_, elements) | Data::Set(_, elements) | Data::Tuple(elements) => Json::Array(
             elements
@@ -121,20 +116,33 @@ fn escape_key(name: &str) -> String {
 
 /// Renders a value as JSON with its secrets in clear: for hashing and for the engine alone.
 pub fn plain(value: &Value) -> Json {
+    plainly(value, Digits::Float)
+}
+
+fn plainly(value: &Value, digits: Digits) -> Json {
     match &value.data {
         Data::Null(_) | Data::Unknown(_) => Json::Null,
         Data::Bool(value) => Json::Bool(*value),
-        Data::Number(number) => number_to_json(number),
+        Data::Number(number) => written(number, digits),
         Data::String(text) => Json::String(text.to_string()),
         Data::List(_, elements) | Data::Set(_, elements) | Data::Tuple(elements) => {
-            Json::Array(elements.iter().map(plain).collect())
+            Json::Array(elements.iter().map(|element| plainly(element, digits)).collect())
         }
         Data::Map(_, entries) | Data::Object(entries) => Json::Object(
             entries
                 .iter()
-                .map(|(name, value)| (name.clone(), plain(value)))
+                .map(|(name, value)| (name.clone(), plainly(value, digits)))
                 .collect(),
         ),
+    }
+}
+
+fn written(number: &super::Number, digits: Digits) -> Json {
+    match (digits, number_to_json(number)) {
+        (Digits::All, json) if !is_exactly(number, &json) && !number.is_infinite() => {
+            json!({"$number": number.to_string()})
+        }
+        (_, json) => json,
     }
 }
 
@@ -226,5 +234,18 @@ mod tests {
         let named = Value::object([("$number", Value::from("1"))]);
         assert_eq!(seal_output(&named, &key), json!({"$$number": "1"}));
         assert!(digits(&seal_output(&named, &key)).is_none());
+    }
+
+    #[test]
+    fn a_secret_output_that_changed_behind_the_16th_digit_was_the_same() {
+        let key = SealKey::new([0; 32]);
+        let secret = |digits: &str| {
+            let number = Value::from(Data::Number(digits.parse().unwrap()));
+            Value::tuple([number]).sensitive()
+        };
+        let (one, other) = (secret("9007199254740993.5"), secret("9007199254740993.25"));
+        assert_ne!(seal_output(&one, &key), seal_output(&other, &key));
+        assert_eq!(seal(&one, &key), seal(&other, &key), "engines know floats");
+        assert_eq!(seal_output(&secret("0.5"), &key), seal(&secret("0.5"), &key));
     }
 }

@@ -62,10 +62,16 @@ fn code_of(module: &str) -> Vec<(PathBuf, String)> {
     files
         .into_iter()
         .filter(|path| path.is_file() && !path.components().any(|part| part.as_os_str() == "tests"))
-        .filter(|path| path.file_name().is_none_or(|name| name != "tests.rs"))
+        .filter(|path| {
+            let stem = path
+                .file_stem()
+                .and_then(|stem| stem.to_str())
+                .unwrap_or_default();
+            stem != "tests" && !stem.ends_with("_tests")
+        })
         .map(|path| {
             let text = fs::read_to_string(&path).unwrap();
-            let code = text.split("#[cfg(test)]\nmod ").next().unwrap_or_default();
+            let code = without_tests(&text);
             let code = code
                 .lines()
                 .filter(|line| !line.trim_start().starts_with("//"))
@@ -73,6 +79,40 @@ fn code_of(module: &str) -> Vec<(PathBuf, String)> {
             (path, code.join("\n"))
         })
         .collect()
+}
+
+/// Takes the bodies of `#[cfg(test)] mod x { … }` out of a file; what stands below `#[cfg(test)] mod x;` is code.
+fn without_tests(text: &str) -> String {
+    let mut code = String::new();
+    let mut lines = text.lines();
+    while let Some(line) = lines.next() {
+        code.push_str(line);
+        code.push('\n');
+        if line == "#[cfg(test)]" {
+            let next = lines.next().unwrap_or_default();
+            let is_body = next.starts_with("mod ") && next.ends_with('{');
+            if is_body {
+                assert!(lines.any(|line| line == "}"), "the body of `{next}` has no end");
+            } else {
+                code.push_str(next);
+                code.push('\n');
+            }
+        }
+    }
+    code
+}
+
+#[test]
+fn what_stood_below_the_declaration_of_a_test_module_was_not_looked_at() {
+    let text = "#[cfg(test)]\nmod a;\nuse crate::b::B;\n#[cfg(test)]\nmod c {\n    use crate::d::D;\n}\nuse crate::e::E;\n";
+    let expected = ["b", "e"].map(str::to_owned);
+    assert_eq!(
+        named_after(&without_tests(text), "crate::"),
+        BTreeSet::from(expected)
+    );
+    assert!(code_of("plan").iter().all(|(path, code)| {
+        code.contains("use ") || fs::read_to_string(path).unwrap().lines().count() < 40
+    }));
 }
 
 /// Finds the words that follow a prefix such as `crate::`, also in `use crate::{a, b}`.

@@ -144,3 +144,19 @@ fn recorded(constraint: &str, value: &str) -> Option<String> {
         super::table::compact(&type_of(&value))
     ))
 }
+
+#[test]
+fn an_empty_map_lacked_the_optional_attributes_of_an_object() {
+    let constraint = "object({a = optional(string, \"d\"), b = optional(number)})";
+    let expected = "{\"a\": \"d\", \"b\": null} object({a = string, b = number})";
+    assert_eq!(converted("tomap({})", constraint), expected);
+    let nested = format!("object({{o = {constraint}, m = map({constraint})}})");
+    assert_eq!(
+        converted("{o = tomap({}), m = {x = tomap({})}}", &nested),
+        "{\"m\": {\"x\": {\"a\": \"d\", \"b\": null}}, \"o\": {\"a\": \"d\", \"b\": null}} object({m = map(object({a = string, b = number})), o = object({a = string, b = number})})"
+    );
+    assert_eq!(
+        converted("tomap({})", "object({a = string})"),
+        "error at \"\": the attribute \"a\" is required"
+    );
+}

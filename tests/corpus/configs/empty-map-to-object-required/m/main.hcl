@@ -1,0 +1,3 @@
+variable "v" {
+  type = object({ a = optional(string, "d"), r = string })
+}
