@@ -44,8 +44,10 @@ fn attribute(field: &Field, live: &Value, unasked: Option<&Value>, api: (u32, u3
         }
         (FieldType::Block(fields), Some(entries), _) => {
             let empty = Spec::new();
-            let unasked = unasked.and_then(Value::as_entries).unwrap_or(&empty);
-            some(Value::object(difference(fields, entries, unasked, api)))
+            let by_itself = unasked.and_then(Value::as_entries);
+            let written = Value::object(difference(fields, entries, by_itself.unwrap_or(&empty), api));
+            // A block that is empty can say something all the same: `tmpfs {}`.
+            by_itself.map_or(Some(written.clone()), |_| some(written))
         }
         (FieldType::Blocks(fields, _), _, Some(blocks)) => {
             let empty = Spec::new();
@@ -68,7 +70,9 @@ fn is_nothing(live: &Value, unasked: Option<&Value>, field: &Field) -> bool {
         Data::Number(number) => unasked.is_none() && number.to_string() == default,
         // An empty list takes away what the image brings.
         Data::Tuple(elements) => elements.is_empty() && unasked.is_none_or(is_empty),
-        Data::Object(entries) => entries.is_empty(),
+        Data::Object(entries) => entries.is_empty() && !matches!(field.ty, FieldType::Block(_)),
+        // The engine does not show it.
+        Data::Unknown(_) => true,
         _ => false,
     }
 }

@@ -20,6 +20,21 @@ const HUB: &str = "docker.io/";
 /// The highest limit of memory that a kernel takes: to Podman, which drops a -1, it stands for no limit of swap.
 const UNLIMITED: i64 = i64::MAX & !4095;
 
+/// Limits that Podman shows of a container that has ended as they were when it ran last, whatever has been changed since.
+const OF_THE_LAST_RUN: [&str; 11] = [
+    "HostConfig.BlkioWeight",
+    "HostConfig.CpuPeriod",
+    "HostConfig.CpuQuota",
+    "HostConfig.CpuShares",
+    "HostConfig.CpusetCpus",
+    "HostConfig.CpusetMems",
+    "HostConfig.Memory",
+    "HostConfig.MemoryReservation",
+    "HostConfig.MemorySwap",
+    "HostConfig.NanoCpus",
+    "HostConfig.PidsLimit",
+];
+
 /// Puts the inspect of a container into Docker's form.
 pub(super) fn container(inspect: &mut Json) {
     let mut hidden = Vec::new();
@@ -31,6 +46,9 @@ pub(super) fn container(inspect: &mut Json) {
     }
     networks(inspect, &mut hidden);
     mounts(inspect, &mut hidden);
+    if inspect["State"]["Status"] == "exited" {
+        hidden.extend(OF_THE_LAST_RUN);
+    }
     if let Some(host) = inspect.get_mut("HostConfig").and_then(Json::as_object_mut) {
         confinement(host, &mut hidden);
         resources(host, &mut hidden);
@@ -473,6 +491,19 @@ mod tests {
             assert!(hidden.contains(&path.into()), "{path}");
         }
         assert_eq!(read["HostConfig"]["Ulimits"][0]["Name"], "nofile");
+    }
+
+    #[test]
+    fn limits_that_were_changed_while_a_container_stood_still_were_said_not_to_have_taken() {
+        let hides = |status: &str| {
+            let shown = read(json!({ "State": { "Status": status }, "HostConfig": { "Memory": 5 } }));
+            shown[HIDDEN]
+                .as_array()
+                .unwrap()
+                .contains(&"HostConfig.Memory".into())
+        };
+        assert!(hides("exited") && hides("stopped"));
+        assert!(!hides("running") && !hides("created"));
     }
 
     #[test]

@@ -36,6 +36,7 @@ impl Gap {
 const PROGRAMS: &[&str] = &["container", "job"];
 const CONTAINERS: &[&str] = &["container"];
 const NETWORKS: &[&str] = &["network"];
+const VOLUMES: &[&str] = &["volume"];
 const IMAGES: &[&str] = &["image"];
 
 const BASE: Gap = Gap {
@@ -49,6 +50,12 @@ const BASE: Gap = Gap {
 const GAPS: &[Gap] = &[
     Gap {
         path: "domainname",
+        ..BASE
+    },
+    Gap {
+        kinds: VOLUMES,
+        path: "migrate",
+        why: "mounts a volume with options for a container that runs alone, so that its data cannot be copied",
         ..BASE
     },
     Gap {

@@ -3,6 +3,7 @@
 use serde_json::Value as Json;
 
 use super::Stack;
+use crate::engine;
 
 const STACK: &str = r#"
 locals {
@@ -61,13 +62,26 @@ fn importing(plan: &Json) -> Vec<String> {
         .collect()
 }
 
+/// What an apply of [`start`]'s configuration comes to.
+fn applied() -> &'static str {
+    match engine::updates() {
+        true => "3 imported, 0 added, 1 changed, 0 replaced",
+        false => "3 imported, 0 added, 0 changed, 1 replaced",
+    }
+}
+
 #[test]
 fn an_import_block_is_planned_taken_by_the_apply_and_does_nothing_afterwards() {
     let stack = start("import-blocks");
     let before = stack.lives();
     let _ = stack.world.wharf(&["validate"]).code(0);
     let plan = stack.world.wharf(&["plan"]).code(0);
-    let wanted = "Plan: 3 to import, 0 to add, 1 to change, 0 to replace, 0 to destroy.";
+    // Not every engine can change the memory of a container that runs.
+    let in_place = engine::updates();
+    let wanted = match in_place {
+        true => "Plan: 3 to import, 0 to add, 1 to change, 0 to replace, 0 to destroy.",
+        false => "Plan: 3 to import, 0 to add, 0 to change, 1 to replace, 0 to destroy.",
+    };
     assert!(plan.stdout.contains(wanted), "{}", plan.stdout);
     let json = stack.world.wharf(&["plan", "--json"]).code(0);
     let json: Json = serde_json::from_str(&json.stdout).unwrap();
@@ -75,7 +89,10 @@ fn an_import_block_is_planned_taken_by_the_apply_and_does_nothing_afterwards() {
         importing(&json),
         [
             "container.web[\"a\"] no-op",
-            "container.web[\"b\"] update",
+            match in_place {
+                true => "container.web[\"b\"] update",
+                false => "container.web[\"b\"] delete",
+            },
             "volume.data no-op"
         ]
     );
@@ -85,8 +102,8 @@ fn an_import_block_is_planned_taken_by_the_apply_and_does_nothing_afterwards() {
         .world
         .wharf(&["apply", "--auto-approve"])
         .code(0)
-        .says("3 imported, 0 added, 1 changed");
-    assert_eq!(before, stack.lives(), "importing restarted something");
+        .says(applied());
+    stack.assert_lives(before);
     stack.world.assert_nothing_to_do(&[]);
     stack.world.destroy(&[]);
     assert!(stack.containers().is_empty(), "destroy left what was imported");
@@ -97,12 +114,8 @@ fn a_saved_plan_imports_what_it_shows() {
     let stack = start("import-saved");
     let before = stack.lives();
     let _ = stack.world.wharf(&["plan", "--out", "saved"]).code(0);
-    let _ = stack
-        .world
-        .wharf(&["apply", "saved"])
-        .code(0)
-        .says("3 imported, 0 added, 1 changed");
-    assert_eq!(before, stack.lives(), "importing restarted something");
+    let _ = stack.world.wharf(&["apply", "saved"]).code(0).says(applied());
+    stack.assert_lives(before);
     stack.world.assert_nothing_to_do(&[]);
     stack.world.destroy(&[]);
 }

@@ -36,7 +36,7 @@ stacks! {
     volumes: "
         volume create --label tier=data {p}-data
         run -d --name {p}-a -v {p}-data:/data -v {p}-made:/made:ro -v /tmp:/host:ro --mount type=tmpfs,target=/t,tmpfs-size=1048576 \
-            --mount type=volume,target=/anonymous wharf-stand-in:1 sleep
+            --mount type=volume,target=/anonymous --mount type=tmpfs,target=/bare wharf-stand-in:1 sleep
     ";
     networks: "
         network create --internal --label a=b --opt com.docker.network.bridge.enable_icc=false {p}-back

@@ -1,6 +1,7 @@
 //! `wharf import`, `wharf scan` and the mistakes that people make with them.
 
 use super::Stack;
+use crate::engine;
 
 const WEB: &str = r#"
 container "web" {
@@ -17,6 +18,12 @@ fn an_imported_container_is_changed_in_place_by_the_next_apply() {
     stack.docker("run -d --name {p}-a --memory 64m -e KEPT=1 wharf-stand-in:1 sleep");
     stack.world.config(&stack.text(WEB));
     let before = stack.lives();
+    // Not every engine can change the memory of a container that runs.
+    let action = if engine::updates() {
+        "update"
+    } else {
+        "delete, create"
+    };
     let name = stack.text("{p}-a");
     let _ = stack.world.wharf(&["plan"]).code(1).says("Name is taken");
     let _ = stack
@@ -26,14 +33,16 @@ fn an_imported_container_is_changed_in_place_by_the_next_apply() {
         .says("`wharf plan` shows");
     assert_eq!(
         stack.world.planned(&[]),
-        [("container.web".to_owned(), "update".to_owned())]
+        [("container.web".to_owned(), action.to_owned())]
     );
     stack.world.apply(&[]);
-    assert_eq!(
-        stack.lives(),
-        before,
-        "importing or changing the memory restarted it"
-    );
+    if engine::updates() {
+        assert_eq!(
+            stack.lives(),
+            before,
+            "importing or changing the memory restarted it"
+        );
+    }
     let _ = stack
         .world
         .wharf(&["import", "container.web", &name])

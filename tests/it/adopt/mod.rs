@@ -75,6 +75,17 @@ impl Stack {
         self.containers().into_iter().map(life).collect()
     }
 
+    /// Insists that nothing restarted but what an engine can only replace: `{p}-b`, whose memory is changed.
+    #[track_caller]
+    fn assert_lives(&self, mut before: BTreeMap<String, (String, String, i64)>) {
+        let mut lives = self.lives();
+        if !engine::updates() {
+            let changed = self.text("/{p}-b");
+            assert_ne!(before.remove(&changed), lives.remove(&changed), "{changed}");
+        }
+        assert_eq!(before, lives, "importing restarted something");
+    }
+
     /// Adopts all containers, and insists that the plan is empty and nothing restarted; then takes everything away.
     #[track_caller]
     fn adopt(&self) -> String {

@@ -36,7 +36,6 @@ pub(super) const ELSEWHERE: &[(&str, &str)] = &[
         "what is protected cannot be swept away: `safety`",
     ),
     ("volume.adopt", "`changes`"),
-    ("volume.migrate", "`volumes`"),
     ("network.adopt", "`changes`"),
     ("image.name", "every case of an image has one"),
     ("image.build.context", "every case of a build has one"),
@@ -69,6 +68,7 @@ pub(super) const NOT_WITH_PODMAN: &[(&str, &str)] = &[
     ("container.ulimit.hard", ""),
     // Podman 4 takes the size for a quota of the disk.
     ("volume.driver_opts", "size=1m"),
+    ("volume.migrate", "true"),
     ("network.ipam.options", "org.example.a"),
     ("network.ipam.config.aux_addresses", ""),
     ("image.build.cache_from", ":1"),
@@ -867,6 +867,7 @@ pub(super) const JOB: &[Case] = &[
 pub(super) const VOLUME: &[Case] = &[
     case("volume", &[""]),
     case("volume.name", &["name = \"PROJECT-named\""]),
+    case("volume.migrate", &["migrate = true", "migrate = false"]),
     case("volume.driver", &["driver = \"local\"", "driver = \"\""]),
     case(
         "volume.driver_opts",

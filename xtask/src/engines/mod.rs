@@ -23,6 +23,13 @@ pub(crate) struct Kind {
     program: Program,
 }
 
+impl Kind {
+    /// Tells whether it is a Podman.
+    pub(crate) fn is_podman(&self) -> bool {
+        self.program == Program::Podman
+    }
+}
+
 /// The program of an engine.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Program {
@@ -116,9 +123,9 @@ pub(crate) fn up(kind: &Kind) -> Result<Instance, String> {
     let instance = match Instance::running(kind.name) {
         Some(instance) => instance,
         None => {
-            let root = root::ensure(kind.release, kind.program == Program::Podman)?;
+            let root = root::ensure(kind.release, kind.is_podman())?;
             say(&format!("starting {}", kind.name));
-            Instance::start(kind.name, kind.program == Program::Podman, &root)?
+            Instance::start(kind.name, kind.is_podman(), &root)?
         }
     };
     image::ensure(&engine::at(&instance.host())?)?;
