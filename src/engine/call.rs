@@ -220,6 +220,8 @@ pub enum Reason {
     Invalid,
     /// 401 or 403.
     Denied,
+    /// A registry wants a login, and the user's is with a credential helper, which a read does not run.
+    LoginUnread,
     /// 404.
     NotFound,
     /// 409, and Podman's 500 of the same meaning.

@@ -38,6 +38,15 @@ impl Logins {
         self.look_up(image, false).await
     }
 
+    /// Tells whether a credential helper is configured for the registry of an image, so that `stored` knows no login.
+    pub(super) async fn asks_helper(&self, image: &str) -> bool {
+        let (Some(file), Some(server)) = (self.file.clone(), server(image)) else {
+            return false;
+        };
+        let asks = tokio::task::spawn_blocking(move || asks_helper(&file, &server));
+        asks.await.ok().flatten().is_some()
+    }
+
     async fn look_up(&self, image: &str, helpers: bool) -> HeaderMap {
         let (Some(file), Some(server)) = (self.file.clone(), server(image)) else {
             return HeaderMap::new();
@@ -74,16 +83,16 @@ fn server(image: &str) -> Option<String> {
 }
 
 fn login(file: &Path, server: &str, helpers: bool) -> Option<Json> {
-    let config = config(file)?;
-    let asks_helper = config["credHelpers"].get(server).is_some()
-        || config["credsStore"]
-            .as_str()
-            .is_some_and(|store| !store.is_empty());
-    if asks_helper && !helpers {
-        return None;
+    let mut config = config(file)?;
+    if !helpers {
+        if has_own_helper(&config, server) {
+            return None;
+        }
+        // What stands in the file counts, whatever keeps the logins otherwise.
+        config.as_object_mut()?.remove("credsStore");
     }
-    let reader = std::fs::File::open(file).ok()?;
-    match docker_credential::get_credential_from_reader(reader, server).ok()? {
+    let text = serde_json::to_vec(&config).ok()?;
+    match docker_credential::get_credential_from_reader(text.as_slice(), server).ok()? {
         DockerCredential::IdentityToken(token) => {
             Some(json!({ "identitytoken": token, "serveraddress": server }))
         }
@@ -91,6 +100,21 @@ fn login(file: &Path, server: &str, helpers: bool) -> Option<Json> {
             Some(json!({ "username": username, "password": password, "serveraddress": server }))
         }
     }
+}
+
+/// Tells whether a server has a helper of its own.
+fn has_own_helper(config: &Json, server: &str) -> bool {
+    config["credHelpers"].get(server).is_some()
+}
+
+/// Tells whether the login for a server is with a helper and not in the file.
+fn asks_helper(file: &Path, server: &str) -> Option<()> {
+    let config = config(file)?;
+    let has_store = config["credsStore"]
+        .as_str()
+        .is_some_and(|store| !store.is_empty());
+    let asks = has_own_helper(&config, server) || has_store && login(file, server, false).is_none();
+    asks.then_some(())
 }
 
 fn config(file: &Path) -> Option<Json> {
@@ -145,5 +169,30 @@ mod tests {
         write!(file, r#"{{"credsStore":"does-not-exist"}}"#).unwrap();
         let logins = Logins::new(Some(file.path().to_owned()));
         assert!(logins.stored("localhost:5000/a:1").await.is_empty());
+        assert!(logins.asks_helper("localhost:5000/a:1").await);
+    }
+
+    #[tokio::test]
+    async fn a_login_that_stands_in_the_file_needs_no_helper() {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        write!(
+            file,
+            r#"{{"credsStore":"does-not-exist","auths":{{"localhost:5000":{{"auth":"bWU6eA=="}},"localhost:5001":{{}}}}}}"#
+        )
+        .unwrap();
+        let logins = Logins::new(Some(file.path().to_owned()));
+        assert!(!logins.stored("localhost:5000/a:1").await.is_empty());
+        assert!(!logins.asks_helper("localhost:5000/a:1").await);
+        assert!(logins.asks_helper("localhost:5001/a:1").await);
+    }
+
+    #[tokio::test]
+    async fn a_helper_may_be_configured_for_one_registry() {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        write!(file, r#"{{"credHelpers":{{"localhost:5000":"does-not-exist"}}}}"#).unwrap();
+        let logins = Logins::new(Some(file.path().to_owned()));
+        assert!(logins.asks_helper("localhost:5000/a:1").await);
+        assert!(!logins.asks_helper("elsewhere:5000/a:1").await);
+        assert!(!Logins::new(None).asks_helper("localhost:5000/a:1").await);
     }
 }

@@ -347,8 +347,40 @@ impl Reader {
             Family::Podman => format!("/libpod/manifests/{name}/json"),
         };
         let headers = self.logins.stored(image).await;
-        self.getter.json_with(&path, &headers).await
+        let answer = self.getter.json_with(&path, &headers).await;
+        match answer {
+            Err(error) if is_unauthorised(&error) && self.logins.asks_helper(image).await => Err(CallError {
+                reason: Reason::LoginUnread,
+                message: format!(
+                    "{} The login for this registry is with a credential helper, and planning runs no programs.",
+                    sentence(&error.message)
+                ),
+                ..error
+            }),
+            answer => answer,
+        }
     }
+}
+
+/// Tells whether a registry wants a login, or another one. Engines pass its status on, or only its words.
+fn is_unauthorised(error: &CallError) -> bool {
+    let words = error.message.to_lowercase();
+    let says = [
+        "unauthorized",
+        "authentication required",
+        "no basic auth",
+        "denied",
+    ];
+    match error.reason {
+        Reason::Denied => true,
+        Reason::Failed | Reason::Invalid => says.iter().any(|said| words.contains(said)),
+        _ => false,
+    }
+}
+
+/// Ends a text with a full stop.
+fn sentence(text: &str) -> String {
+    format!("{}.", text.trim_end_matches('.'))
 }
 
 impl Read for Reader {

@@ -86,8 +86,8 @@ pub struct Observed {
     pub foreign: BTreeMap<(ObjectKind, String), Foreign>,
     /// Local images by the references that specs use, as inspected.
     pub images: BTreeMap<String, Json>,
-    /// What registries say of references that no local image has: `true` if it can be pulled, else why not.
-    pub pullable: BTreeMap<String, Result<(), String>>,
+    /// What registries say of references that no local image has: whether it can be pulled, else why not.
+    pub pullable: BTreeMap<String, Result<Pullable, String>>,
     /// The digests that registries have now for references whose images are to follow them.
     pub latest: BTreeMap<String, Result<String, String>>,
     /// The objects that `data` blocks read; `None` if there is none of that name.
@@ -106,6 +106,15 @@ pub struct Observed {
     pub absent_paths: BTreeSet<String>,
     /// Ports of the host that containers which are not ours publish on.
     pub ports: Vec<TakenPort>,
+}
+
+/// What a registry says of an image that is not here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pullable {
+    /// It has the image.
+    Yes,
+    /// It wants a login that only a credential helper knows, and planning runs no programs: the pull will tell.
+    Unknown,
 }
 
 /// A port of the host that is in use.

@@ -6,19 +6,19 @@ use futures_util::{StreamExt, stream};
 use serde_json::Value as Json;
 use wharf_state::State;
 
-use super::Object;
 use super::known::Known;
 use super::reading::{PARALLEL, Reader};
+use super::{Object, Pullable};
 use crate::address::Address;
 use crate::desired::{Desired, Instance};
-use crate::engine::{CallError, ObjectKind};
+use crate::engine::{CallError, ObjectKind, Reason};
 use crate::kinds::{Kind, Live};
 use crate::value::Value;
 
 /// What was found.
 pub(super) struct References {
     pub(super) images: BTreeMap<String, Json>,
-    pub(super) pullable: BTreeMap<String, Result<(), String>>,
+    pub(super) pullable: BTreeMap<String, Result<Pullable, String>>,
     pub(super) latest: BTreeMap<String, Result<String, String>>,
     pub(super) data: BTreeMap<Address, Option<Live>>,
     /// Our images.
@@ -61,7 +61,7 @@ pub(super) async fn read(
             !images.contains_key(*reference) && !built && !reference.starts_with("sha256:")
         })
         .partition(|reference| policy(reference) == Some("never"));
-    let mut pullable: BTreeMap<String, Result<(), String>> =
+    let mut pullable: BTreeMap<String, Result<Pullable, String>> =
         stream::iter(missing.into_iter().cloned().map(|it| pullable(reader, it)))
             .buffered(PARALLEL)
             .collect()
@@ -121,10 +121,11 @@ fn reference_of(image: &Instance) -> Option<String> {
 }
 
 /// Asks the registry whether an image can be pulled.
-async fn pullable(reader: &Reader<'_>, reference: String) -> (String, Result<(), String>) {
+async fn pullable(reader: &Reader<'_>, reference: String) -> (String, Result<Pullable, String>) {
     let answer = match reader.read.distribution(&reference).await {
-        Ok(Some(_)) => Ok(()),
+        Ok(Some(_)) => Ok(Pullable::Yes),
         Ok(None) => Err("the registry has no such image.".to_owned()),
+        Err(error) if error.reason == Reason::LoginUnread => Ok(Pullable::Unknown),
         Err(error) => Err(error.message),
     };
     (reference, answer)

@@ -8,7 +8,7 @@ use serde_json::{Value as Json, json};
 use uuid::Uuid;
 use wharf_state::{FORMAT, State};
 
-use super::{Context, Observed, Owner, fingerprint, observe};
+use super::{Context, Observed, Owner, Pullable, fingerprint, observe};
 use crate::address::Address;
 use crate::desired::{Desired, Imports, Instance, Lifecycle};
 use crate::diagnostic::{Diagnostics, Source, Span};
@@ -241,7 +241,7 @@ async fn images_are_looked_up_here_and_else_asked_of_their_registry() {
     }
     let observed = world.observe().await;
     assert_eq!(observed.images.keys().collect::<Vec<_>>(), ["bb:1"]);
-    assert_eq!(observed.pullable["pg:16"], Ok(()));
+    assert_eq!(observed.pullable["pg:16"], Ok(Pullable::Yes));
     assert!(observed.pullable["nope:1"].is_err());
     assert!(!observed.pullable.contains_key("bb:1"));
 }

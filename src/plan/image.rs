@@ -7,7 +7,7 @@ use super::{Action, Change, Difference};
 use crate::address::Address;
 use crate::engine::ObjectKind;
 use crate::kinds::{Cost, Kind, Live, Spec};
-use crate::observe::Observed;
+use crate::observe::{Observed, Pullable};
 use crate::value::Value;
 use crate::value::seal::{SealKey, seal};
 
@@ -58,7 +58,7 @@ pub(crate) fn image_of(walk: &Walk<'_>, kind: &dyn Kind, spec: &Spec, address: &
     }
     match walk.observed.pullable.get(reference) {
         Some(Err(why)) => Image::Missing(why.clone()),
-        Some(Ok(())) | None => Image::Pull(reference.to_owned()),
+        Some(Ok(_)) | None => Image::Pull(reference.to_owned()),
     }
 }
 
@@ -110,6 +110,17 @@ pub(super) fn note(change: &Change) -> Option<String> {
     let digest = change.differences.iter().find(|it| it.path == "digest")?;
     let latest = digest.after.as_str()?;
     Some(format!("its registry has {latest} under this name by now"))
+}
+
+/// Says that an image is to be pulled of which planning could not find out whether it is there, if that is so.
+pub(super) fn unasked(observed: &Observed, reference: &str) -> Option<String> {
+    let unknown = observed.pullable.get(reference) == Some(&Ok(Pullable::Unknown));
+    unknown.then(|| {
+        format!(
+            "whether its registry has {reference} is found out by the pull: the registry wants a login, which is with \
+             a credential helper, and planning runs no programs"
+        )
+    })
 }
 
 /// Tells whether two references are the same when the tag that is left out is `latest`.

@@ -209,9 +209,17 @@ impl<'a> Walk<'a> {
                 }
                 Image::Pull(reference) => {
                     change.notes.push(format!("image {reference} is pulled first"));
+                    change
+                        .notes
+                        .extend(super::image::unasked(self.observed, &reference));
                     pull = Some(reference);
                 }
                 Image::None | Image::Id(_) | Image::Later => {}
+            }
+            if is_image && !spec.contains_key("build") {
+                change
+                    .notes
+                    .extend(super::image::unasked(self.observed, &change.name));
             }
             // Images keep theirs: it is a label, and another label would be another image although all else is the same.
             if !is_image || object.is_none() {

@@ -216,7 +216,7 @@ fn trouble(op: &Op, error: &CallError) -> (&'static str, &'static str) {
 fn general(reason: Reason) -> &'static str {
     match reason {
         Reason::Unreachable => "The engine cannot be reached",
-        Reason::Forbidden | Reason::Denied => "The engine refuses access",
+        Reason::Forbidden | Reason::Denied | Reason::LoginUnread => "The engine refuses access",
         Reason::Invalid => "The engine does not take the request",
         Reason::NotFound => "The object is not there",
         Reason::Conflict => "The engine sees a conflict",

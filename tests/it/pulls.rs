@@ -1,10 +1,11 @@
 //! When images are pulled: if they are missing, whenever the registry has another one, or never.
 
+use serde_json::json;
 use wharf::engine::{Call, ObjectKind};
 
 use crate::engine;
 use crate::registry::Registry;
-use crate::world::World;
+use crate::world::{Ran, World, ran};
 
 /// A registry, and a place whose images go with it.
 struct Place {
@@ -201,4 +202,55 @@ fn a_registry_that_does_not_answer_is_an_error_of_what_always_asks_it() {
         .says("The registry cannot be asked")
         .says("image.app");
     place.config("1", "").apply(&[]);
+}
+
+/// Writes a client's configuration in which a helper of the test's own keeps the logins. It notes what it is asked for.
+fn keep_logins_with_helper(place: &Place) {
+    use std::os::unix::fs::PermissionsExt;
+    let helper = "bin/docker-credential-wharftest";
+    place.world.write(
+        helper,
+        "#!/bin/sh\ncat > \"${0%/*}/asked\"\necho '{\"ServerURL\":\"\",\"Username\":\"me\",\"Secret\":\"open sesame\"}'\n",
+    );
+    std::fs::set_permissions(place.world.path(helper), std::fs::Permissions::from_mode(0o755)).unwrap();
+    let config = json!({ "credHelpers": { place.registry.server(): "wharftest" } });
+    place.world.write(".docker/config.json", &config.to_string());
+}
+
+/// Runs wharf where the helper is found.
+fn with_helper(place: &Place, arguments: &[&str]) -> Ran {
+    let mut command = place.world.command(arguments);
+    let bin = place.world.path("bin");
+    let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap());
+    ran(&command.env("PATH", path).output().unwrap())
+}
+
+#[test]
+fn an_image_behind_a_credential_helper_could_not_be_planned() {
+    let place = Place::new("helper");
+    place.registry.push("1", "one");
+    place.registry.demand("me:open sesame");
+    // Nobody is logged in.
+    let _ = place
+        .config("1", "")
+        .wharf(&["plan"])
+        .code(1)
+        .says("Image not found");
+
+    keep_logins_with_helper(&place);
+    let _ = with_helper(&place, &["plan"])
+        .code(0)
+        .says("found out by the pull");
+    let asked = place.world.path("bin/asked");
+    assert!(!asked.exists(), "planning runs no programs");
+    let _ = with_helper(&place, &["apply", "--auto-approve"]).code(0);
+    assert_eq!(std::fs::read_to_string(asked).unwrap(), place.registry.server());
+    assert_eq!(place.image_id("1"), Some(place.container().1));
+    place.world.assert_nothing_to_do(&[]);
+    // What is always to be asked for cannot be.
+    place.config("1", ALWAYS);
+    let _ = with_helper(&place, &["plan"])
+        .code(1)
+        .says("The registry cannot be asked")
+        .says("credential helper");
 }

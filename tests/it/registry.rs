@@ -5,6 +5,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 
+use base64::Engine as _;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
@@ -20,6 +21,8 @@ struct Store {
     tags: BTreeMap<String, String>,
     /// The requests for manifests, as method and reference.
     asked: Vec<String>,
+    /// The `Authorization` without which nothing is given.
+    login: Option<String>,
     /// Whether every connection is closed without an answer.
     silent: bool,
 }
@@ -83,6 +86,17 @@ impl Registry {
         self.store.lock().unwrap().silent = true;
     }
 
+    /// Gives nothing any more but to who has this name and this password.
+    pub(crate) fn demand(&self, login: &str) {
+        let encoded = base64::engine::general_purpose::STANDARD.encode(login);
+        self.store.lock().unwrap().login = Some(format!("Basic {encoded}"));
+    }
+
+    /// Returns the registry's name, as logins have it.
+    pub(crate) fn server(&self) -> String {
+        format!("127.0.0.1:{}", self.port)
+    }
+
     /// Returns the requests for manifests so far, and forgets them.
     pub(crate) fn asked(&self) -> Vec<String> {
         std::mem::take(&mut self.store.lock().unwrap().asked)
@@ -115,16 +129,35 @@ fn answer(mut stream: &TcpStream, store: &Mutex<Store>) -> Option<()> {
     let mut reader = BufReader::new(stream);
     let mut request = String::new();
     reader.read_line(&mut request).ok()?;
+    let mut login = None;
     loop {
         let mut header = String::new();
         if reader.read_line(&mut header).ok()? == 0 || header.trim().is_empty() {
             break;
+        }
+        let (name, value) = header.split_once(':')?;
+        if name.eq_ignore_ascii_case("authorization") {
+            login = Some(value.trim().to_owned());
         }
     }
     let mut words = request.split_whitespace();
     let (method, path) = (words.next()?, words.next()?);
     if store.lock().unwrap().silent {
         return None;
+    }
+    let demanded = store.lock().unwrap().login.clone();
+    if demanded.is_some() && demanded != login {
+        let body = json!({ "errors": [{ "code": "UNAUTHORIZED", "message": "authentication required" }] });
+        let body = body.to_string();
+        return write!(
+            stream,
+            "HTTP/1.1 401 Unauthorized\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\
+             WWW-Authenticate: Basic realm=\"test\"\r\nDocker-Distribution-Api-Version: registry/2.0\r\n\
+             Connection: close\r\n\r\n{}",
+            body.len(),
+            if method == "HEAD" { "" } else { &body }
+        )
+        .ok();
     }
     let found = find(&mut store.lock().unwrap(), method, path);
     let (status, media, digest, body) = match found {

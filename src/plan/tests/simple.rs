@@ -4,6 +4,7 @@ use insta::assert_snapshot;
 use serde_json::json;
 
 use super::world::{World, at, object, on, spec};
+use crate::observe::Pullable;
 use crate::plan::Action;
 use crate::value::{Type, Value};
 
@@ -304,7 +305,7 @@ fn a_moved_tag_replaces_and_the_text_of_the_reference_does_not() {
 #[test]
 fn an_image_is_pulled_once_for_all_that_need_it() {
     let mut world = World::new();
-    world.observed.pullable.insert("pg:16".into(), Ok(()));
+    world.observed.pullable.insert("pg:16".into(), Ok(Pullable::Yes));
     for name in ["container.a", "container.b"] {
         world
             .container(name, &[])
@@ -323,6 +324,26 @@ fn an_image_is_pulled_once_for_all_that_need_it() {
     5. container.b: create as b <- 1
     6. container.b: start <- 5
     7. container.b: await running ! <- 6
+    "#);
+}
+
+#[test]
+fn an_image_behind_a_credential_helper_could_not_be_planned() {
+    let mut world = World::new();
+    let unknown = Ok(Pullable::Unknown);
+    world.observed.pullable.insert("pg:16".into(), unknown);
+    world
+        .container("container.a", &[])
+        .spec
+        .insert("image".into(), "pg:16".into());
+    assert_snapshot!(world.text(), @r#"
+    create container.a because new
+        note: image pg:16 is pulled first
+        note: whether its registry has pg:16 is found out by the pull: the registry wants a login, which is with a credential helper, and planning runs no programs
+    1. container.a: pull pg:16
+    2. container.a: create as a <- 1
+    3. container.a: start <- 2
+    4. container.a: await running ! <- 3
     "#);
 }
 
