@@ -24,6 +24,10 @@ fn can_be_written(field: &Field) -> bool {
 /// Returns what has to be written for one attribute; `None` if nothing has to.
 fn attribute(field: &Field, live: &Value, unasked: Option<&Value>, api: (u32, u32)) -> Option<Value> {
     let required = field.presence == Presence::Required;
+    // That it is there is seen, and what it says is not.
+    if matches!(field.ty, FieldType::Block(_)) && live.is_unknown() {
+        return unasked.is_none().then(|| Value::object::<String>([]));
+    }
     if !required && (unasked == Some(live) || is_nothing(live, unasked, field)) {
         return None;
     }

@@ -66,7 +66,7 @@ services:
     cap_add: [NET_BIND_SERVICE]
     read_only: true
     security_opt: ['no-new-privileges:true']
-    ulimits: { nofile: { soft: 1024, hard: 2048 } }
+    ulimits: { nofile: { soft: 1024, hard: 2048 }, nproc: 4096 }
     user: '1000'
     init: true
 ",

@@ -48,7 +48,7 @@ fn assert_shows(inspect: &Json, expected: &[(&str, &str, Json)]) {
 }
 
 /// Tells whether the engine does not show a value, or not as it was asked for.
-fn is_hidden(inspect: &Json, pointer: &str) -> bool {
+pub(crate) fn is_hidden(inspect: &Json, pointer: &str) -> bool {
     let path = pointer.trim_start_matches('/').replace('/', ".");
     let hidden = inspect[HIDDEN].as_array().into_iter().flatten();
     hidden.filter_map(Json::as_str).any(|hidden| {

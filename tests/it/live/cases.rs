@@ -1,7 +1,7 @@
 //! The changes, each with what shows it.
 
 use serde_json::{Value as Json, json};
-use wharf::engine::Call;
+use wharf::engine::{Call, Family};
 
 use crate::engine;
 use crate::world::World;
@@ -25,6 +25,15 @@ pub(super) struct Case {
     pub(super) edits: Vec<(&'static str, &'static str)>,
     pub(super) meddle: Option<fn(&World)>,
     pub(super) shows: Shows,
+}
+
+impl Case {
+    /// Tells whether the engine can do it: Podman drops these, and so they are refused.
+    pub(super) fn is_possible(&self) -> bool {
+        let dropped = ["link_local_ips", "driver_opts"];
+        let asks = |(_, text): &(&str, &str)| dropped.iter().any(|name| text.contains(name));
+        engine::about().family == Family::Docker || !self.edits.iter().any(asks)
+    }
 }
 
 fn case(

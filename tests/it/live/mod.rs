@@ -15,6 +15,7 @@ use wharf::engine::{Call, ObjectKind};
 
 use cases::{Case, ID_OF_A, Shows, limits, the_rest, wires};
 
+use crate::attributes::is_hidden;
 use crate::engine;
 use crate::world::World;
 
@@ -147,8 +148,19 @@ fn thirty_kinds_of_change_leave_the_container_serving() {
     let before = world.container("web");
     let address: SocketAddr = stack.fill("NET0.9:80").parse().unwrap();
     let client = Client::new(address);
-    let cases: Vec<Case> = limits().into_iter().chain(wires()).chain(the_rest()).collect();
-    assert!(cases.len() >= 30);
+    // Not every engine can change limits so that they last, and Podman refuses some of the wires.
+    let limits = if engine::updates() { limits() } else { Vec::new() };
+    let cases: Vec<Case> = limits
+        .into_iter()
+        .chain(wires())
+        .chain(the_rest())
+        .filter(Case::is_possible)
+        .collect();
+    assert!(
+        cases.len() >= if engine::updates() { 30 } else { 12 },
+        "{}",
+        cases.len()
+    );
     let networks = [
         ("A", format!("{}-a", world.project)),
         ("B", format!("{}-b", world.project)),
@@ -194,9 +206,10 @@ fn thirty_kinds_of_change_leave_the_container_serving() {
                 };
                 let shown = after.pointer(&pointer).unwrap_or(&Json::Null);
                 // No limit is one of -1 to Podman.
+                let hidden = is_hidden(&after, &pointer);
                 let unlimited = pointer.ends_with("/PidsLimit") && shown == -1 && value == 0;
                 assert!(
-                    unlimited || *shown == value,
+                    hidden || unlimited || *shown == value,
                     "{what}: {pointer} is {shown} and not {value}"
                 );
             }
@@ -225,7 +238,13 @@ fn a_weight_that_the_kernel_drops_was_taken_for_changed() {
     world.config(&config("")).apply(&[]);
     let id = world.container_id("web");
     let body = json!({ "BlkioWeight": 300 });
-    engine::call(Call::ContainerUpdate { id: id.clone(), body }).unwrap();
+    let update = engine::call(Call::ContainerUpdate { id: id.clone(), body });
+    if !engine::updates() {
+        assert_eq!(update.unwrap_err().status, Some(404), "the engine can update");
+        world.destroy(&[]);
+        return;
+    }
+    update.unwrap();
     let has_weights = world.container("web")["HostConfig"]["BlkioWeight"] == 300;
 
     world.config(&config("blkio_weight = 400"));
