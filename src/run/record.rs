@@ -48,9 +48,15 @@ pub(super) async fn done(
             let mut world = lock(&context.world);
             Arc::make_mut(&mut world.networks).insert(name.clone(), made.clone());
             world.warm_ups.insert(step.address.clone(), made);
+            drop(world);
+            note_warm_up(context, change, Some(&change.nonce));
         }
         Op::WarmUpRemove => {
             lock(&context.world).warm_ups.remove(&step.address);
+            note_warm_up(context, change, None);
+        }
+        Op::ContainerStart if step.target == Target::New => {
+            lock(&context.world).started.insert(step.address.clone());
         }
         Op::ContainerDiscard => {
             note_gone(context, change, id);
@@ -141,9 +147,31 @@ fn note_made(context: &Context<'_>, attempt: &Attempt<'_>, id: String) {
     context.remember(|state| {
         let address = change.address.to_string();
         let before = state.objects.remove(&address);
+        let warms_up = before.as_ref().map(|before| &before.memory);
+        let memory = warms_up.filter(|memory| memory["warm_up"].is_string()).cloned();
         let deposed = before.map(predecessors).unwrap_or_default();
         let deposed = deposed.into_iter().filter(|old| old.id != object.id).collect();
-        state.objects.insert(address, Object { deposed, ..object });
+        let memory = memory.unwrap_or_default();
+        state.objects.insert(
+            address,
+            Object {
+                deposed,
+                memory,
+                ..object
+            },
+        );
+        true
+    });
+}
+
+/// Remembers the network that a successor warms up in by its nonce, until it is gone: the successor itself may never be made.
+fn note_warm_up(context: &Context<'_>, change: &Change, nonce: Option<&str>) {
+    context.remember(|state| {
+        let object = state.objects.get_mut(&change.address.to_string());
+        let Some(object) = object.filter(|it| nonce.is_some() || it.memory["warm_up"].is_string()) else {
+            return false;
+        };
+        object.memory = nonce.map_or(Json::Null, |nonce| json!({ "warm_up": nonce }));
         true
     });
 }
@@ -209,7 +237,9 @@ fn predecessors(object: Object) -> Vec<Deposed> {
             id: object.id,
             nonce: object.nonce,
             ready: object.ready,
+            adopted: object.adopted,
             spec: object.spec,
+            dependencies: Some(object.dependencies),
         });
     }
     deposed
@@ -379,7 +409,7 @@ fn object(context: &Context<'_>, change: &Change, spec: &Spec, id: String) -> Ob
 fn was_adopted(context: &Context<'_>, change: &Change, id: &str) -> bool {
     let state = lock(&context.state);
     let object = state.objects.get(&change.address.to_string());
-    object.is_some_and(|object| object.adopted && object.id == id)
+    object.is_some_and(|object| object.has_adopted(id))
 }
 
 /// Reads an object that a `data` block names by values that were not known before.
