@@ -1,8 +1,11 @@
 //! Runs against the in-memory engine, with faults.
 
+mod again;
 mod faults;
 mod order;
 mod properties;
+mod stopping;
 mod undo;
 mod untaken;
+mod urgent;
 mod world;
