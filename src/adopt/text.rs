@@ -41,6 +41,8 @@ fn import(block: &Block) -> String {
 /// Knows which names are those of other blocks.
 struct Writer {
     references: BTreeMap<(ObjectKind, String), String>,
+    /// The addresses of containers by id.
+    containers: BTreeMap<String, String>,
 }
 
 /// One line, or several, of a body.
@@ -57,8 +59,13 @@ impl Writer {
             let object = block.kind.object()?;
             Some(((object, block.name.clone()), format!("{}.name", block.address)))
         });
+        let containers = blocks
+            .iter()
+            .filter(|block| block.kind.object() == Some(ObjectKind::Container));
+        let containers = containers.map(|block| (block.id.clone(), block.address.to_string()));
         Self {
             references: references.collect(),
+            containers: containers.collect(),
         }
     }
 
@@ -150,6 +157,10 @@ impl Writer {
 
     /// Returns the reference to the block that a name belongs to.
     fn reference(&self, field: &Field, value: &Value, within: Option<&str>) -> Option<String> {
+        if within.is_none() && matches!(field.name, "network_mode" | "pid" | "ipc") {
+            let id = value.as_str()?.strip_prefix("container:")?;
+            return Some(format!("\"container:${{{}.id}}\"", self.containers.get(id)?));
+        }
         let object = match (within?, field.name) {
             ("mount", "volume") => ObjectKind::Volume,
             ("network", "name") => ObjectKind::Network,

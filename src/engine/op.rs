@@ -126,6 +126,8 @@ pub enum Op {
         /// How long, in milliseconds.
         length: u64,
     },
+    /// Waits until all that belongs together has been tried. It is no call, and lets no time pass.
+    Gather,
     /// Brings the receiver's image to the engine, unless it is there.
     ReceiverImport,
     /// Makes the receiver's container with the sync's target mounted.

@@ -160,8 +160,10 @@ pub struct Decision<'a> {
     /// Whether the object is to start before its predecessor stops.
     pub start_first: bool,
     /// Given if the predecessor has what only one can have, such as a port of the host, and can hand it over to a successor that is
-    /// up already: the networks without a way out, in which nothing is published.
-    pub hand_over: Option<&'a BTreeSet<String>>,
+    /// up already.
+    pub hand_over: Option<&'a HandOver>,
+    /// Networks (by name) that the object warmed up in, and that a run left behind before it had taken the object out.
+    pub warm_ups: &'a [String],
     /// Whether the predecessor is kept until all that is replaced together is ready, and is put back if anything of it fails.
     pub keeps_old: bool,
     /// Given if a run was broken off that was to take the object's data along into a new one.
@@ -175,6 +177,15 @@ pub struct Resume<'a> {
     pub interim: &'a str,
     /// Whether that one has all of it. If not, the object that is there still has.
     pub whole: bool,
+}
+
+/// What a hand-over has to know of networks.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct HandOver {
+    /// Those without a way out, by name: nothing is published in them.
+    pub inner: BTreeSet<String>,
+    /// Those that the predecessor was in until a run was killed that took it out, and that are there, by name. Empty if it is in any.
+    pub regained: Vec<String>,
 }
 
 impl Decision<'_> {

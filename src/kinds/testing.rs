@@ -91,6 +91,7 @@ pub(super) fn decided(
         name: "shop-web",
         start_first: false,
         hand_over: None,
+        warm_ups: &[],
         keeps_old: false,
         resume: None,
     })

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value as Json};
-use wharf_state::{Object, State};
+use wharf_state::State;
 
 use super::{Context, Owner};
 use crate::address::Address;
@@ -79,6 +79,9 @@ impl Entry {
     }
 }
 
+/// Addresses and nonces by kind and id.
+type Unlabelled<'a> = BTreeMap<(ObjectKind, &'a str), (&'a str, &'a str)>;
+
 /// What state and journal know.
 pub(super) struct Known<'a> {
     context: &'a Context,
@@ -86,8 +89,8 @@ pub(super) struct Known<'a> {
     nonces: BTreeSet<&'a str>,
     /// Ids of the objects that the state knows, by nonce.
     ids: BTreeMap<&'a str, &'a str>,
-    /// Objects that the state knows by id alone, with their addresses.
-    unlabelled: BTreeMap<(ObjectKind, &'a str), (&'a str, &'a Object)>,
+    /// Objects that the state knows by id alone, with their addresses and nonces.
+    unlabelled: Unlabelled<'a>,
 }
 
 impl<'a> Known<'a> {
@@ -158,8 +161,8 @@ impl<'a> Known<'a> {
     }
 
     fn by_id(&self, entry: &Entry) -> Option<Ownership> {
-        let (address, object) = self.unlabelled.get(&(entry.kind, entry.id.as_str()))?;
-        Some(self.of(address.parse().ok()?, &object.nonce))
+        let (address, nonce) = self.unlabelled.get(&(entry.kind, entry.id.as_str()))?;
+        Some(self.of(address.parse().ok()?, nonce))
     }
 
     /// Returns the ownership that the state gives an object.
@@ -173,17 +176,23 @@ impl<'a> Known<'a> {
     }
 }
 
-/// Collects the objects that bear no label of ours: those that were adopted, and images.
-fn unlabelled<'a>(
-    context: &Context,
-    state: &'a State,
-) -> BTreeMap<(ObjectKind, &'a str), (&'a str, &'a Object)> {
-    let known = state.objects.iter().rev();
-    known
-        .filter_map(|(address, object)| {
-            let kind = (context.kinds)(&object.kind).and_then(Kind::object)?;
-            let unlabelled = object.adopted || kind == ObjectKind::Image;
-            unlabelled.then_some(((kind, object.id.as_str()), (address.as_str(), object)))
-        })
-        .collect()
+/// Collects the objects that bear no label of ours: those that were adopted, also if they have a successor by now, and images.
+fn unlabelled<'a>(context: &Context, state: &'a State) -> Unlabelled<'a> {
+    let mut all = BTreeMap::new();
+    for (address, object) in state.objects.iter().rev() {
+        let Some(kind) = (context.kinds)(&object.kind).and_then(Kind::object) else {
+            continue;
+        };
+        let adopted = object.deposed.iter().filter(|old| old.adopted);
+        for old in adopted {
+            all.insert((kind, old.id.as_str()), (address.as_str(), old.nonce.as_str()));
+        }
+        if object.adopted || kind == ObjectKind::Image {
+            all.insert(
+                (kind, object.id.as_str()),
+                (address.as_str(), object.nonce.as_str()),
+            );
+        }
+    }
+    all
 }

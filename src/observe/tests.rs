@@ -92,6 +92,7 @@ impl World {
                 dependencies: Vec::new(),
                 memory: Json::Null,
                 interim: None,
+                warm_up: None,
                 deposed: Vec::new(),
             },
         );
@@ -212,6 +213,27 @@ async fn what_was_adopted_is_known_by_its_id() {
     let observed = world.observe().await;
     assert_eq!(ids(&observed, "volume.data"), ["data"]);
     assert!(observed.foreign.is_empty());
+}
+
+#[tokio::test]
+async fn what_was_adopted_became_foreign_when_it_got_a_successor() {
+    let mut world = World::new();
+    let id = world.container("web", json!({})).await;
+    world.remember("container.web", "successor", "new", false);
+    let known = world.state.objects.get_mut("container.web").unwrap();
+    known.ready = false;
+    known.deposed.push(wharf_state::Deposed {
+        id: id.clone(),
+        nonce: "old".into(),
+        ready: true,
+        adopted: true,
+        spec: json!({}),
+        dependencies: None,
+    });
+    world.want("container.web", "web", spec([("image", "bb:1")]));
+    let observed = world.observe().await;
+    assert_eq!(ids(&observed, "container.web"), [id.as_str()]);
+    assert!(observed.foreign.is_empty(), "{:?}", observed.foreign);
 }
 
 #[tokio::test]

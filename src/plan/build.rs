@@ -119,21 +119,22 @@ fn leaving<'a>(works: &'a [Decided<'_>]) -> BTreeSet<&'a str> {
         .collect()
 }
 
-/// Walks twice: which networks are replaced matters also to containers that come before them.
+/// Walks until nothing more is found to be replaced: what is matters also to containers that come before it and know it by its name.
 fn walk<'a>(desired: &Desired, observed: &'a Observed, state: &'a State, options: &'a Options) -> Walk<'a> {
-    let mut first = Walk::new(observed, state, options);
-    for instance in desired.instances.values() {
-        first.visit(instance);
+    let mut known = Vec::new();
+    let mut networks = BTreeMap::new();
+    loop {
+        let mut walk = Walk::new(observed, state, options);
+        walk.replaced.clone_from(&known);
+        walk.replaced_networks.clone_from(&networks);
+        for instance in desired.instances.values() {
+            walk.visit(instance);
+        }
+        if walk.replaced_networks == networks && !walk.was_late(&known) {
+            return walk;
+        }
+        (known, networks) = (walk.replaced, walk.replaced_networks);
     }
-    if first.replaced_networks.is_empty() {
-        return first;
-    }
-    let mut second = Walk::new(observed, state, options);
-    second.replaced_networks = first.replaced_networks;
-    for instance in desired.instances.values() {
-        second.visit(instance);
-    }
-    second
 }
 
 /// Returns what was decided, each followed by what goes as a leftover at the same address.

@@ -36,8 +36,9 @@ pub(crate) fn impact(kind: &dyn Kind, action: Action, differences: &[Difference]
             Some(Cost::Reconnect) => Impact::Blip,
             Some(Cost::Restart | Cost::Replace | Cost::Refused) => Impact::Downtime,
         },
-        Action::ReplaceStartFirst => Impact::Blip,
-        Action::Replace | Action::Delete => match object {
+        // Whatever the order is, what is in a volume goes with it.
+        Action::ReplaceStartFirst if object != Some(ObjectKind::Volume) => Impact::Blip,
+        Action::Replace | Action::ReplaceStartFirst | Action::Delete => match object {
             Some(ObjectKind::Volume) => Impact::DataLoss,
             Some(ObjectKind::Network) if action == Action::Replace => Impact::Blip,
             Some(ObjectKind::Network) => Impact::Downtime,

@@ -38,8 +38,12 @@ pub use check::check;
 pub use checks::{Checked, CheckedInstance, Status};
 pub(crate) use diff::{Inputs as Compared, differences, has_secret};
 pub use missing::missing_paths;
+#[cfg(test)]
+pub(crate) use order::{Work, schedule as in_order};
 pub use outlook::Outlook;
 pub use problems::unreadable_checks;
+#[cfg(test)]
+pub(crate) use rolling::Rolling;
 pub use schedule::{Precondition, Role, Schedule, Step};
 pub use text::text;
 

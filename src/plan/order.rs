@@ -12,7 +12,7 @@ use petgraph::algo::has_path_connecting;
 use petgraph::graph::NodeIndex;
 
 use super::claims::Claim;
-use super::rolling::{self, Rolling};
+use super::rolling::{self, Group, Rolling};
 use super::{Action, Role, Schedule, Step};
 use crate::address::Address;
 use crate::engine::{Op, Target};
@@ -65,6 +65,8 @@ pub(crate) fn schedule(works: &[Work], receivers: &[String], warm_ups: &[(Addres
         ..Builder::default()
     };
     builder.chains();
+    let groups = rolling::groups(works);
+    builder.gather(&groups);
     builder.commits();
     builder.ups();
     builder.downs();
@@ -74,7 +76,7 @@ pub(crate) fn schedule(works: &[Work], receivers: &[String], warm_ups: &[(Addres
     builder.receivers_left_behind(receivers);
     builder.warm_ups_left_behind(warm_ups);
     builder.claims();
-    rolling::batches(&mut builder);
+    rolling::batches(&mut builder, &groups);
     builder.preferences();
     builder.tells();
     builder.schedule
@@ -85,6 +87,8 @@ pub(super) struct Builder<'a> {
     pub(super) works: &'a [Work],
     pub(super) schedule: Schedule,
     pub(super) chains: Vec<Chain>,
+    /// By work, the step after which all that is put back together with it has been tried.
+    gathered: BTreeMap<usize, NodeIndex>,
 }
 
 impl Builder<'_> {
@@ -147,19 +151,33 @@ impl Builder<'_> {
         }
     }
 
+    /// What is put back together waits for one step, and not each for each.
+    fn gather(&mut self, groups: &[Group]) {
+        for group in groups {
+            let tried: Vec<(usize, NodeIndex)> = group
+                .put_back_together(self.works)
+                .filter_map(|at| Some((at, self.chains[at].tried()?)))
+                .collect();
+            let [_, .., (last, _)] = &tried[..] else {
+                continue;
+            };
+            let gathered = self.lone(self.works[*last].address.clone(), Target::New, Op::Gather);
+            for (at, tried) in tried {
+                self.edge(tried, gathered);
+                self.gathered.insert(at, gathered);
+            }
+        }
+    }
+
     /// What is put back if anything fails is so when all that belongs together has been tried; what is kept for that goes after it.
     fn commits(&mut self) {
         for at in 0..self.works.len() {
-            let firsts: Vec<NodeIndex> = [self.chains[at].undo.first(), self.chains[at].last.first()]
-                .into_iter()
-                .flatten()
-                .copied()
-                .collect();
-            for member in rolling::together(self.works, at) {
-                if let Some(tried) = self.chains[member].tried() {
-                    for first in &firsts {
-                        self.edge(tried, *first);
-                    }
+            let chain = &self.chains[at];
+            let firsts = [chain.undo.first().copied(), chain.last.first().copied()];
+            let tried = self.gathered.get(&at).copied().or(chain.tried());
+            for first in firsts.into_iter().flatten() {
+                if let Some(tried) = tried {
+                    self.edge(tried, first);
                 }
             }
         }
@@ -191,13 +209,9 @@ impl Builder<'_> {
     fn ready(&self) -> BTreeMap<Address, Vec<NodeIndex>> {
         let mut ready: BTreeMap<Address, Vec<NodeIndex>> = BTreeMap::new();
         for (at, work) in self.works.iter().enumerate().filter(|(_, work)| !work.leftover) {
-            let own = self.chains[at].readies();
-            let nodes: BTreeSet<NodeIndex> = match own {
+            let nodes: BTreeSet<NodeIndex> = match self.chains[at].readies() {
                 // Those that are put back together are ready together.
-                Some(_) => rolling::together(self.works, at)
-                    .into_iter()
-                    .filter_map(|member| self.chains[member].readies())
-                    .collect(),
+                Some(own) => BTreeSet::from([self.gathered.get(&at).copied().unwrap_or(own)]),
                 None => work
                     .needs
                     .iter()
@@ -366,28 +380,51 @@ impl Builder<'_> {
             let removal = self.lone(address.clone(), Target::Existing(id.clone()), Op::WarmUpRemove);
             for at in of_address {
                 let all: Vec<NodeIndex> = self.chains[at].all().collect();
-                let makes_anew = all
-                    .iter()
-                    .any(|node| matches!(self.schedule.graph[*node].op, Op::WarmUpCreate { .. }));
-                match (makes_anew, all.first(), all.last()) {
-                    (true, Some(first), _) => self.edge(removal, *first),
-                    (false, _, Some(last)) => self.edge(*last, removal),
-                    _ => {}
+                let find = |is: &dyn Fn(&Op) -> bool| {
+                    let node = all.iter().position(|node| is(&self.schedule.graph[*node].op));
+                    node.map(|at| (at, all[at]))
+                };
+                let makes_anew = find(&|op| matches!(op, Op::WarmUpCreate { .. }));
+                let leaves = find(&|op| matches!(op, Op::NetworkDisconnect { id: left, .. } if left == id));
+                match (makes_anew, leaves) {
+                    (Some((anew, create)), Some((at, leave))) if at < anew => {
+                        self.edge(leave, removal);
+                        self.edge(removal, create);
+                    }
+                    (Some(_), _) => self.edge(removal, all[0]),
+                    (None, _) => {
+                        if let Some(last) = all.last() {
+                            self.edge(*last, removal);
+                        }
+                    }
                 }
             }
         }
     }
 
-    /// An image is made before a container is taken away for it; a volume is filled before a container starts on it.
+    /// An image is made before a container is taken away for it, and so is what comes before its predecessor goes; a volume is filled
+    /// before a container starts on it.
     fn preferences(&mut self) {
         let ready = self.ready();
+        let by_address = self.by_address();
+        let comes_first = |need: &Address| {
+            let work = by_address.get(need).map(|at| &self.works[*at]);
+            work.is_some_and(|work| {
+                work.action == Action::ReplaceStartFirst && work.address.kind() != "container"
+            })
+        };
+        let early: BTreeSet<Address> = by_address
+            .keys()
+            .filter(|need| need.kind() == "image" || comes_first(need))
+            .map(|need| (*need).clone())
+            .collect();
         for (at, work) in self.works.iter().enumerate() {
             let Some(first) = self.chains[at].all().next() else {
                 continue;
             };
             let first_up = self.chains[at].first_up();
             let images = work.needs.iter().chain(&work.prefers);
-            for need in images.filter(|need| need.kind() == "image") {
+            for need in images.filter(|need| early.contains(need)) {
                 for node in ready.get(need).into_iter().flatten() {
                     self.prefer(*node, first);
                 }

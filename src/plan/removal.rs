@@ -132,6 +132,7 @@ fn taken_away<'a>(
             name: &object.live.name,
             start_first: false,
             hand_over: None,
+            warm_ups: &[],
             keeps_old: false,
             resume: None,
         }),

@@ -16,11 +16,11 @@ const MILLISECOND: i64 = 1_000_000;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Rolling {
     /// How many instances change at a time; at least 1.
-    max_parallel: usize,
+    pub(crate) max_parallel: usize,
     /// The time between two batches, in milliseconds.
-    pause: u64,
+    pub(crate) pause: u64,
     /// Whether those that were replaced are put back if one fails.
-    rollback: bool,
+    pub(crate) rollback: bool,
 }
 
 /// Returns the `update` block of a spec.
@@ -58,20 +58,9 @@ pub(super) fn of(decided: &Decided<'_>) -> Option<Rolling> {
     })
 }
 
-/// Returns the works that are put back together with one, itself among them.
-pub(super) fn together(works: &[Work], at: usize) -> Vec<usize> {
-    let rolls_back = |work: &Work| work.rolling.is_some_and(|rolling| rolling.rollback);
-    if !rolls_back(&works[at]) {
-        return vec![at];
-    }
-    (0..works.len())
-        .filter(|other| rolls_back(&works[*other]) && block_of(&works[*other]) == block_of(&works[at]))
-        .collect()
-}
-
 /// Each batch begins when the one before is done, and the pause is over.
-pub(super) fn batches(builder: &mut Builder<'_>) {
-    for group in groups(builder.works) {
+pub(super) fn batches(builder: &mut Builder<'_>, groups: &[Group]) {
+    for group in groups {
         for pair in group.batches.windows(2) {
             let mut before: Vec<_> = pair[0]
                 .iter()
@@ -84,21 +73,25 @@ pub(super) fn batches(builder: &mut Builder<'_>) {
                     }
                 })
                 .collect();
-            if group.rolling.pause > 0
-                && let Some(next) = pair[1].first()
-            {
-                let address = builder.works[*next].address.clone();
-                let length = group.rolling.pause;
-                let pause = builder.lone(address, Target::New, Op::Pause { length });
-                for done in before.drain(..) {
-                    builder.edge(done, pause);
-                }
-                before.push(pause);
-            }
             let firsts = pair[1]
                 .iter()
                 .filter_map(|at| builder.chains[*at].all().next())
                 .collect::<Vec<_>>();
+            let between = match group.rolling.pause {
+                0 if before.len() > 1 && firsts.len() > 1 => Some(Op::Gather),
+                0 => None,
+                length => Some(Op::Pause { length }),
+            };
+            if let Some(op) = between
+                && let Some(next) = pair[1].first()
+            {
+                let address = builder.works[*next].address.clone();
+                let between = builder.lone(address, Target::New, op);
+                for done in before.drain(..) {
+                    builder.edge(done, between);
+                }
+                before.push(between);
+            }
             for first in firsts {
                 for done in &before {
                     // A network that all of them must leave at once lets none wait for another.
@@ -114,33 +107,54 @@ pub(super) fn notes(works: &[Work]) -> BTreeMap<Address, String> {
     let mut notes = BTreeMap::new();
     for group in groups(works) {
         let all = group.batches.len();
+        let members = group.batches.iter().flatten();
+        let every = members.map(|at| &works[*at]).filter(|work| is_replaced(work));
+        let all_kept = every.clone().all(|work| !work.ops.undo.is_empty());
         for (number, batch) in group.batches.iter().enumerate() {
-            for at in batch {
-                notes.insert(works[*at].address.clone(), group.note(number + 1, all));
+            for work in batch.iter().map(|at| &works[*at]) {
+                let note = group.note(number + 1, all, group.outlook(work, all_kept));
+                notes.insert(work.address.clone(), note);
             }
         }
     }
     notes
 }
 
+fn is_replaced(work: &Work) -> bool {
+    matches!(work.action, Action::Replace | Action::ReplaceStartFirst)
+}
+
 /// The instances of one block that change, in batches.
-struct Group {
+pub(super) struct Group {
     rolling: Rolling,
     batches: Vec<Vec<usize>>,
 }
 
 impl Group {
-    fn note(&self, number: usize, all: usize) -> String {
+    /// Returns those that are put back if any of them fails.
+    pub(super) fn put_back_together<'g>(&'g self, works: &'g [Work]) -> impl Iterator<Item = usize> + 'g {
+        let members = self.batches.iter().flatten().copied();
+        members.filter(|at| works[*at].rolling.is_some_and(|rolling| rolling.rollback))
+    }
+
+    /// Says what becomes of an instance if one of the group fails.
+    fn outlook(&self, work: &Work, all_kept: bool) -> &'static str {
+        match self.rolling.rollback {
+            false => "if one fails, the batches after it are left as they are",
+            true if all_kept => "if one fails, all that were replaced are put back",
+            true if !is_replaced(work) => "if one fails, those that were kept are put back",
+            true if work.ops.undo.is_empty() => "if one fails, it is not put back",
+            true => "if one fails, it is put back, and not all of the others are",
+        }
+    }
+
+    fn note(&self, number: usize, all: usize, outlook: &str) -> String {
         let pause = match self.rolling.pause {
             _ if all == 1 => String::new(),
             0 => String::new(),
             pause => format!(", {} s apart", pause as f64 / 1000.0),
         };
-        let failure = match self.rolling.rollback {
-            true => "if one fails, all that were replaced are put back",
-            false => "if one fails, the batches after it are left as they are",
-        };
-        format!("batch {number} of {all}{pause}; {failure}")
+        format!("batch {number} of {all}{pause}; {outlook}")
     }
 }
 
@@ -149,7 +163,7 @@ fn block_of(work: &Work) -> (&ModulePath, &BlockAddress) {
 }
 
 /// Files the works by block, sorted by address. Where instances say different things, the most careful counts.
-fn groups(works: &[Work]) -> Vec<Group> {
+pub(super) fn groups(works: &[Work]) -> Vec<Group> {
     let mut by_block: BTreeMap<(&ModulePath, &BlockAddress), Vec<usize>> = BTreeMap::new();
     for (at, work) in works
         .iter()

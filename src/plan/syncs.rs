@@ -51,6 +51,7 @@ pub(crate) fn decide<'a>(walk: &mut Walk<'a>, instance: &Instance, kind: &'stati
             action: Action::Update,
             cause: Cause::Unfinished,
             differences: found,
+            ..Verdict::NOTHING
         },
         Some(_) if found.is_empty() => Verdict::NOTHING,
         Some(_) => Verdict {
@@ -59,6 +60,7 @@ pub(crate) fn decide<'a>(walk: &mut Walk<'a>, instance: &Instance, kind: &'stati
                 decisive: found.iter().map(|it| it.path.clone()).collect(),
             },
             differences: found,
+            ..Verdict::NOTHING
         },
     };
     let runs = transfers || matches!(verdict.cause, Cause::New | Cause::Unfinished);

@@ -174,6 +174,7 @@ fn op_words(op: &Op) -> String {
         Op::CopierCreate { from, to } => format!("create copier from {from} to {to}"),
         Op::VolumeCopy => "copy and compare".into(),
         Op::Pause { length } => format!("pause {length} ms"),
+        Op::Gather => "gather".into(),
         Op::ReceiverImport => "import receiver".into(),
         Op::ReceiverCreate => "create receiver".into(),
         Op::SyncTransfer => "transfer".into(),

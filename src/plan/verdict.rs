@@ -1,12 +1,14 @@
 //! What happens to one instance, and why.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde_json::Value as Json;
 
 use super::compare::{Memory, is_updated};
 use super::diff::{differs_from_last, is_ignored};
 use super::hand_over::Order;
 use super::image::Image;
-use super::walk::{Walk, is_job, matches_any};
+use super::walk::{Replaced, Walk, is_job, matches_any};
 use super::{Action, Cause, Difference, problems};
 use crate::address::Address;
 use crate::desired::Instance;
@@ -20,6 +22,8 @@ pub(crate) struct Verdict {
     pub(crate) action: Action,
     pub(crate) cause: Cause,
     pub(crate) differences: Vec<Difference>,
+    /// In which order, if it is replaced.
+    pub(super) order: Order,
 }
 
 impl Verdict {
@@ -27,13 +31,14 @@ impl Verdict {
         action: Action::NoOp,
         cause: Cause::None,
         differences: Vec::new(),
+        order: Order::PLAIN,
     };
 
     pub(crate) fn new(action: Action, cause: Cause) -> Self {
         Self {
             action,
             cause,
-            differences: Vec::new(),
+            ..Self::NOTHING
         }
     }
 }
@@ -145,13 +150,12 @@ impl<'a> Walk<'a> {
             failed.then_some(Cause::Unfinished)
         };
         if let Some(cause) = cause {
+            let order = self.order(instance, kind, object);
             return Verdict {
-                action: match self.order(instance, kind, object) {
-                    Order::StopFirst { .. } => Action::Replace,
-                    Order::StartFirst | Order::HandOver => Action::ReplaceStartFirst,
-                },
+                action: order.action(),
                 cause,
                 differences,
+                order,
             };
         }
         let cause = if memory.ready {
@@ -171,6 +175,7 @@ impl<'a> Walk<'a> {
                 action: Action::Update,
                 cause,
                 differences,
+                order: Order::PLAIN,
             },
         }
     }
@@ -183,26 +188,58 @@ impl<'a> Walk<'a> {
         self.trigger(instance).map(|by| Cause::Triggered { by })
     }
 
-    /// Returns what is replaced and cannot be while an object holds on to it: a volume, or a container whose network it shares.
+    /// Returns what is replaced and cannot be while an object holds on to it.
     fn holder(&self, kind: &dyn Kind, desired: &Spec, live: &Spec) -> Option<Address> {
-        if kind.object() != Some(ObjectKind::Container) {
-            return None;
+        let mut held = self.held(kind, desired, live);
+        held.next().map(|replaced| replaced.address.clone())
+    }
+
+    /// Lists what is replaced and a container holds on to by its name: volumes, and a container whose network it shares.
+    pub(super) fn held<'w>(
+        &'w self,
+        kind: &dyn Kind,
+        desired: &'w Spec,
+        live: &'w Spec,
+    ) -> impl Iterator<Item = &'w Replaced> + use<'w, 'a> {
+        let is_container = kind.object() == Some(ObjectKind::Container);
+        let replaced = self.replaced.iter().filter(move |_| is_container);
+        replaced.filter(move |replaced| {
+            let name = replaced.name.as_str();
+            match replaced.object {
+                ObjectKind::Volume => mounts(live, name) || mounts(desired, name),
+                ObjectKind::Container => shares(desired) == Some(name),
+                _ => false,
+            }
+        })
+    }
+
+    /// Tells whether a container was decided before something that it holds on to by its name was found to be replaced.
+    pub(super) fn was_late(&self, known: &[Replaced]) -> bool {
+        let known: BTreeSet<&Address> = known.iter().map(|it| &it.address).collect();
+        let new: Vec<&Replaced> = self
+            .replaced
+            .iter()
+            .filter(|it| !known.contains(&it.address))
+            .collect();
+        if new.is_empty() {
+            return false;
         }
-        let replaced = self.decided.values().filter(|decided| decided.is_replaced());
-        replaced
-            .filter(|decided| {
-                let name = decided.change.name.as_str();
-                match (self.options.kinds)(decided.change.address.kind()).and_then(Kind::object) {
-                    Some(ObjectKind::Volume) => mounts(live, name) || mounts(desired, name),
-                    Some(ObjectKind::Container) => {
-                        let mode = desired.get("network_mode").and_then(Value::as_str);
-                        mode.and_then(|mode| mode.strip_prefix("container:")) == Some(name)
-                    }
-                    _ => false,
+        let mut first: BTreeMap<(ObjectKind, &str), usize> = BTreeMap::new();
+        for (at, decided) in self.decided.values().enumerate() {
+            let live = decided.object.map(|object| &object.live.spec);
+            for spec in [Some(&decided.spec), live].into_iter().flatten() {
+                let volumes = mounted(spec).map(|name| (ObjectKind::Volume, name));
+                let shared = shares(spec).map(|name| (ObjectKind::Container, name));
+                for name in volumes.chain(shared) {
+                    first.entry(name).or_insert(at);
                 }
-            })
-            .map(|decided| decided.change.address.clone())
-            .next()
+            }
+        }
+        new.iter().any(|it| {
+            let own = self.decided.get_index_of(&it.address);
+            let first = first.get(&(it.object, it.name.as_str()));
+            first.is_some_and(|first| own.is_some_and(|own| *first < own))
+        })
     }
 
     fn trigger(&self, instance: &Instance) -> Option<Address> {
@@ -220,19 +257,32 @@ impl<'a> Walk<'a> {
     }
 }
 
-/// Makes an update of what only has to follow a replaced network.
-pub(super) fn reattach(verdict: Verdict, attached: &[(String, Address)]) -> Verdict {
-    match (attached.first(), verdict.action) {
-        (Some((_, network)), Action::NoOp | Action::Adopt) => {
-            Verdict::new(Action::Update, Cause::Attached { to: network.clone() })
-        }
-        _ => verdict,
+/// Makes an update of what only has to follow a replaced network, or to leave one that it warmed up in.
+pub(super) fn reattach(verdict: Verdict, attached: &[(String, Address)], warm_ups: &[String]) -> Verdict {
+    if !matches!(verdict.action, Action::NoOp | Action::Adopt) {
+        return verdict;
+    }
+    match attached.first() {
+        Some((_, network)) => Verdict::new(Action::Update, Cause::Attached { to: network.clone() }),
+        None if !warm_ups.is_empty() => Verdict::new(Action::Update, Cause::Unfinished),
+        None => verdict,
     }
 }
 
-fn mounts(spec: &Spec, volume: &str) -> bool {
+/// Returns the names of the volumes that a spec mounts.
+fn mounted(spec: &Spec) -> impl Iterator<Item = &str> {
     let mounts = spec.get("mount").and_then(Value::as_elements).unwrap_or(&[]);
     mounts
         .iter()
-        .any(|mount| mount.get("volume").and_then(Value::as_str) == Some(volume))
+        .filter_map(|mount| mount.get("volume").and_then(Value::as_str))
+}
+
+fn mounts(spec: &Spec, volume: &str) -> bool {
+    mounted(spec).any(|name| name == volume)
+}
+
+/// Returns the name of the container whose network a spec shares.
+fn shares(spec: &Spec) -> Option<&str> {
+    let mode = spec.get("network_mode").and_then(Value::as_str);
+    mode.and_then(|mode| mode.strip_prefix("container:"))
 }

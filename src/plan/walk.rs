@@ -1,6 +1,6 @@
 //! The walk over the desired instances, dependencies first: what happens to each, why, and what references to it see.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use indexmap::IndexMap;
 use uuid::Uuid;
@@ -11,6 +11,7 @@ use super::diff::is_ignored;
 use super::hand_over::Order;
 use super::image::{Image, image_of};
 use super::migration::Stage;
+use super::rolling;
 use super::verdict::{Verdict, reattach};
 use super::{Action, Change, Options, anonymous, problems, syncs};
 use crate::address::Address;
@@ -40,6 +41,17 @@ pub(crate) struct Decided<'a> {
     pub(crate) spec: Spec,
 }
 
+/// Something that is replaced, and that others hold on to.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Replaced {
+    pub(super) address: Address,
+    pub(super) object: ObjectKind,
+    /// The name that its successor has.
+    pub(super) name: String,
+    /// Whether it is taken away before its successor is made.
+    pub(super) goes_first: bool,
+}
+
 /// The walk so far.
 pub(crate) struct Walk<'a> {
     pub(crate) observed: &'a Observed,
@@ -47,8 +59,14 @@ pub(crate) struct Walk<'a> {
     pub(crate) options: &'a Options,
     /// What was decided, in the order of the walk.
     pub(crate) decided: IndexMap<Address, Decided<'a>>,
-    /// Networks that are replaced, by name.
+    /// What is replaced, also of what comes later if a walk before has found it.
+    pub(super) replaced: Vec<Replaced>,
+    /// Networks that are taken away and made anew, by name.
     pub(crate) replaced_networks: BTreeMap<String, Address>,
+    /// The networks that were decided, by name.
+    pub(super) networks: BTreeMap<String, Address>,
+    /// Those of them without a way out: no port is published in them.
+    pub(super) inner_networks: BTreeSet<String>,
     /// What is wrong with the instance that is being decided.
     pub(crate) problems: Diagnostics,
     /// What is wrong with those before.
@@ -62,7 +80,10 @@ impl<'a> Walk<'a> {
             state,
             options,
             decided: IndexMap::new(),
+            replaced: Vec::new(),
             replaced_networks: BTreeMap::new(),
+            networks: BTreeMap::new(),
+            inner_networks: BTreeSet::new(),
             problems: Diagnostics::default(),
             wrong: Vec::new(),
         }
@@ -102,11 +123,37 @@ impl<'a> Walk<'a> {
         } else {
             self.object(instance, kind)
         };
-        if kind.object() == Some(ObjectKind::Network) && decided.is_replaced() {
-            self.replaced_networks
-                .insert(instance.name.clone(), instance.address.clone());
-        }
+        self.file(instance, kind, &decided);
         self.decided.insert(instance.address.clone(), decided);
+    }
+
+    /// Files what others ask for by its name.
+    fn file(&mut self, instance: &Instance, kind: &dyn Kind, decided: &Decided<'a>) {
+        let Some(object) = kind.object() else { return };
+        let (name, address) = (&instance.name, &instance.address);
+        if object == ObjectKind::Network {
+            let internal = decided.attributes.get("internal");
+            if internal.and_then(Value::as_bool) == Some(true) {
+                self.inner_networks.insert(name.clone());
+            }
+            self.networks
+                .entry(name.clone())
+                .or_insert_with(|| address.clone());
+        }
+        if !decided.is_replaced() {
+            return;
+        }
+        if object == ObjectKind::Network && decided.change.action == Action::Replace {
+            self.replaced_networks.insert(name.clone(), address.clone());
+        }
+        let replaced = Replaced {
+            address: address.clone(),
+            object,
+            name: name.clone(),
+            goes_first: decided.change.action == Action::Replace && !decided.ops.down.is_empty(),
+        };
+        self.replaced.retain(|it| it.address != *address);
+        self.replaced.push(replaced);
     }
 
     /// Returns the name of an object that cannot be renamed, and whose name would be derived from another address by now: it has
@@ -184,17 +231,33 @@ impl<'a> Walk<'a> {
         self.refuse(instance, kind, object, &verdict);
 
         let attached: Vec<(String, Address)> = self.attached(kind, &spec, object);
-        let verdict = reattach(verdict, &attached);
+        let warm_ups = object.map_or_else(Vec::new, |object| self.warm_ups(&instance.address, object));
+        let verdict = reattach(verdict, &attached, &warm_ups);
         let names: Vec<String> = attached.into_iter().map(|(name, _)| name).collect();
-        let ops = self.ops(instance, kind, &spec, object, &verdict, &names);
+        let unkept = object.and_then(|object| self.unkept(instance, kind, object, &names));
+        let ops = self.ops(
+            instance,
+            kind,
+            &spec,
+            object,
+            &verdict,
+            [&names, &warm_ups],
+            unkept.is_none(),
+        );
         let attributes = self.attributes(instance, kind, &spec, object, &verdict);
         let makes = matches!(
             verdict.action,
             Action::Create | Action::Replace | Action::ReplaceStartFirst
         );
+        let order = verdict.order.note();
         let mut change = self.change(instance, kind, &spec, object, verdict);
-        if let Some(object) = object.filter(|_| change.is_replacement()) {
-            change.notes.extend(self.order(instance, kind, object).note());
+        if change.is_replacement() {
+            change.notes.extend(order);
+            let asked = rolling::rolls_back(&spec) && ops.undo.is_empty();
+            let unkept = unkept.filter(|_| asked);
+            change
+                .notes
+                .extend(unkept.map(|why| format!("it is not put back if anything fails: {why}")));
         }
         change.notes.extend(super::image::note(&change));
         let volumes = anonymous::decide(self, kind.name(), &spec, object, change.action);
@@ -277,14 +340,14 @@ impl<'a> Walk<'a> {
         spec: &Spec,
         object: Option<&Object>,
         verdict: &Verdict,
-        replaced_networks: &[String],
+        [replaced_networks, warm_ups]: [&[String]; 2],
+        can_keep: bool,
     ) -> Ops {
         let resume = Stage::of(self, &instance.address, object).resume();
+        let leaves = !replaced_networks.is_empty() || !warm_ups.is_empty();
         match verdict.action {
             // A decision without differences would read as a removal.
-            Action::Update
-                if verdict.differences.is_empty() && replaced_networks.is_empty() && resume.is_none() =>
-            {
+            Action::Update if verdict.differences.is_empty() && !leaves && resume.is_none() => {
                 return Ops::default();
             }
             Action::Create | Action::Update | Action::Replace | Action::ReplaceStartFirst => {}
@@ -299,9 +362,10 @@ impl<'a> Walk<'a> {
             costs.push((String::new(), Cost::Remember));
         }
         let applied = self.applied(&instance.address, object);
-        let hands_over = object
-            .is_some_and(|object| replaces && matches!(self.order(instance, kind, object), Order::HandOver));
-        let inner = hands_over.then(|| self.inner_networks());
+        let hands_over = replaces && verdict.order == Order::HandOver;
+        let hand_over = object
+            .filter(|_| hands_over)
+            .map(|object| self.hand_over(&applied, object, warm_ups));
         kind.ops(&Decision {
             desired: spec,
             applied: &applied,
@@ -310,8 +374,12 @@ impl<'a> Walk<'a> {
             replaced_networks,
             name: &instance.name,
             start_first: verdict.action == Action::ReplaceStartFirst,
-            hand_over: inner.as_ref(),
-            keeps_old: replaces && self.keeps_old(instance, kind, replaced_networks),
+            hand_over: hand_over.as_ref(),
+            warm_ups,
+            keeps_old: replaces
+                && can_keep
+                && kind.object() == Some(ObjectKind::Container)
+                && rolling::rolls_back(spec),
             resume,
         })
     }

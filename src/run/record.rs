@@ -48,9 +48,15 @@ pub(super) async fn done(
             let mut world = lock(&context.world);
             Arc::make_mut(&mut world.networks).insert(name.clone(), made.clone());
             world.warm_ups.insert(step.address.clone(), made);
+            drop(world);
+            note_warm_up(context, change, Some(&change.nonce));
         }
         Op::WarmUpRemove => {
             lock(&context.world).warm_ups.remove(&step.address);
+            note_warm_up(context, change, None);
+        }
+        Op::ContainerStart if step.target == Target::New => {
+            lock(&context.world).started.insert(step.address.clone());
         }
         Op::ContainerDiscard => {
             note_gone(context, change, id);
@@ -148,14 +154,28 @@ fn note_made(context: &Context<'_>, attempt: &Attempt<'_>, id: String) {
         let interim = before.as_ref().and_then(|before| before.interim.clone());
         // Its data waits elsewhere until it has been copied back.
         let interim = interim.filter(|interim| interim.nonce == object.nonce);
+        let warm_up = before.as_ref().and_then(|before| before.warm_up.clone());
         let deposed = before.map(predecessors).unwrap_or_default();
         let deposed = deposed.into_iter().filter(|old| old.id != object.id).collect();
         let object = Object {
             interim,
             deposed,
+            warm_up,
             ..object
         };
         state.objects.insert(address, object);
+        true
+    });
+}
+
+/// Remembers the network that a successor warms up in by its nonce, until it is gone: the successor itself may never be made.
+fn note_warm_up(context: &Context<'_>, change: &Change, nonce: Option<&str>) {
+    context.remember(|state| {
+        let object = state.objects.get_mut(&change.address.to_string());
+        let Some(object) = object.filter(|it| it.warm_up.as_deref() != nonce) else {
+            return false;
+        };
+        object.warm_up = nonce.map(str::to_owned);
         true
     });
 }
@@ -191,7 +211,9 @@ fn predecessors(object: Object) -> Vec<Deposed> {
             id: object.id,
             nonce: object.nonce,
             ready: object.ready,
+            adopted: object.adopted,
             spec: object.spec,
+            dependencies: Some(object.dependencies),
         });
     }
     deposed
@@ -356,6 +378,7 @@ pub(super) fn object(context: &Context<'_>, change: &Change, spec: &Spec, id: St
         dependencies: change.dependencies.iter().map(ToString::to_string).collect(),
         memory: Json::Null,
         interim: None,
+        warm_up: None,
         deposed: Vec::new(),
     }
 }
@@ -363,7 +386,7 @@ pub(super) fn object(context: &Context<'_>, change: &Change, spec: &Spec, id: St
 fn was_adopted(context: &Context<'_>, change: &Change, id: &str) -> bool {
     let state = lock(&context.state);
     let object = state.objects.get(&change.address.to_string());
-    object.is_some_and(|object| object.adopted && object.id == id)
+    object.is_some_and(|object| object.has_adopted(id))
 }
 
 /// Reads an object that a `data` block names by values that were not known before.

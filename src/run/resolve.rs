@@ -139,6 +139,7 @@ async fn look(context: &Context<'_>, attempt: &Attempt<'_>) -> Result<Look, Call
         | Op::SyncLocal
         | Op::Await { .. }
         | Op::Pause { .. }
+        | Op::Gather
         | Op::Read { .. } => Ok(Look::Blind),
     }
 }

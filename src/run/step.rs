@@ -1,5 +1,6 @@
 //! One step: begun, carried out, told.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
@@ -13,7 +14,7 @@ use super::context::Context;
 use super::resolve::{self, Resolved};
 use super::{Event, explain, migration, record, redact, transfer, verify, waiting};
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::engine::{Call, CallError, Certainty, Condition, Logs, Op, Progress, Reason, Reply};
+use crate::engine::{Call, CallError, Certainty, Condition, Logs, Op, Progress, Reason, Reply, Target};
 use crate::plan::{Change, Role, Step};
 
 /// How a step ended.
@@ -54,7 +55,7 @@ pub(super) struct Brought {
 /// Carries out a step. One that only `tidies` up completes nothing.
 pub(super) async fn carry_out(context: &Context<'_>, node: NodeIndex, tidies: bool) -> Ended {
     let step = context.step(node);
-    let waits = matches!(step.op, Op::Await { .. } | Op::Pause { .. });
+    let waits = matches!(step.op, Op::Await { .. } | Op::Pause { .. } | Op::Gather);
     // What must not be left half-way waits for nobody.
     let presses = step.role != Role::Ordinary;
     let _permit = if waits || presses {
@@ -115,6 +116,7 @@ async fn perform(context: &Context<'_>, node: NodeIndex, step: &Step, tidies: bo
             waiting::wait(context, step, *condition, limit).await?
         }
         Op::Pause { length } => waiting::pause(context, Duration::from_millis(*length)).await?,
+        Op::Gather => Brought::default(),
         Op::Read { in_check } => match record::read_foreign(context, change).await {
             Ok(()) => Brought::default(),
             // Its check cannot be decided then, which stops nothing.
@@ -198,7 +200,7 @@ async fn mutate(
                 context.unresolved.store(true, Ordering::Relaxed);
                 return Err(problem.into());
             }
-            if verify::is_verified(&step.op) && !is_pressing(step) {
+            if verify::is_verified(&step.op) && !is_pressing(step) && !is_fresh(context, step) {
                 verify::verify(context, &attempt, &reply.warnings).await?;
             }
             if let Some(problem) = explain::dropped(&attempt, &reply.warnings) {
@@ -238,11 +240,17 @@ fn followers(context: &Context<'_>, node: NodeIndex, change: &Change) -> Vec<Int
     if step.role != Role::Urgent {
         return Vec::new();
     }
+    // They stand in one chain with it.
     let graph = &context.plan.schedule.graph;
-    let others = graph.node_indices().filter(|other| *other != node);
-    let urgent: Vec<NodeIndex> = others
-        .filter(|other| graph[*other].role == Role::Urgent && graph[*other].address == step.address)
-        .collect();
+    let (mut seen, mut next) = (BTreeSet::new(), vec![node]);
+    while let Some(node) = next.pop() {
+        let own = graph
+            .neighbors(node)
+            .filter(|other| graph[*other].address == step.address);
+        next.extend(own.filter(|other| seen.insert(*other)));
+    }
+    seen.retain(|other| graph[*other].role == Role::Urgent);
+    let urgent: Vec<NodeIndex> = seen.into_iter().collect();
     lock(&context.foretold).extend(&urgent);
     let intents = urgent.into_iter().map(|other| {
         let step = context.step(other);
@@ -255,6 +263,11 @@ fn followers(context: &Context<'_>, node: NodeIndex, change: &Change) -> Vec<Int
 /// Tells whether nothing serves until the next step is done: a container that has not left its network will not let that succeed.
 fn is_pressing(step: &Step) -> bool {
     step.role == Role::Urgent && matches!(step.op, Op::NetworkDisconnect { .. })
+}
+
+/// Tells whether a container was made by this run and not started yet: it has what it was made with, and is looked at when it runs.
+fn is_fresh(context: &Context<'_>, step: &Step) -> bool {
+    step.target == Target::New && !lock(&context.world).started.contains(&step.address)
 }
 
 /// Turns a step into a call; `None` if nothing is left to be done.

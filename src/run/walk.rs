@@ -152,7 +152,7 @@ impl<'a, 'b> Walk<'a, 'b> {
     fn end(&mut self, node: NodeIndex, ended: Ended) {
         let is_apart = matches!(
             self.context.step(node).op,
-            Op::Pause { .. } | Op::ImagePull { .. }
+            Op::Pause { .. } | Op::Gather | Op::ImagePull { .. }
         );
         if !matches!(ended, Ended::NotBegun) && !is_apart {
             self.touched.insert(self.context.step(node).address.clone());
@@ -220,7 +220,10 @@ impl<'a, 'b> Walk<'a, 'b> {
                 continue;
             }
             if begun.contains(&node)
-                && !matches!(step.op, Op::Await { .. } | Op::Pause { .. } | Op::Read { .. })
+                && !matches!(
+                    step.op,
+                    Op::Await { .. } | Op::Pause { .. } | Op::Gather | Op::Read { .. }
+                )
             {
                 self.report.unresolved = true;
                 self.report.failed.push(Failure {

@@ -1,6 +1,6 @@
 //! What is known so far in a run: ids, specs and attributes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde_json::Value as Json;
@@ -15,6 +15,8 @@ use crate::value::Attributes;
 pub(super) struct World {
     /// The objects that this run made.
     pub(super) made: BTreeMap<Address, String>,
+    /// Those of them that it started.
+    pub(super) started: BTreeSet<Address>,
     /// The receivers of syncs that are there.
     pub(super) receivers: BTreeMap<Address, String>,
     /// The networks in which successors warm up.
@@ -50,6 +52,7 @@ impl World {
     /// Forgets an object that this run made and took away again.
     pub(super) fn undone(&mut self, address: &Address) {
         self.made.remove(address);
+        self.started.remove(address);
         Arc::make_mut(&mut self.outcomes).remove(address);
     }
 

@@ -255,6 +255,7 @@ mod tests {
                     dependencies: vec!["network.n".into()],
                     memory: Json::Null,
                     interim: None,
+                    warm_up: None,
                     deposed: Vec::new(),
                 },
             )]),

@@ -62,6 +62,9 @@ pub struct Object {
     /// Where its data waits, or is on its way to, while a volume is replaced that takes it along.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub interim: Option<Interim>,
+    /// The nonce of the network in which its successor warms up, until that is gone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub warm_up: Option<String>,
     /// Predecessors that a replacement has not taken away yet.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub deposed: Vec<Deposed>,
@@ -86,15 +89,27 @@ pub struct Deposed {
     /// Whether it was finished.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub ready: bool,
+    /// Whether it was taken over, so that its labels do not say whose it is.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub adopted: bool,
     /// The spec as it was applied to it last, sealed. Null if that is not known.
     #[serde(default, skip_serializing_if = "Json::is_null")]
     pub spec: Json,
+    /// The addresses that it depends on, sorted. `None` in states of versions that did not note them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dependencies: Option<Vec<String>>,
 }
 
 impl Object {
     /// Tells whether it was made to replace a finished object that is there yet.
     pub fn was_replacing(&self, id: &str) -> bool {
         self.deposed.iter().any(|old| old.id == id && old.ready)
+    }
+
+    /// Tells whether an object that it is or that it was to replace was taken over.
+    pub fn has_adopted(&self, id: &str) -> bool {
+        let itself = self.adopted && self.id == id;
+        itself || self.deposed.iter().any(|old| old.adopted && old.id == id)
     }
 
     /// Returns what was applied last to it or to one of its predecessors, and whether that was finished.
@@ -115,7 +130,9 @@ impl Object {
             id: old.id,
             nonce: old.nonce,
             ready: old.ready,
+            adopted: old.adopted,
             spec: old.spec,
+            dependencies: old.dependencies.unwrap_or(self.dependencies),
             ..self
         })
     }
@@ -229,6 +246,7 @@ impl State {
             std::iter::once(object.nonce.as_str())
                 .chain(object.deposed.iter().map(|deposed| deposed.nonce.as_str()))
                 .chain(object.interim.iter().map(|interim| interim.nonce.as_str()))
+                .chain(object.warm_up.as_deref())
         })
     }
 }
@@ -251,6 +269,7 @@ mod tests {
             dependencies: dependencies.iter().map(|text| (*text).to_owned()).collect(),
             memory: Json::Null,
             interim: None,
+            warm_up: None,
             deposed: Vec::new(),
         }
     }
@@ -312,6 +331,26 @@ mod tests {
     }
 
     #[test]
+    fn what_was_taken_over_was_forgotten_to_be_so_when_its_successor_went() {
+        let old = Deposed {
+            id: "0".into(),
+            nonce: "old".into(),
+            ready: true,
+            adopted: true,
+            spec: Json::Null,
+            dependencies: Some(vec!["volume.data".into()]),
+        };
+        let successor = Object {
+            deposed: vec![old],
+            ..object("container", &["image.app"])
+        };
+        assert!(successor.has_adopted("0") && !successor.has_adopted("1"));
+        let again = successor.without_itself().unwrap();
+        assert!(again.adopted && again.has_adopted("0"));
+        assert_eq!(again.dependencies, ["volume.data"]);
+    }
+
+    #[test]
     fn nonces_include_those_of_predecessors() {
         let mut state = state();
         if let Some(object) = state.objects.get_mut("volume.data") {
@@ -319,14 +358,17 @@ mod tests {
                 id: "0".into(),
                 nonce: "old".into(),
                 ready: true,
+                adopted: false,
                 spec: Json::Null,
+                dependencies: None,
             });
+            object.warm_up = Some("warm".into());
             object.interim = Some(Interim {
                 name: "data.interim".into(),
                 nonce: "next".into(),
             });
         }
         let nonces: Vec<_> = state.nonces().collect();
-        assert_eq!(nonces, ["nonce-container", "nonce-volume", "old", "next"]);
+        assert_eq!(nonces, ["nonce-container", "nonce-volume", "old", "next", "warm"]);
     }
 }

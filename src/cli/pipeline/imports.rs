@@ -144,6 +144,7 @@ fn blank() -> Object {
         dependencies: Vec::new(),
         memory: Json::Null,
         interim: None,
+        warm_up: None,
         deposed: Vec::new(),
     }
 }

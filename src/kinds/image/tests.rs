@@ -13,6 +13,7 @@ fn decision<'a>(desired: &'a Spec, applied: &'a Spec, live: Option<&'a Live>) ->
         name: "shop/app",
         start_first: false,
         hand_over: None,
+        warm_ups: &[],
         keeps_old: false,
         resume: None,
     }

@@ -70,6 +70,7 @@ fn a_new_network_starts_first_only_under_another_name() {
             name,
             start_first: true,
             hand_over: None,
+            warm_ups: &[],
             keeps_old: false,
             resume: None,
         })

@@ -65,6 +65,7 @@ pub(in crate::kinds) fn update(
         _ => None,
     };
     let begins = matches!(begin, Some(Op::ContainerRestart | Op::ContainerStart));
+    // One that only has to leave where it warmed up was not seen to be ready either.
     let untouched = decision.differences.is_empty() && decision.replaced_networks.is_empty();
     // One that runs and yet differs in that was not seen to be ready.
     let awaited = wanted && (begins || untouched || decision.differs("running"));
@@ -166,7 +167,8 @@ fn updated_limits(decision: &Decision<'_>) -> Vec<String> {
     sorted.into_iter().cloned().collect()
 }
 
-/// Leaves the networks that go first, so that they can be removed; joins the others after they are made.
+/// Leaves the networks that go first, so that they can be removed; joins the others after they are made, and leaves only then where it
+/// warmed up: it would be nowhere meanwhile.
 fn rewire(decision: &Decision<'_>, id: &str, live: &Live) -> (Vec<Step>, Vec<Step>) {
     let (mut leave, mut join) = (BTreeSet::new(), BTreeSet::new());
     let mut wanted: BTreeSet<&str> = wanted_networks(decision.desired).collect();
@@ -179,11 +181,15 @@ fn rewire(decision: &Decision<'_>, id: &str, live: &Live) -> (Vec<Step>, Vec<Ste
             join.insert(network.as_str());
         }
     }
+    let warms_up = |network: &&str| decision.warm_ups.iter().any(|it| it == network);
+    let connected: BTreeSet<&str> = wanted_networks(&live.spec)
+        .filter(|network| !warms_up(network))
+        .collect();
+    if !decision.warm_ups.is_empty() {
+        join.extend(wanted.difference(&connected));
+    }
     let unfinished = live.status == Status::Created && spec::is_set(decision.desired, "network");
     if decision.differs("network") || unfinished {
-        let connected: BTreeSet<&str> = spec::blocks(&live.spec, "network")
-            .filter_map(|block| spec::text(block, "name"))
-            .collect();
         let changed = connected
             .intersection(&wanted)
             .filter(|network| networks::differ(decision, live, network));
@@ -199,7 +205,9 @@ fn rewire(decision: &Decision<'_>, id: &str, live: &Live) -> (Vec<Step>, Vec<Ste
         let network = (*network).to_owned();
         (Target::Existing(id.to_owned()), Op::NetworkConnect { network })
     });
-    (down.collect(), up.collect())
+    let at_last = decision.warm_ups.iter();
+    let at_last = at_last.filter_map(|network| disconnect(id, live, network));
+    (down.collect(), up.chain(at_last).collect())
 }
 
 /// Leaves a network, if the container is in it.

@@ -7,8 +7,6 @@
 //!
 //! Where the old one is still there when something fails, `undo` takes the new one away and puts the old one back.
 
-use std::collections::BTreeSet;
-
 use serde_json::{Value as Json, json};
 
 use super::networks;
@@ -16,7 +14,7 @@ use super::ops::{
     DEFAULT_NETWORK, LEAST_LIMIT, SETTLE, Step, disconnect, has_files, make, remove, wanted_networks,
 };
 use crate::engine::{Condition, Op, Target};
-use crate::kinds::{Decision, Live, Ops, Status};
+use crate::kinds::{Decision, HandOver, Live, Ops, Status};
 
 /// Puts a new container in the place of the one that is there.
 pub(in crate::kinds) fn replace(
@@ -27,7 +25,7 @@ pub(in crate::kinds) fn replace(
     gates: Vec<Op>,
 ) -> Ops {
     match decision.hand_over {
-        Some(inner) if decision.start_first => hand_over(decision, id, live, inner, gates),
+        Some(networks) if decision.start_first => hand_over(decision, id, live, networks, gates),
         _ if decision.start_first => start_first(decision, id, live, starts, gates),
         _ if decision.keeps_old => stop_and_keep(decision, id, live, starts, gates),
         _ => Ops {
@@ -92,20 +90,29 @@ fn stop_and_keep(decision: &Decision<'_>, id: &str, live: &Live, starts: bool, g
 
 /// The new one is made as it is to be, then taken out of its networks: it starts in one that no port is published in, and in those
 /// of its own that are such, under no name yet.
-fn hand_over(
-    decision: &Decision<'_>,
-    id: &str,
-    live: &Live,
-    inner: &BTreeSet<String>,
-    gates: Vec<Op>,
-) -> Ops {
+fn hand_over(decision: &Decision<'_>, id: &str, live: &Live, networks: &HandOver, gates: Vec<Op>) -> Ops {
     let old = || Target::Existing(id.to_owned());
     let warm_up = next_to(decision.name);
     let wanted = or_default(wanted_networks(decision.desired));
-    let connected = or_default(wanted_networks(&live.spec));
-    let is_inner = |network: &&&str| inner.contains(**network);
-    let is_outer = |network: &&&str| !inner.contains(**network);
-    let leave = |network: &str| disconnect(id, live, network);
+    let connected = connected(decision, id, live, &networks.regained);
+    let is_inner = |network: &str| networks.inner.contains(network);
+    let (inner, outer): (Vec<&str>, Vec<&str>) = wanted.iter().partition(|network| is_inner(network));
+    // One that was cut short on its own way here still has the name that its successor is to have meanwhile.
+    let takes_name = live.name == warm_up;
+    let name = if takes_name {
+        decision.name
+    } else {
+        live.name.as_str()
+    };
+
+    let mut down: Vec<Step> = Vec::new();
+    if !networks.regained.is_empty() {
+        down.extend(connected.iter().map(|it| (old(), it.join())));
+    }
+    down.extend(leave_warm_ups(decision, id, live));
+    if takes_name {
+        down.push(rename(old(), name));
+    }
 
     let mut up = vec![
         create_warm_up(&warm_up),
@@ -119,9 +126,8 @@ fn hand_over(
     up.extend(wanted.first().map(|network| leave_new(network)));
     up.push((Target::New, join(&warm_up, json!({}))));
     up.extend(
-        wanted
+        inner
             .iter()
-            .filter(is_inner)
             .map(|network| (Target::New, join(network, json!({})))),
     );
     if has_files(decision.desired) {
@@ -130,41 +136,32 @@ fn hand_over(
     up.push((Target::New, Op::ContainerStart));
     up.extend(gates.iter().cloned().map(|gate| (Target::New, gate)));
 
-    let mut over: Vec<Step> = connected
-        .iter()
-        .filter(is_outer)
-        .filter_map(|network| leave(network))
-        .collect();
-    over.extend(wanted.iter().filter(is_outer).map(|network| connect_new(network)));
-    if live.name == decision.name {
+    let leave = |inner: bool| -> Vec<Step> {
+        let which = connected.iter().filter(|it| is_inner(it.network) == inner);
+        which.map(|it| it.leave.clone()).collect()
+    };
+    let mut over = leave(false);
+    over.extend(outer.iter().map(|network| connect_new(network)));
+    if name == decision.name {
         over.push(rename(old(), &previous(decision.name)));
     }
     over.push(rename(Target::New, decision.name));
-    over.extend(
-        connected
-            .iter()
-            .filter(is_inner)
-            .filter_map(|network| leave(network)),
-    );
-    for network in wanted.iter().filter(is_inner) {
+    over.extend(leave(true));
+    for network in &inner {
         over.extend([leave_new(network), connect_new(network)]);
     }
     over.extend(gates_after(gates));
 
     let mut undo = vec![(Target::New, Op::ContainerDiscard)];
-    undo.extend(
-        connected
-            .iter()
-            .map(|network| (old(), join(network, settings(decision, live, network)))),
-    );
-    undo.push(rename(old(), &live.name));
+    undo.extend(connected.iter().map(|it| (old(), it.join())));
+    undo.push(rename(old(), name));
     undo.push((Target::New, Op::WarmUpRemove));
 
     let mut last = remove(id, live);
     last.push(leave_new(&warm_up));
     last.push((Target::New, Op::WarmUpRemove));
     Ops {
-        down: regain(decision, id, live),
+        down,
         up,
         over,
         last,
@@ -172,18 +169,48 @@ fn hand_over(
     }
 }
 
-/// What was cut off by a run that was killed comes back before its successor is made.
-fn regain(decision: &Decision<'_>, id: &str, live: &Live) -> Vec<Step> {
-    let connected: BTreeSet<&str> = wanted_networks(&live.spec).collect();
-    if !connected.is_empty() {
-        return Vec::new();
+/// Where the predecessor is while it serves, and how it goes and comes back.
+struct Endpoint<'a> {
+    network: &'a str,
+    settings: Json,
+    leave: Step,
+}
+
+impl Endpoint<'_> {
+    fn join(&self) -> Op {
+        join(self.network, self.settings.clone())
     }
-    or_default(wanted_networks(decision.applied))
-        .into_iter()
-        .map(|network| {
-            let endpoint = networks::endpoint(decision.applied, network);
-            (Target::Existing(id.to_owned()), join(network, endpoint))
+}
+
+/// Returns the endpoints that the predecessor has, or those that it gets back first: a run that was killed had cut it off. Networks
+/// that it only warmed up in do not count.
+fn connected<'a>(
+    decision: &'a Decision<'_>,
+    id: &str,
+    live: &'a Live,
+    regained: &'a [String],
+) -> Vec<Endpoint<'a>> {
+    let again = regained.iter().map(|network| Endpoint {
+        network,
+        settings: networks::endpoint(decision.applied, network),
+        leave: leave_by_name(Target::Existing(id.to_owned()), network),
+    });
+    let own = wanted_networks(&live.spec).filter(|network| !decision.warm_ups.iter().any(|it| it == network));
+    let has = own.filter_map(|network| {
+        Some(Endpoint {
+            network,
+            settings: settings(decision, live, network),
+            leave: disconnect(id, live, network)?,
         })
+    });
+    has.chain(again).collect()
+}
+
+/// Leaves the networks that it warmed up in itself and was not taken out of.
+fn leave_warm_ups(decision: &Decision<'_>, id: &str, live: &Live) -> Vec<Step> {
+    let networks = decision.warm_ups.iter();
+    networks
+        .filter_map(|network| disconnect(id, live, network))
         .collect()
 }
 
@@ -260,8 +287,12 @@ fn connect_new(network: &str) -> Step {
     (Target::New, Op::NetworkConnect { network })
 }
 
-/// It is known by its name alone: it may be made by the same plan.
 fn leave_new(network: &str) -> Step {
+    leave_by_name(Target::New, network)
+}
+
+/// The network is known by its name alone: it may be made by the same plan.
+fn leave_by_name(target: Target, network: &str) -> Step {
     let (network, id) = (network.to_owned(), network.to_owned());
-    (Target::New, Op::NetworkDisconnect { network, id })
+    (target, Op::NetworkDisconnect { network, id })
 }

@@ -266,6 +266,7 @@ async fn networks_change_in_place() {
             name: &run.name,
             start_first: false,
             hand_over: None,
+warm_ups: &[],
             keeps_old: false,
             resume: None,
         });

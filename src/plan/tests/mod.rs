@@ -5,6 +5,7 @@ mod world;
 
 mod conflicts;
 mod drift;
+mod hand_over;
 mod migration;
 mod order;
 mod properties;

@@ -189,7 +189,9 @@ fn killed_while_the_successor_starts() -> World {
         id: known.id.clone(),
         nonce: known.nonce.clone(),
         ready: true,
+        adopted: false,
         spec: known.spec.clone(),
+        dependencies: Some(known.dependencies.clone()),
     });
     known.id = "successor".into();
     known.nonce = "other nonce".into();

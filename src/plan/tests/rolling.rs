@@ -43,7 +43,7 @@ fn steps(plan: &Plan, address: &str) -> Vec<NodeIndex> {
     let own = graph
         .node_indices()
         .filter(|node| graph[*node].address == at(address));
-    own.filter(|node| !matches!(graph[*node].op, Op::Pause { .. }))
+    own.filter(|node| !matches!(graph[*node].op, Op::Pause { .. } | Op::Gather))
         .collect()
 }
 
@@ -93,6 +93,23 @@ proptest! {
             }
         }
     }
+}
+
+#[test]
+fn each_of_a_thousand_instances_waited_for_each() {
+    let edges = |count| {
+        rolling(count, 10, true, true, true)
+            .plan()
+            .schedule
+            .graph
+            .edge_count()
+    };
+    let [few, some, many] = [edges(250), edges(500), edges(1000)];
+    assert_eq!(
+        many - some,
+        2 * (some - few),
+        "{few} edges for 250, {some} for 500, {many} for 1000"
+    );
 }
 
 #[test]

@@ -173,6 +173,7 @@ impl World {
                     dependencies: instance.dependencies.iter().map(ToString::to_string).collect(),
                     memory: json!(null),
                     interim: None,
+                    warm_up: None,
                     deposed: Vec::new(),
                 },
             );

@@ -365,8 +365,13 @@ async fn when_an_unfinished_successor_goes_its_predecessor_is_the_instance_again
     let mut world = World::new();
     world.container("web", image(&["sleep", "1000"]), settle());
     let first = world.run(&engine).await;
+    let mut known = first.state.clone();
+    let object = known.objects.get_mut("container.web").unwrap();
+    object.adopted = true;
+    object.dependencies = vec!["network.front".into()];
+    let served = object.clone();
     first.store.close(&first.report, &world.planned(), None).unwrap();
-    let served = first.state.objects["container.web"].clone();
+    world.rewrite(&known);
     world.plan.changes.clear();
     world.plan.schedule.graph.clear();
     let next = Op::ContainerCreate {
@@ -380,6 +385,7 @@ async fn when_an_unfinished_successor_goes_its_predecessor_is_the_instance_again
         &[(Target::New, next)],
     );
     world.plan.changes[0].nonce = "new".into();
+    world.plan.changes[0].dependencies = vec![super::world::address("network.back")];
     let second = world.run(&engine).await;
     let successor = second.state.objects["container.web"].clone();
     assert!(successor.was_replacing(&served.id), "{successor:?}");
@@ -398,6 +404,7 @@ async fn when_an_unfinished_successor_goes_its_predecessor_is_the_instance_again
         (&again.id, &again.nonce, &again.spec, again.ready),
         (&served.id, &served.nonce, &served.spec, true)
     );
+    assert_eq!((again.adopted, &again.dependencies), (true, &served.dependencies));
 }
 
 #[tokio::test]

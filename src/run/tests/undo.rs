@@ -8,9 +8,9 @@ use serde_json::{Value as Json, json};
 
 use super::world::{World, address, spec};
 use crate::engine::memory::{Fault, Memory};
-use crate::engine::{Call, Condition, Engine as _, LabelFilter, ObjectKind, Op, Read as _, Target};
-use crate::kinds::{Cost, Decision, Found, Kind, Live, Ops, Spec};
-use crate::plan::{Action, Role, Step};
+use crate::engine::{Call, Condition, Engine as _, LabelFilter, ObjectKind, Op, Read as _};
+use crate::kinds::{Cost, Decision, Found, HandOver, Kind, Live, Ops, Spec};
+use crate::plan::{Action, Role, Rolling, Work, in_order};
 use crate::value::Value;
 
 #[derive(Clone, Copy, Debug)]
@@ -78,7 +78,7 @@ async fn containers(engine: &Memory) -> BTreeMap<String, (String, bool)> {
 
 async fn replacement(engine: &Memory, id: &str, name: &str, desired: &Spec, order: Order) -> Ops {
     let live = seen(engine, id).await;
-    let inner = BTreeSet::new();
+    let hand_over = HandOver::default();
     container().ops(&Decision {
         desired,
         applied: desired,
@@ -87,49 +87,45 @@ async fn replacement(engine: &Memory, id: &str, name: &str, desired: &Spec, orde
         replaced_networks: &[],
         name,
         start_first: !matches!(order, Order::StopFirst),
-        hand_over: matches!(order, Order::HandOver).then_some(&inner),
+        hand_over: matches!(order, Order::HandOver).then_some(&hand_over),
+        warm_ups: &[],
         keeps_old: true,
         resume: None,
     })
 }
 
-/// Puts the chains of a group into the plan: what is last or undone waits for all of them. Returns the nodes of `last`.
+/// Puts a group into the plan as the planner does. Returns the nodes of `last`.
 fn schedule(world: &mut World, group: &[(String, Ops)]) -> BTreeSet<NodeIndex> {
-    let graph = &mut world.plan.schedule.graph;
-    let (mut tried, mut after, mut last) = (Vec::new(), Vec::new(), BTreeSet::new());
+    let rolling = Rolling {
+        max_parallel: group.len(),
+        pause: 0,
+        rollback: true,
+    };
+    let mut works = Vec::new();
+    let (mut last, mut nodes) = (BTreeSet::new(), 0);
     for (at, ops) in group {
-        let mut chain = |ops: &[(Target, Op)], role: Role, before: Option<NodeIndex>, completes: bool| {
-            let mut nodes: Vec<NodeIndex> = Vec::new();
-            for (number, (target, op)) in ops.iter().enumerate() {
-                let node = graph.add_node(Step {
-                    address: address(at),
-                    target: target.clone(),
-                    op: op.clone(),
-                    completes: completes && number + 1 == ops.len(),
-                    role,
-                });
-                if let Some(before) = nodes.last().copied().or(before) {
-                    graph.add_edge(before, node, ());
-                }
-                nodes.push(node);
-            }
-            nodes
-        };
-        let hands_over = !ops.over.is_empty();
-        let down = chain(&ops.down, Role::Ordinary, None, false);
-        let up = chain(&ops.up, Role::Ordinary, down.last().copied(), !hands_over);
-        let over = chain(&ops.over, Role::Urgent, up.last().copied(), true);
-        tried.push(*over.last().or(up.last()).unwrap());
-        let taken = chain(&ops.last, Role::Ordinary, None, false);
-        let undo = chain(&ops.undo, Role::Undo, None, false);
-        after.extend(taken.first().into_iter().chain(undo.first()).copied());
-        last.extend(taken);
+        let before = nodes + ops.down.len() + ops.up.len() + ops.over.len();
+        last.extend((before..before + ops.last.len()).map(NodeIndex::new));
+        nodes = before + ops.last.len() + ops.undo.len();
+        works.push(Work {
+            address: address(at),
+            action: Action::Replace,
+            ops: ops.clone(),
+            needs: Vec::new(),
+            held: Vec::new(),
+            prefers: Vec::new(),
+            pull: None,
+            leftover: false,
+            occupies: BTreeSet::new(),
+            claims: BTreeSet::new(),
+            tells: Vec::new(),
+            rolling: Some(rolling),
+        });
     }
-    for node in &tried {
-        for first in &after {
-            graph.add_edge(*node, *first, ());
-        }
-    }
+    world.plan.schedule = in_order(&works, &[], &[]);
+    let graph = &world.plan.schedule.graph;
+    let is_last = |node: &NodeIndex| graph[*node].role == Role::Ordinary && !graph[*node].completes;
+    assert!(last.iter().all(is_last), "{graph:#?}");
     last
 }
 
@@ -147,7 +143,7 @@ async fn put_to_the_test(count: usize, order: Order, broken: usize) {
         condition: Condition::Running { settle: 100 },
         limit: 10_000,
     };
-    let names: Vec<String> = (0..count).map(|number| format!("web{number}")).collect();
+    let names: Vec<String> = (0..count).map(|number| format!("web[{number}]")).collect();
     for (number, name) in names.iter().enumerate() {
         world.container(name, service(number, "1", order), settle.clone());
     }

@@ -176,6 +176,12 @@ impl World {
         Store::open(file, state).unwrap()
     }
 
+    /// Puts another state in the place of the one that was written.
+    pub(super) fn rewrite(&self, state: &State) {
+        let mut state = state.clone();
+        StateFile::new(self.files()).write(&mut state).unwrap();
+    }
+
     pub(super) async fn run(&self, engine: &dyn Engine) -> Outcome {
         let (_, interrupt) = interrupt();
         self.run_until(engine, interrupt).await

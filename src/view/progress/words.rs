@@ -66,6 +66,7 @@ pub(super) fn step(op: &Op) -> String {
             Condition::Exited => "running".to_owned(),
         },
         Op::Pause { .. } => "pausing".to_owned(),
+        Op::Gather => "waiting for the others".to_owned(),
         Op::ReceiverImport
         | Op::ReceiverCreate
         | Op::ReceiverRemove

@@ -25,11 +25,14 @@ fn sample() -> State {
         dependencies: vec!["network.backend".into(), "volume.data[\"a\\\"b\"]".into()],
         memory: json!({"files": []}),
         interim: None,
+        warm_up: None,
         deposed: vec![Deposed {
             id: "11".into(),
             nonce: "a6".into(),
             ready: false,
+            adopted: false,
             spec: Json::Null,
+            dependencies: None,
         }],
     };
     State {
@@ -63,6 +66,18 @@ fn format_1_is_read_and_written_as_it_was() {
     assert_eq!(document::encode(&sample()), GOLDEN);
     let root = tempfile::tempdir().unwrap();
     assert_eq!(read_text(&root, GOLDEN).unwrap(), Some(sample()));
+}
+
+#[test]
+fn what_is_known_of_a_predecessor_is_read_as_it_was_written() {
+    let mut state = sample();
+    for object in state.objects.values_mut() {
+        object.deposed[0].adopted = true;
+        object.deposed[0].dependencies = Some(vec!["network.backend".into()]);
+    }
+    let root = tempfile::tempdir().unwrap();
+    let text = document::encode(&state);
+    assert_eq!(read_text(&root, text).unwrap(), Some(state));
 }
 
 #[test]

@@ -70,6 +70,15 @@ stacks! {
 }
 
 #[test]
+fn a_container_in_the_network_of_another_refers_to_it() {
+    let stack = Stack::new("adopt-shared");
+    stack.docker("run -d --name {p}-a wharf-stand-in:1 sleep\nrun -d --name {p}-b --network container:{p}-a wharf-stand-in:1 sleep");
+    let written = stack.adopt();
+    let wanted = stack.text("network_mode = \"container:${container.{p}-a.id}\"");
+    assert!(written.contains(&wanted), "{written}");
+}
+
+#[test]
 fn values_that_look_like_secrets_stand_in_a_file_of_their_own() {
     use std::os::unix::fs::PermissionsExt;
 

@@ -151,6 +151,7 @@ fn with_replaced_network(start_first: bool, differences: &[(String, Cost)]) -> O
         name: "shop-web",
         start_first,
         hand_over: None,
+        warm_ups: &[],
         keeps_old: false,
         resume: None,
     })
