@@ -8,10 +8,15 @@
 use std::io;
 use std::time::Duration;
 
+use futures_util::TryStreamExt;
 use futures_util::future::try_join;
-use http_body_util::BodyExt;
+use http_body_util::{BodyExt, StreamBody};
+use hyper::body::{Frame, Incoming};
 use hyper::header::{CONTENT_TYPE, HeaderValue};
 use hyper::{Method, Request};
+use tokio::fs::File;
+use tokio::io::{AsyncSeekExt, AsyncWriteExt};
+use tokio_util::io::ReaderStream;
 
 use super::archive_hash::{ArchiveHash, Summary};
 use super::docker::{Docker, nothing, segment};
@@ -34,7 +39,8 @@ pub(super) async fn copy(
     let id = segment(id, faults)?;
     let pulse = Pulse::new();
     let work = async {
-        send(docker, &id, from, to, &pulse, faults).await?;
+        let archived = keep(docker, &id, from, &pulse, faults).await?;
+        send(docker, &id, archived, to, &pulse, faults).await?;
         let (source, target) = try_join(
             read(docker, &id, from, &pulse, faults),
             read(docker, &id, to, &pulse, faults),
@@ -56,26 +62,51 @@ pub(super) async fn copy(
     pulse.watch(SILENCE, work).await.ok_or_else(|| faults.late())?
 }
 
+/// Keeps the archive of a directory in a file that has no name: an engine holds a container fast until it has packed everything, and
+/// unpacks nothing in it meanwhile.
+async fn keep(
+    docker: &Docker,
+    id: &str,
+    directory: &str,
+    pulse: &Pulse,
+    faults: &Faults,
+) -> Result<File, CallError> {
+    let unkept = |error: io::Error| {
+        let place = std::env::temp_dir();
+        faults.refused(format!(
+            "What is to be copied cannot be kept in a file in {} meanwhile: {error}.",
+            place.display()
+        ))
+    };
+    let mut file = File::from_std(tempfile::tempfile().map_err(unkept)?);
+    let mut body = stream(docker, id, directory).await?;
+    while let Some(frame) = body.frame().await {
+        pulse.beat();
+        let frame = frame.map_err(|error| faults.broken(super::fault::chain(&error)))?;
+        if let Some(data) = frame.data_ref() {
+            file.write_all(data).await.map_err(unkept)?;
+        }
+    }
+    file.flush().await.map_err(unkept)?;
+    file.rewind().await.map_err(unkept)?;
+    Ok(file)
+}
+
 /// Puts the archive of a directory into the parent of the other one.
 async fn send(
     docker: &Docker,
     id: &str,
-    from: &str,
+    archived: File,
     to: &str,
     pulse: &Pulse,
     faults: &Faults,
 ) -> Result<(), CallError> {
     let parent = to.rsplit_once('/').map_or("/", |(parent, _)| parent);
-    let archive = docker.reader.getter().stream(&archive(id, from)).await?;
     let beats = pulse.clone();
-    let body = archive
-        .into_body()
-        .map_frame(move |frame| {
-            beats.beat();
-            frame
-        })
-        .map_err(io::Error::other);
-    let mut request = Request::new(body.boxed_unsync());
+    let chunks = ReaderStream::with_capacity(archived, 64 << 10)
+        .inspect_ok(move |_| beats.beat())
+        .map_ok(Frame::data);
+    let mut request = Request::new(StreamBody::new(chunks).boxed_unsync());
     let tar = HeaderValue::from_static("application/x-tar");
     request.headers_mut().insert(CONTENT_TYPE, tar);
     let target = self::archive(id, parent);
@@ -93,12 +124,7 @@ async fn read(
     pulse: &Pulse,
     faults: &Faults,
 ) -> Result<Summary, CallError> {
-    let mut body = docker
-        .reader
-        .getter()
-        .stream(&archive(id, directory))
-        .await?
-        .into_body();
+    let mut body = stream(docker, id, directory).await?;
     let mut hash = ArchiveHash::default();
     while let Some(frame) = body.frame().await {
         pulse.beat();
@@ -108,6 +134,11 @@ async fn read(
         }
     }
     Ok(hash.finish())
+}
+
+async fn stream(docker: &Docker, id: &str, directory: &str) -> Result<Incoming, CallError> {
+    let answer = docker.reader.getter().stream(&archive(id, directory)).await?;
+    Ok(answer.into_body())
 }
 
 fn archive(id: &str, directory: &str) -> String {

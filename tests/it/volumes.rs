@@ -390,6 +390,18 @@ fn a_file_system_that_brings_a_lost_and_found_never_got_its_data() {
     world.destroy(&[]);
 }
 
+/// An engine packs nothing more while nobody reads, and unpacks nothing into a container that it packs.
+#[test]
+fn a_volume_with_more_than_a_socket_holds_was_never_copied() {
+    let world = World::new("large");
+    let large: Vec<u8> = (0..24_u32 << 20).map(|at| (at % 251) as u8).collect();
+    let other = with_device(&world, |one| std::fs::write(one.join("file"), &large).unwrap());
+    world.apply(&[]);
+    assert!(std::fs::read(other.join("file")).unwrap() == large);
+    assert_tidy(&world);
+    world.destroy(&[]);
+}
+
 #[test]
 fn what_else_is_in_a_target_is_seen() {
     let world = World::new("full");
