@@ -355,9 +355,14 @@ impl Contract<'_> {
     async fn build(&self) {
         let reference = format!("{}-build:1", self.prefix);
         let id = self
-            .build_with(b"FROM scratch\nARG V\nLABEL v=$V\nCOPY file /\n", &reference)
+            .build_with(
+                b"FROM scratch AS first\nCOPY file /\nFROM scratch\nARG V\nLABEL v=$V\nCOPY --from=first file /\n",
+                &reference,
+            )
             .await;
         let id = id.unwrap().id.unwrap();
+        // Nothing else is left of a stage.
+        assert_eq!(self.listed(ObjectKind::Image, "Id").await, [id.clone()]);
         let inspect = self.inspect(ObjectKind::Image, &reference).await;
         assert_eq!(inspect["Id"], id);
         assert_eq!(inspect["Config"]["Labels"]["v"], "1");

@@ -111,7 +111,7 @@ impl Docker {
             .unwrap_or(GRACE)
     }
 
-    async fn send(&self, call: Call, faults: &Faults) -> Result<Reply, CallError> {
+    pub(super) async fn send(&self, call: Call, faults: &Faults) -> Result<Reply, CallError> {
         match call {
             Call::VolumeCreate { body } => self.create_volume(&body, faults).await,
             Call::VolumeRemove { name } => {
@@ -121,6 +121,10 @@ impl Docker {
             }
             Call::NetworkCreate { body } => self.create_network(&body, faults).await,
             Call::NetworkRemove { id } => {
+                let id = match self.about().family {
+                    Family::Docker => id,
+                    Family::Podman => self.name_of_network(id).await?,
+                };
                 let id = segment(&id, faults)?;
                 done(self.bollard.remove_network(&id).await, faults)
             }
@@ -188,6 +192,13 @@ impl Docker {
             }
         };
         made(id, vec![warning], faults)
+    }
+
+    /// Returns the name of a network: Podman removes one that is used when it is asked by its id, and refuses to by its name.
+    async fn name_of_network(&self, id: String) -> Result<String, CallError> {
+        let network = self.inspect(ObjectKind::Network, &id).await?;
+        let name = network.and_then(|network| network["Name"].as_str().map(str::to_owned));
+        Ok(name.unwrap_or(id))
     }
 
     async fn create_container(&self, name: &str, body: &Json, faults: &Faults) -> Result<Reply, CallError> {

@@ -22,7 +22,7 @@ use super::progress::{Outcome, follow};
 use super::pulse::Pulse;
 use super::reader::collect;
 use super::wire::Body;
-use super::{CallError, Family, ObjectKind, OnProgress, Read, Reply, path};
+use super::{Call, CallError, Family, LabelFilter, ObjectKind, OnProgress, Read, Reply, path};
 
 /// How long a pull or an import may be silent.
 const SILENCE: Duration = Duration::from_secs(300);
@@ -78,9 +78,37 @@ pub(super) async fn build(
         progress,
         faults,
     )
-    .await?;
+    .await;
+    if docker.about().family == Family::Podman {
+        remove_stages(docker, &build, faults).await;
+    }
+    let outcome = outcome?;
     let tag = build.tags.first().map_or("", String::as_str);
     reply(docker, outcome.id, tag, faults).await
+}
+
+/// Removes what a build's stages have left behind: Podman before version 5 gives each of them the labels of the image.
+///
+/// What cannot be removed stays, as it would without us; the image is there all the same.
+async fn remove_stages(docker: &Docker, build: &Build, faults: &Faults) {
+    let labels = build.labels.iter();
+    let labels: LabelFilter = labels
+        .map(|(name, value)| (name.clone(), Some(value.clone())))
+        .collect();
+    if labels.is_empty() {
+        return;
+    }
+    let listed = docker.list(ObjectKind::Image, &labels).await.unwrap_or_default();
+    let stages = listed.iter().filter(|image| {
+        let tags = image["RepoTags"].as_array();
+        tags.is_none_or(Vec::is_empty)
+    });
+    for id in stages.filter_map(|stage| stage["Id"].as_str()) {
+        let remove = Call::ImageRemove {
+            reference: id.to_owned(),
+        };
+        let _ = docker.send(remove, faults).await;
+    }
 }
 
 /// Makes an image of one layer.

@@ -7,6 +7,8 @@
 pub(super) mod body;
 pub(super) mod network;
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value as Json, json};
 
 use super::{HIDDEN, ObjectKind};
@@ -65,6 +67,22 @@ pub(super) fn image(image: &mut Json) {
                 *reference = short.into();
             }
         }
+    }
+}
+
+/// Returns the form of a reference to an image in which one that is missing is missing: a bare id is an error then.
+pub(super) fn reference(reference: &str) -> Cow<'_, str> {
+    match reference.len() == 64 && reference.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        true => format!("sha256:{reference}").into(),
+        false => reference.into(),
+    }
+}
+
+/// Puts the health check of an image, as Podman's own API shows it, where Docker has it.
+pub(super) fn health_check(image: &mut Json, shown: &Json) {
+    let config = image.get_mut("Config").and_then(Json::as_object_mut);
+    if let (Some(config), Some(check)) = (config, shown.get("Healthcheck")) {
+        config.insert("Healthcheck".into(), check.clone());
     }
 }
 
@@ -417,6 +435,19 @@ mod tests {
     }
 
     #[test]
+    fn an_image_has_the_health_check_that_podmans_own_api_shows() {
+        let mut read = json!({ "Id": "a", "Config": { "User": "0" } });
+        health_check(&mut read, &json!({ "Healthcheck": { "Retries": 4 }, "Id": "a" }));
+        assert_eq!(
+            read["Config"],
+            json!({ "User": "0", "Healthcheck": { "Retries": 4 } })
+        );
+        let mut bare = json!({ "Id": "a", "Config": {} });
+        health_check(&mut bare, &json!({ "Id": "a" }));
+        assert_eq!(bare["Config"], json!({}));
+    }
+
+    #[test]
     fn a_volume_has_the_options_that_it_was_given() {
         let mut read =
             json!({ "Options": { "o": "size=1m,uid=5", "type": "tmpfs", "SIZE": "1m", "UID": "5" } });
@@ -455,6 +486,7 @@ mod tests {
         ] {
             let mut shape = shape;
             image(&mut shape.clone());
+            health_check(&mut shape.clone(), &json!({ "Healthcheck": {} }));
             let _ = network::in_dockers_form(&shape);
             listed(ObjectKind::Container, &mut shape.clone());
             container(&mut shape);

@@ -234,7 +234,13 @@ impl Reader {
                 }
                 return Ok(inspect);
             }
-            ObjectKind::Image => path::reference(id).map(|id| format!("/images/{id}/json")),
+            ObjectKind::Image => {
+                let id = match self.getter.family {
+                    Family::Docker => id.into(),
+                    Family::Podman => podman::reference(id),
+                };
+                path::reference(&id).map(|id| format!("/images/{id}/json"))
+            }
             ObjectKind::Network if self.getter.family == Family::Podman => {
                 return self.podman_network(id).await;
             }
@@ -245,12 +251,25 @@ impl Reader {
         let mut inspect = self.getter.json(&path).await?;
         if let Some(inspect) = inspect.as_mut().filter(|_| self.getter.family == Family::Podman) {
             match kind {
-                ObjectKind::Image => podman::image(inspect),
+                ObjectKind::Image => {
+                    podman::image(inspect);
+                    self.find_health_check(inspect).await?;
+                }
                 ObjectKind::Volume => podman::volume(inspect),
                 ObjectKind::Container | ObjectKind::Network => {}
             }
         }
         Ok(inspect)
+    }
+
+    /// Podman tells an image's health check through its own API alone.
+    async fn find_health_check(&self, image: &mut Json) -> Result<(), CallError> {
+        let Some(id) = image["Id"].as_str().and_then(path::reference) else {
+            return Ok(());
+        };
+        let shown = self.getter.json(&format!("/libpod/images/{id}/json")).await?;
+        podman::health_check(image, &shown.unwrap_or_default());
+        Ok(())
     }
 
     async fn podman_networks(&self, labels: &LabelFilter) -> Result<Vec<Json>, CallError> {

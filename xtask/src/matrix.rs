@@ -24,7 +24,11 @@ const IT: &[&str] = &["--test", "it"];
 const SUITES: &[Suite] = &[
     suite("contract", &["--lib"], "the_real_engine_keeps_the_contract"),
     suite("attributes", IT, "attributes::"),
+    suite("live", IT, "live::"),
     suite("changes", IT, "changes::"),
+    suite("replacing", IT, "start_first:: handover:: volumes::"),
+    suite("pulls", IT, "pulls::"),
+    suite("adopt", IT, "adopt::"),
     suite("examples", IT, "examples::"),
     suite("safety", IT, "safety::"),
     suite("secrets", IT, "secrets::"),

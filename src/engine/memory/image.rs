@@ -108,6 +108,7 @@ pub(super) fn build(build: &Build, base: impl Fn(&str) -> Option<Image>) -> Resu
                 image = base(name).ok_or_else(|| refuse(500, format!("No such image: {name}")))?;
                 image.tags.clear();
             }
+            ["COPY", from, ..] if from.starts_with("--from=") => {}
             ["COPY" | "ADD", sources @ .., _] => missing_source(sources, &files)?,
             ["RUN", "false"] => return Err(refuse(500, "The command 'false' returned a non-zero code: 1")),
             ["ARG" | "RUN" | "EXPOSE" | "WORKDIR" | "USER" | "VOLUME", ..] => {}

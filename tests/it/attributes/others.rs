@@ -32,7 +32,7 @@ fn attributes_of_networks_and_volumes() {
 "#,
         r#"
   driver      = "local"
-  driver_opts = { type = "tmpfs", device = "tmpfs", o = "size=1m,uid=1000" }
+  driver_opts = { type = "tmpfs", device = "tmpfs", o = "mode=0700,uid=1000" }
   labels      = { a = "b" }
 "#,
     );
@@ -63,7 +63,7 @@ fn attributes_of_networks_and_volumes() {
             (
                 "driver_opts",
                 "/Options",
-                json!({"type": "tmpfs", "device": "tmpfs", "o": "size=1m,uid=1000"}),
+                json!({"type": "tmpfs", "device": "tmpfs", "o": "mode=0700,uid=1000"}),
             ),
         ],
     );

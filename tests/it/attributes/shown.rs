@@ -1,6 +1,7 @@
 //! What a container is asked for is what the engine shows.
 
 use serde_json::json;
+use wharf::engine::Family;
 
 use super::{assert_shows, idle};
 use crate::engine;
@@ -116,6 +117,10 @@ fn what_it_may_see_and_use() {
     name = "core"
     soft = -1
   }
+  ulimit {
+    name = "nproc"
+    soft = 4096
+  }
   device {
     host = "/dev/null"
   }
@@ -177,7 +182,11 @@ fn what_it_may_see_and_use() {
             (
                 "ulimit",
                 "/HostConfig/Ulimits",
-                json!([{"Name": "nofile", "Soft": 100, "Hard": 200}, {"Name": "core", "Soft": -1, "Hard": -1}]),
+                json!([
+                    {"Name": "nofile", "Soft": 100, "Hard": 200},
+                    {"Name": "core", "Soft": -1, "Hard": -1},
+                    {"Name": "nproc", "Soft": 4096, "Hard": 4096},
+                ]),
             ),
             (
                 "device",
@@ -460,11 +469,27 @@ output "read" {{
     assert_eq!(mount("/host")["Source"], world.path("given").to_str().unwrap());
     assert_eq!(mount("/host")["ReadOnly"], true);
     assert_eq!(mount("/conf")["BindOptions"]["Propagation"], "private");
-    assert_eq!(
-        mount("/memory")["TmpfsOptions"],
-        json!({"SizeBytes": 1 << 20, "Mode": 0o700})
-    );
-    assert_eq!(a["HostConfig"]["Tmpfs"]["/run"], "mode=755,size=64k");
+    let tmpfs = &a["HostConfig"]["Tmpfs"];
+    match engine::about().family {
+        Family::Docker => {
+            let options = json!({"SizeBytes": 1 << 20, "Mode": 0o700});
+            assert_eq!(mount("/memory")["TmpfsOptions"], options);
+            assert_eq!(tmpfs["/run"], "mode=755,size=64k");
+        }
+        // It puts all of them together, and adds what it gives to each.
+        Family::Podman => {
+            for (target, options) in [
+                ("/memory", ["size=1048576", "mode=700"]),
+                ("/run", ["size=64k", "mode=755"]),
+            ] {
+                let shown: Vec<&str> = tmpfs[target].as_str().unwrap().split(',').collect();
+                assert!(
+                    options.iter().all(|option| shown.contains(option)),
+                    "{target}: {shown:?}"
+                );
+            }
+        }
+    }
     let read = world.wharf(&["output", "--raw", "read"]).code(0).stdout;
     assert_eq!(read.trim_end(), "content, from a filefrom the host");
 
