@@ -451,7 +451,7 @@ fn what_came_after_the_bound_was_unknown_and_nobody_was_told() {
 #[test]
 fn each_question_at_the_console_has_its_own_bound() {
     let config = config("");
-    let lines = "[for i in range(1000) : range(1000)]\n".repeat(9) + "upper(\"a\")";
+    let lines = "[for i in range(1000) : range(1000)]\n".repeat(6) + "upper(\"a\")";
     let answers = ask(&config, &inputs(), &mut Unknowns::default(), |answers| {
         let answer = |line: &str| {
             let expr = config::parse_expression(&Source::new("<console>", line)).unwrap();
@@ -461,5 +461,5 @@ fn each_question_at_the_console_has_its_own_bound() {
     });
     let answers = answers.unwrap();
     assert!(answers.iter().all(Result::is_ok), "{answers:?}");
-    assert_eq!(answers[9].as_ref().unwrap().as_str(), Some("A"));
+    assert_eq!(answers[6].as_ref().unwrap().as_str(), Some("A"));
 }
