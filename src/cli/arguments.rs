@@ -5,7 +5,7 @@ mod objects;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use clap::{ArgAction, Args, Parser, Subcommand};
+use clap::{ArgAction, ArgMatches, Args, FromArgMatches, Parser, Subcommand};
 
 use crate::address::{Address, Selector};
 
@@ -94,15 +94,61 @@ pub struct Inputs {
     pub workspace: Workspace,
 }
 
-/// Values of variables.
-#[derive(Args, Clone, Debug, Default)]
-pub struct Variables {
+/// Values of variables, in the order in which they were typed: of several for one variable the last counts.
+#[derive(Clone, Debug, Default)]
+pub struct Variables(pub Vec<Given>);
+
+/// What gives variables their values.
+#[derive(Clone, Debug)]
+pub enum Given {
+    /// `--var name=text`.
+    Value(String, String),
+    /// `--var-file path`.
+    File(PathBuf),
+}
+
+/// The options as they are declared: one by one, without the order between the two.
+#[derive(Args)]
+struct VariableOptions {
     /// Give a variable its value, such as `--var replicas=3`; can be repeated
     #[arg(long, value_name = "NAME=VALUE", value_parser = name_and_value)]
-    pub var: Vec<(String, String)>,
-    /// Read values of variables from a file; can be repeated. `--var` overrides it
+    var: Vec<(String, String)>,
+    /// Read values of variables from a file; can be repeated. Of several values of one variable the last one typed counts
     #[arg(long, value_name = "FILE")]
-    pub var_file: Vec<PathBuf>,
+    var_file: Vec<PathBuf>,
+}
+
+impl Args for Variables {
+    fn augment_args(command: clap::Command) -> clap::Command {
+        VariableOptions::augment_args(command)
+    }
+
+    fn augment_args_for_update(command: clap::Command) -> clap::Command {
+        VariableOptions::augment_args_for_update(command)
+    }
+}
+
+impl FromArgMatches for Variables {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        let places = |name| matches.indices_of(name).into_iter().flatten();
+        let options = VariableOptions::from_arg_matches(matches)?;
+        let values = options
+            .var
+            .into_iter()
+            .map(|(name, text)| Given::Value(name, text));
+        let files = options.var_file.into_iter().map(Given::File);
+        let mut typed: Vec<(usize, Given)> = places("var")
+            .zip(values)
+            .chain(places("var_file").zip(files))
+            .collect();
+        typed.sort_by_key(|(place, _)| *place);
+        Ok(Self(typed.into_iter().map(|(_, given)| given).collect()))
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
 }
 
 /// Which of several copies of the same configuration.

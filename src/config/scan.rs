@@ -87,8 +87,9 @@ pub(super) fn heredocs(text: &str) -> Vec<Heredoc> {
             wrong += 1;
             scanner.resume()
         });
-        found.append(&mut scanner.heredocs);
         at = end.max(start + 1);
+        // Of an item that is not closed, what stands behind where scanning goes on is found again.
+        found.extend(scanner.heredocs.into_iter().filter(|heredoc| heredoc.start < at));
     }
     found
 }

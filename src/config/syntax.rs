@@ -181,7 +181,7 @@ fn refused(source: &Arc<Source>, shift: usize, error: &Error) -> Diagnostic {
     let diagnostic = Diagnostic::error(SYNTAX)
         .detail(detail)
         .at(Span::new(source, range), "");
-    if source.text[at..].starts_with("<<") {
+    if is_begun_heredoc(&source.text, at) {
         return diagnostic.help(
             "A heredoc begins with `<<` or `<<-` and a name right behind, and nothing else follows on the line.",
         );
@@ -200,6 +200,16 @@ fn refused(source: &Arc<Source>, shift: usize, error: &Error) -> Diagnostic {
             None => diagnostic,
         },
     }
+}
+
+/// Tells whether the parser stopped at what begins nearly as a heredoc does, such as a marker with a space behind it.
+fn is_begun_heredoc(text: &str, at: usize) -> bool {
+    let (before, behind) = text.split_at(at);
+    let line = before.rsplit('\n').next().unwrap_or_default();
+    let begun = line
+        .rsplit_once("<<")
+        .map(|(_, marker)| marker.trim_start_matches('-'));
+    behind.starts_with("<<") || begun.is_some_and(|marker| word(marker) == marker)
 }
 
 /// Finds where the mistake is if the parser stops at another place, and what to say of it.

@@ -82,5 +82,17 @@ fn every_unclosed_block_with_a_mistake_inside_counted_beyond_the_bound() {
 
 #[test]
 fn what_is_nearly_a_heredoc_is_told_how_to_begin_one() {
-    insta::assert_snapshot!(errors("a = <<EOT \n{ \" {\nEOT\nb = 1\n"), @"");
+    insta::assert_snapshot!(errors("a = <<EOT \n{ \" {\nEOT\nb = 1\n"), @r"
+    Error: Syntax error
+      Expected newline.
+      at main.hcl:1:10 [ ]
+      help: A heredoc begins with `<<` or `<<-` and a name right behind, and nothing else follows on the line.
+    ");
+    for begun in ["<< EOT", "<<--EOT", "<<1"] {
+        let found = errors(&format!("a = {begun}\nx\n"));
+        assert!(
+            found.contains("A heredoc begins with") || found.contains("heredoc is never closed"),
+            "{found}"
+        );
+    }
 }

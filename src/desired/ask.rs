@@ -1,5 +1,7 @@
 //! Questions about a configuration that has been evaluated: the console's expressions.
 
+use std::sync::Arc;
+
 use super::reading::Reader;
 use super::repetition::Repeated;
 use super::scope::Names;
@@ -29,6 +31,8 @@ impl Answers<'_, '_> {
     /// # Errors
     /// All the problems of the expression.
     pub fn value(&mut self, expr: &Expr) -> Result<Value, Diagnostics> {
+        // What earlier questions have used up is no matter of this one.
+        self.walk.total = Arc::default();
         let mut problems = Diagnostics::default();
         let numbering = self.walk.setting.graph.parts[ROOT].numbering;
         let mut reader = Reader::new(self.config, ROOT, self.kinds, numbering, &mut problems);

@@ -11,6 +11,7 @@ use super::{Inputs, Kinds, Unknowns, settings};
 use crate::address::Address;
 use crate::config::Config;
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::eval::told_once;
 use crate::kinds::{KINDS, Spec};
 use crate::run::Bind;
 use crate::value::{Attributes, Value};
@@ -52,6 +53,7 @@ impl Binder {
         let constants = walk.layers.own;
         problems.extend(walk.problems);
         if problems.has_errors() {
+            told_once(&mut problems);
             return Err(problems);
         }
         Ok(Self {
@@ -108,6 +110,7 @@ impl Binder {
         walk.demand_all(site, &needs, &mut outlook);
         loop {
             if walk.problems.has_errors() {
+                told_once(&mut walk.problems);
                 return Err(walk.problems);
             }
             walk.reads.begin();

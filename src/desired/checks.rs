@@ -101,15 +101,11 @@ impl Collected {
             Subject::Variable(_) => 3,
         };
         results.sort_by(|left, right| {
-            let place = |it: &CheckResult| {
-                (
-                    rank(&it.subject),
-                    it.module.clone(),
-                    it.subject.clone(),
-                    it.key.clone(),
-                )
-            };
-            place(left).cmp(&place(right))
+            let subjects = rank(&left.subject).cmp(&rank(&right.subject));
+            subjects
+                .then_with(|| left.module.cmp(&right.module))
+                .then_with(|| left.subject.cmp(&right.subject))
+                .then_with(|| left.key.cmp(&right.key))
         });
         results
     }

@@ -118,8 +118,9 @@ volume "v" {
   for_each = toset(["canary"])
 }
 import {
-  to = volume.v[var.token]
-  id = "x"
+  for_each = ["x"]
+  to       = volume.v[var.token]
+  id       = each.value
 }
 "#;
     let found = errors(&format!("{VARIABLES}{text}"));

@@ -3,13 +3,15 @@
 //! What an id is made from may be known only when the engine has been looked at, such as what a `data` block reads. Until then
 //! an import is undecided, which is an error once nothing more can be read.
 
+use std::cell::LazyCell;
+
 use indexmap::IndexMap;
 
 use super::Instance;
 use super::repetition::Repeated;
 use super::scope::Names;
 use super::walk::Walk;
-use crate::address::{Address, Key, ModulePath};
+use crate::address::{Address, BlockAddress, Key, ModulePath};
 use crate::config::{self, Expr};
 use crate::diagnostic::{Diagnostic, Diagnostics, Span, did_you_mean};
 use crate::eval::{Scope, evaluate};
@@ -31,8 +33,30 @@ pub struct Import {
 pub struct Imports {
     /// What is known, in source order.
     pub known: Vec<Import>,
-    /// Errors for what is not known yet.
-    pub undecided: Diagnostics,
+    /// What is not known yet.
+    pub undecided: Vec<Undecided>,
+}
+
+/// An `import` block, or one element of its `for_each`, that is not known yet.
+#[derive(Clone, Debug)]
+pub struct Undecided {
+    /// The module instance in which the block stands.
+    pub module: ModulePath,
+    /// The calls on the way from there, by name: which instances of them is a part of what is not known.
+    pub calls: Vec<String>,
+    /// The block that the object is to be an instance of.
+    pub block: BlockAddress,
+    /// What to say if it never will be known.
+    pub problem: Diagnostic,
+}
+
+impl Undecided {
+    /// Tells whether an instance may be one that the object is to be.
+    pub fn may_be(&self, address: &Address) -> bool {
+        let inside = address.module.0.strip_prefix(self.module.0.as_slice());
+        address.block == self.block
+            && inside.is_some_and(|inside| inside.iter().map(|step| &step.name).eq(&self.calls))
+    }
 }
 
 /// What one expression of an `import` block comes to.
@@ -60,7 +84,7 @@ impl Walk<'_> {
         let instances = match self.problems.note(found) {
             Some(Known::Value(instances)) => instances,
             Some(Known::Undecided(problem)) => {
-                self.imports.undecided.push(problem);
+                self.undecided(site, import, problem);
                 return;
             }
             None => return,
@@ -69,10 +93,21 @@ impl Walk<'_> {
             let found = one(import, &Names::new(self, site, &repeated));
             match self.problems.note(found) {
                 Some(Known::Value(found)) => self.imports.known.push(found),
-                Some(Known::Undecided(problem)) => self.imports.undecided.push(problem),
+                Some(Known::Undecided(problem)) => self.undecided(site, import, problem),
                 None => {}
             }
         }
+    }
+
+    fn undecided(&mut self, site: usize, import: &config::Import, problem: Diagnostic) {
+        let calls = import.to.module.iter().map(|(name, _)| name.clone());
+        let undecided = Undecided {
+            module: self.layers.site(site).path.clone(),
+            calls: calls.collect(),
+            block: import.to.block.clone(),
+            problem,
+        };
+        self.imports.undecided.push(undecided);
     }
 }
 
@@ -81,6 +116,7 @@ impl Imports {
     pub(super) fn problems(&self, instances: &IndexMap<Address, Instance>) -> Diagnostics {
         let mut problems = Diagnostics::default();
         let mut first: IndexMap<&Address, &Import> = IndexMap::new();
+        let names = LazyCell::new(|| names(instances.keys()));
         for import in &self.known {
             let Some(span) = &import.span else { continue };
             if let Some(first) = first.get(&import.address) {
@@ -89,17 +125,23 @@ impl Imports {
             }
             first.insert(&import.address, import);
             if !instances.contains_key(&import.address) {
-                problems
-                    .push(nothing_there(&import.address, instances.keys()).at(span.clone(), "not declared"));
+                problems.push(nothing_there(&import.address, &names).at(span.clone(), "not declared"));
             }
         }
         problems
     }
 }
 
+fn names<'a>(known: impl Iterator<Item = &'a Address>) -> Vec<String> {
+    known.map(ToString::to_string).collect()
+}
+
 /// Says that the configuration has no instance with an address.
-pub fn nothing_there<'a>(address: &Address, known: impl Iterator<Item = &'a Address>) -> Diagnostic {
-    let known: Vec<String> = known.map(ToString::to_string).collect();
+pub fn not_declared<'a>(address: &Address, known: impl Iterator<Item = &'a Address>) -> Diagnostic {
+    nothing_there(address, &names(known))
+}
+
+fn nothing_there(address: &Address, known: &[String]) -> Diagnostic {
     let meant = did_you_mean(&address.to_string(), known.iter().map(String::as_str));
     let help = match meant {
         Some(meant) => format!("Did you mean `{meant}`?"),

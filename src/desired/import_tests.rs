@@ -12,9 +12,8 @@ fn imports(text: &str) -> String {
         .map(|import| format!("{} = {}", import.address, import.id));
     let open = imports
         .undecided
-        .0
         .iter()
-        .map(|problem| format!("{}: {}", problem.summary, problem.detail));
+        .map(|import| format!("{}: {}", import.problem.summary, import.problem.detail));
     known.chain(open).collect::<Vec<_>>().join("\n")
 }
 

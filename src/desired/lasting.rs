@@ -13,7 +13,7 @@ use crate::value::{Value, type_of};
 
 impl Walk<'_> {
     /// Returns what is left of a value that has just been evaluated; `None` if nothing of it is ephemeral.
-    pub(super) fn without_ephemeral(&self, spot: Spot, value: &Value) -> Option<Value> {
+    pub(super) fn without_ephemeral(&mut self, spot: Spot, value: &Value) -> Option<Value> {
         let module = self.module(spot.site);
         match self.node(spot) {
             Node::Variable(at) if module.variables[at].ephemeral => Some(Value::unknown(type_of(value))),
@@ -33,10 +33,10 @@ impl Walk<'_> {
             .any(|(spot, _)| self.layers.lasting(*spot).is_some())
     }
 
-    fn evaluated_again(&self, site: usize, expr: &Expr) -> Option<Value> {
+    fn evaluated_again(&mut self, site: usize, expr: &Expr) -> Option<Value> {
         let repeated = Repeated::default();
         let names = Names::new(self, site, &repeated);
         let value = evaluate_lasting(&expr.expression, &expr.source, &names);
-        (!value.is_wholly_known()).then_some(value)
+        self.problems.note(value).filter(|value| !value.is_wholly_known())
     }
 }

@@ -71,13 +71,14 @@ use petgraph::graph::DiGraph;
 use crate::address::{Address, ModulePath};
 use crate::config::{Config, Module};
 use crate::diagnostic::{Diagnostics, Source, Span};
+use crate::eval::told_once;
 use crate::kinds::{KINDS, Kind, Spec};
 use crate::value::{Attributes, Value};
 
 pub use ask::{Answers, ask};
 pub use binder::Binder;
 pub use checks::{CheckOutcome, CheckResult, Subject};
-pub use import::{Import, Imports, nothing_there};
+pub use import::{Import, Imports, Undecided, not_declared};
 pub use inputs::{Assignment, Inputs};
 pub use moves::Moves;
 pub use remembered::Remembered;
@@ -277,6 +278,7 @@ fn places<'a>(walk: &walk::Walk<'a>) -> HashMap<ModulePath, (usize, &'a Module)>
 
 /// Sorts problems by file and line; what has no place comes first. What several instances say alike is said once.
 fn in_reading_order(problems: &mut Diagnostics, config: &Config) {
+    told_once(problems);
     let files: HashMap<*const Source, usize> = config.sources().map(Arc::as_ptr).zip(0..).collect();
     let file = |span: &Span| files.get(&Arc::as_ptr(&span.source)).copied();
     problems.0.sort_by_key(|problem| {

@@ -139,13 +139,13 @@ fn count(expr: &Expr, scope: &dyn Scope) -> Result<Expansion, Diagnostics> {
     number
         .as_i64()
         .and_then(|count| u64::try_from(count).ok())
-        .filter(|count| *count <= MOST)
+        .filter(|count| *count <= MOST_INSTANCES as u64)
         .map(Expansion::Count)
-        .ok_or_else(|| wrong(&format!("is not a whole number from 0 to {MOST}"), ""))
+        .ok_or_else(|| wrong(&format!("is not a whole number from 0 to {MOST_INSTANCES}"), ""))
 }
 
-/// More instances than any engine could hold: such a count is a mistake, and would fill the memory.
-const MOST: u64 = 1_000_000;
+/// More instances of all blocks together than any engine could hold: that is a mistake, and would fill the memory.
+pub(super) const MOST_INSTANCES: usize = 100_000;
 
 fn for_each(expr: &Expr, scope: &dyn Scope) -> Result<Expansion, Diagnostics> {
     let value = evaluate(&expr.expression, &expr.source, scope)?;

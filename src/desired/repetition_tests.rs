@@ -39,7 +39,7 @@ volume "g" {
 "#
     ), @r#"
     Error: Invalid count
-      `count` is not a whole number from 0 to 1000000.
+      `count` is not a whole number from 0 to 100000.
       at main.hcl:7:11 [-1]: decides how many instances there are
     Error: Invalid count
       `count` is no number: a number is required, and this string is not one.
@@ -110,14 +110,17 @@ volume "two" {
 
 #[test]
 fn more_instances_than_any_engine_could_hold_are_refused() {
-    let found = errors("volume \"v\" {\n  count = 1000000\n}\n");
+    let found = errors("volume \"v\" {\n  count = 100001\n}\n");
+    assert!(found.contains("not a whole number from 0 to 100000"), "{found}");
+    // No block alone has too many, but both together.
+    let found = errors("volume \"v\" {\n  count = 2\n}\nvolume \"w\" {\n  count = 100000\n}\n");
     assert!(found.contains("Too many instances"), "{found}");
 }
 
 #[test]
 fn what_refers_to_too_many_instances_is_no_further_problem() {
     let found = errors(
-        "volume \"v\" {\n  count = 1000000\n}\ncontainer \"web\" {\n  image = \"web\"\n  env   = { A = join(\",\", volume.v[*].name) }\n}\n",
+        "volume \"some\" {\n  count = 2\n}\nvolume \"v\" {\n  count = 100000\n}\ncontainer \"web\" {\n  image = \"web\"\n  env   = { A = join(\",\", volume.v[*].name) }\n}\n",
     );
     assert_eq!(found.matches("Error:").count(), 1, "{found}");
     assert!(found.contains("Too many instances"), "{found}");

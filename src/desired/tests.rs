@@ -421,7 +421,8 @@ container "db" {
 fn what_expressions_make_together_is_bounded() {
     let lines: String = (0..10_000).map(|at| format!("  a{at} = range(1000)\n")).collect();
     let found = errors(&format!("locals {{\n{lines}}}\n"));
-    assert_eq!(found.matches("Expression too large").count(), 1, "{found}");
+    assert_eq!(found.matches("Configuration too large").count(), 1, "{found}");
+    assert_eq!(found.matches("Error").count(), 1, "{found}");
 }
 
 #[test]
@@ -432,4 +433,33 @@ fn an_output_that_is_infinite_became_null() {
       The value of `a` holds a number that is infinite, such as the result of a division by zero.
       at main.hcl:2:11 [[1 / 0]]: infinite
     "#);
+}
+
+#[test]
+fn what_came_after_the_bound_was_unknown_and_nobody_was_told() {
+    let used_up: String = (0..6)
+        .map(|at| format!("  a{at} = [for i in range(1000) : range(1000)]\n"))
+        .collect();
+    let text = format!(
+        "variable \"e\" {{\n  default   = 1\n  ephemeral = true\n}}\nlocals {{\n{used_up}}}\noutput \"z\" {{\n  value = ephemeralasnull(upper(\"a\"))\n}}\n"
+    );
+    let found = errors(&text);
+    assert!(found.contains("Configuration too large"), "{found}");
+    assert_eq!(found.matches("Error").count(), 1, "{found}");
+}
+
+#[test]
+fn each_question_at_the_console_has_its_own_bound() {
+    let config = config("");
+    let lines = "[for i in range(1000) : range(1000)]\n".repeat(6) + "upper(\"a\")";
+    let answers = ask(&config, &inputs(), &mut Unknowns::default(), |answers| {
+        let answer = |line: &str| {
+            let expr = config::parse_expression(&Source::new("<console>", line)).unwrap();
+            answers.value(&expr)
+        };
+        lines.lines().map(answer).collect::<Vec<_>>()
+    });
+    let answers = answers.unwrap();
+    assert!(answers.iter().all(Result::is_ok), "{answers:?}");
+    assert_eq!(answers[6].as_ref().unwrap().as_str(), Some("A"));
 }

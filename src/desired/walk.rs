@@ -10,7 +10,7 @@ use super::checks::Collected;
 use super::graph::{Need, Node, Part};
 use super::import::Imports;
 use super::reads::Reads;
-use super::repetition::{Expansion, Repeated, expand};
+use super::repetition::{Expansion, MOST_INSTANCES, Repeated, expand};
 use super::scope::Names;
 use super::setting::Setting;
 use super::site::{Layers, Memory, Spot};
@@ -21,9 +21,6 @@ use crate::config::{Expr, Module, Repetition};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::eval::{Total, evaluate};
 use crate::value::{Attributes, Type, Value};
-
-/// More instances of blocks than any engine could hold.
-const MOST_INSTANCES: usize = 100_000;
 
 /// What references see of instances that need not be evaluated any more.
 #[derive(Clone, Copy)]

@@ -5,6 +5,10 @@
 //! | steps of evaluation | [`MAX_STEPS`] | [`MAX_TOTAL_STEPS`] |
 //! | bytes that values take | [`MAX_MADE`] | [`MAX_TOTAL_MADE`] |
 //! | bytes that are looked at | | [`MAX_TOTAL_SEEN`] |
+//! | bytes that are read from files | | [`MAX_TOTAL_READ`] |
+//!
+//! Whoever asks for more gets an error, each time: a value that could not be made must never be taken for one that is not
+//! known. That all of a configuration together is too much is said once, by [`told_once`], where problems are gathered.
 //!
 //! A value that holds a shared part twice takes its memory once, but whoever looks at it goes over the part twice. Both are
 //! counted: what is made by the elements that a collection has itself, what is looked at by everything inside.
@@ -12,8 +16,9 @@
 use std::cell::Cell;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
+use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::value::{Data, Value};
 
 /// How many steps one expression may take.
@@ -37,6 +42,28 @@ const MAX_TOTAL_MADE: usize = 512 << 20;
 /// How many bytes of values may be looked at in a configuration.
 const MAX_TOTAL_SEEN: usize = 16 << 30;
 
+/// How many bytes may be read from files in a configuration.
+const MAX_TOTAL_READ: usize = 16 << 30;
+
+/// What is said of an expression that is too much by itself.
+pub(super) const TOO_MUCH: &str = "Expression too large";
+
+/// What is said of an expression when all of the configuration together are too much.
+pub(super) const ALL_TOO_MUCH: &str = "Configuration too large";
+
+/// Keeps the first of the problems which say that a configuration is too large: the rest of it says so, too.
+pub fn told_once(problems: &mut Diagnostics) {
+    let mut is_told = false;
+    problems
+        .0
+        .retain(|problem| problem.summary != ALL_TOO_MUCH || !std::mem::replace(&mut is_told, true));
+}
+
+/// Tells whether a problem is that there is nothing left to go on with.
+pub(super) fn is_exhaustion(problem: &Diagnostic) -> bool {
+    matches!(problem.summary.as_str(), TOO_MUCH | ALL_TOO_MUCH)
+}
+
 /// What a value takes besides its text.
 const NODE: usize = 96;
 
@@ -46,8 +73,7 @@ pub struct Total {
     steps: AtomicUsize,
     made: AtomicUsize,
     seen: AtomicUsize,
-    /// Whether it was said that there is nothing left: it need not be said of each expression that follows.
-    told: AtomicBool,
+    read: AtomicUsize,
 }
 
 /// What an expression has used up. Clones share it: a template file is a part of the expression that reads it.
@@ -72,22 +98,42 @@ impl Budget {
 
     /// Takes one step; false if there is none left.
     pub(super) fn step(&self) -> bool {
-        spend(&self.0.steps, 1, MAX_STEPS) && spend_total(&self.0.total.steps, 1, MAX_TOTAL_STEPS)
+        self.steps(1)
+    }
+
+    /// Takes steps; false if there are not so many left.
+    pub(super) fn steps(&self, steps: usize) -> bool {
+        spend(&self.0.steps, steps, MAX_STEPS) && spend_total(&self.0.total.steps, steps, MAX_TOTAL_STEPS)
+    }
+
+    /// Takes bytes that are read from a file; false if there are not so many left.
+    pub(super) fn read(&self, bytes: usize) -> bool {
+        spend_total(&self.0.total.read, bytes, MAX_TOTAL_READ)
     }
 
     /// Takes the bytes of a value that has been made; false if it is too large, or there are not so many left.
     pub(super) fn make(&self, value: &Value) -> bool {
-        self.look(value) && self.take(own_weight(value))
+        weight(value).is_some_and(|weight| self.make_weighed(value, weight))
     }
 
-    /// Tells whether it is to be said that there is nothing left: for a configuration only once.
-    pub(super) fn is_news(&self) -> bool {
+    /// Takes the bytes of a value that has been made and [weighed](weight); false if there are not so many left.
+    pub(super) fn make_weighed(&self, value: &Value, weight: usize) -> bool {
+        spend_total(&self.0.total.seen, weight, MAX_TOTAL_SEEN) && self.take(own_weight(value))
+    }
+
+    /// Tells whether all expressions of the configuration together have used up something.
+    pub(super) fn is_total_used_up(&self) -> bool {
         let total = &self.0.total;
         let is_over = |spent: &AtomicUsize, most| spent.load(Ordering::Relaxed) > most;
-        let is_used_up = is_over(&total.steps, MAX_TOTAL_STEPS)
+        is_over(&total.steps, MAX_TOTAL_STEPS)
             || is_over(&total.made, MAX_TOTAL_MADE)
-            || is_over(&total.seen, MAX_TOTAL_SEEN);
-        !is_used_up || !total.told.swap(true, Ordering::Relaxed)
+            || is_over(&total.seen, MAX_TOTAL_SEEN)
+            || is_over(&total.read, MAX_TOTAL_READ)
+    }
+
+    /// Tells whether the expression, or the configuration, has used up something.
+    pub(super) fn is_used_up(&self) -> bool {
+        self.0.steps.get() > MAX_STEPS || self.0.made.get() > MAX_MADE || self.is_total_used_up()
     }
 
     /// Takes bytes; false if there are not so many left.

@@ -115,8 +115,7 @@ impl Evaluator<'_> {
             return self.fail(problem);
         }
         if !arguments.iter().all(|argument| self.budget.look(&argument.value)) {
-            self.too_much(call.span());
-            return Value::unknown(Type::Any);
+            return self.stopped(call);
         }
         let mut prepared = Prepared::default();
         for (at, argument) in arguments.iter().enumerate() {
@@ -136,21 +135,30 @@ impl Evaluator<'_> {
         let result = (function.run)(&Call {
             values: &prepared.values,
             scope: self.scope,
+            budget: &self.budget,
         });
         match result {
             Ok(value) => {
                 let value = value.sensitive_if(prepared.sensitive);
                 match super::budget::weight(&value) {
-                    Some(_) => self.affordable(value, call.span()),
+                    Some(weight) if self.budget.make_weighed(&value, weight) => value,
+                    Some(_) => self.stopped(call),
                     None => self.call_problem(call, "Its result is too large."),
                 }
             }
+            Err(_) if self.budget.is_used_up() => self.stopped(call),
             Err(failure) if failure.unreadable && self.files_are_dispensable() => {
                 let ty = (function.returns)(&prepared.values);
                 Value::unknown(ty).sensitive_if(prepared.sensitive)
             }
             Err(failure) => self.failure(call, function, arguments, failure),
         }
+    }
+
+    /// Reports that there is nothing left to go on with.
+    fn stopped(&mut self, call: &FuncCall) -> Value {
+        self.too_much(call.span());
+        Value::unknown(Type::Any)
     }
 
     pub(super) fn files_are_dispensable(&self) -> bool {

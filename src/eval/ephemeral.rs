@@ -8,21 +8,35 @@ use std::sync::Arc;
 
 use hcl_edit::expr::{Expression, FuncCall};
 
+use super::budget::is_exhaustion;
 use super::call::Argument;
 use super::evaluator::Evaluator;
 use super::{Budget, Files, Moment, Scope};
-use crate::diagnostic::{Diagnostic, Source, Span};
+use crate::diagnostic::{Diagnostic, Diagnostics, Source, Span};
 use crate::value::{Data, Type, Value, type_of};
 
 /// Evaluates an expression with unknown values in the places of ephemeral ones.
-pub fn evaluate_lasting(expression: &Expression, source: &Arc<Source>, scope: &dyn Scope) -> Value {
+///
+/// # Errors
+/// There are no steps or bytes left. Anything else that is wrong is said where the expression is evaluated as it is.
+pub fn evaluate_lasting(
+    expression: &Expression,
+    source: &Arc<Source>,
+    scope: &dyn Scope,
+) -> Result<Value, Diagnostics> {
     let lasting = Lasting {
         outer: scope,
         budget: scope.budget(),
     };
-    let evaluated = Evaluator::new(source, &lasting).run(expression);
-    // What is wrong is said where the expression is evaluated as it is.
-    evaluated.unwrap_or_else(|_| Value::unknown(Type::Any))
+    Evaluator::new(source, &lasting)
+        .run(expression)
+        .or_else(|mut problems| {
+            problems.0.retain(is_exhaustion);
+            match problems.has_errors() {
+                true => Err(problems),
+                false => Ok(Value::unknown(Type::Any)),
+            }
+        })
 }
 
 impl Evaluator<'_> {
@@ -34,24 +48,26 @@ impl Evaluator<'_> {
                 None => Value::unknown(Type::Any),
             };
         };
-        if let Some(whole) = self.scope.whole() {
+        let scope = self.scope;
+        if let Some(whole) = scope.whole() {
             return voided(&self.argument_in(whole, call), &argument.value);
         }
         let lasting = Lasting {
-            outer: self.scope,
+            outer: scope,
             budget: self.budget.clone(),
         };
         voided(&argument.value, &self.argument_in(&lasting, call))
     }
 
     /// Evaluates the argument once more, with what other names stand for.
-    fn argument_in(&self, scope: &dyn Scope, call: &FuncCall) -> Value {
+    fn argument_in(&mut self, scope: &dyn Scope, call: &FuncCall) -> Value {
         let mut again = Evaluator::new(self.source, scope);
         again.budget = self.budget.clone();
         again.locals.clone_from(&self.locals);
         let arguments = again.arguments(call).unwrap_or_default();
         let value = arguments.into_iter().next().map(|argument| argument.value);
-        // What is wrong was said the first time.
+        self.exhausted(again.undeclared);
+        // What else is wrong was said the first time.
         value
             .filter(|_| !again.problems.has_errors())
             .unwrap_or_else(|| Value::unknown(Type::Any))

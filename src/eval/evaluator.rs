@@ -9,7 +9,7 @@ use hcl_edit::Span as _;
 use hcl_edit::expr::{Array, Conditional, Expression, Object, ObjectKey};
 
 use super::Scope;
-use super::budget::Budget;
+use super::budget::{ALL_TOO_MUCH, Budget, TOO_MUCH, is_exhaustion};
 use crate::diagnostic::{Diagnostic, Diagnostics, Source, Span};
 use crate::value::{Data, Number, Type, Value, convert, type_of, unify};
 
@@ -108,23 +108,28 @@ impl<'a> Evaluator<'a> {
     }
 
     pub(super) fn too_much(&mut self, range: Option<Range<usize>>) {
-        if self
-            .undeclared
-            .0
-            .iter()
-            .any(|problem| problem.summary == TOO_MUCH)
-        {
-            return;
+        let (summary, detail) = match self.budget.is_total_used_up() {
+            true => (
+                ALL_TOO_MUCH,
+                "All expressions of the configuration together take too many steps, make too many values, or read too much.",
+            ),
+            false => (
+                TOO_MUCH,
+                "This expression takes too many steps, or its value is too large.",
+            ),
+        };
+        let problem = Diagnostic::error(summary)
+            .detail(detail)
+            .at(self.span(range), "stopped here");
+        self.exhausted([problem]);
+    }
+
+    /// Takes over that there was nothing left for a part: once, and not even `try` goes on from here.
+    pub(super) fn exhausted(&mut self, problems: impl IntoIterator<Item = Diagnostic>) {
+        if !self.undeclared.0.iter().any(is_exhaustion) {
+            self.undeclared
+                .extend(problems.into_iter().filter(is_exhaustion).take(1));
         }
-        if !self.budget.is_news() {
-            return;
-        }
-        // Not even `try` goes on from here.
-        self.undeclared.push(
-            Diagnostic::error(TOO_MUCH)
-                .detail("This expression takes too many steps, or its value is too large; or all expressions together do.")
-                .at(self.span(range), "stopped here"),
-        );
     }
 
     /// Lets a value through if it is small enough.
@@ -341,8 +346,6 @@ impl<'a> Evaluator<'a> {
         }
     }
 }
-
-const TOO_MUCH: &str = "Expression too large";
 
 /// Tells whether the elements of a value differ in type where the other arm wants one type and nothing decides which.
 fn is_mixed(value: &Value, other: &Type, ty: &Type) -> bool {

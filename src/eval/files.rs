@@ -1,7 +1,7 @@
 //! What the functions that read files may see.
 
 use std::fs::{File, OpenOptions};
-use std::io::Read as _;
+use std::io::{self, Read as _, Write};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Component, Path, PathBuf};
 
@@ -80,31 +80,69 @@ impl Files {
         })
     }
 
-    /// Reads a file.
+    /// Opens a file for reading.
     ///
     /// # Errors
-    /// The sentence names the path and says why. Only what is a file is read: a pipe or a device may have no end.
-    pub fn read(&self, path: &str) -> Result<Vec<u8>, FileError> {
+    /// The sentence names the path and says why. Only what is a file is opened: a pipe or a device may have no end.
+    pub(super) fn open(&self, path: &str) -> Result<Content, FileError> {
         let located = self.locate(path)?;
-        let wrong = |reason: &str| FileError(format!("`{path}` cannot be read: {reason}"));
-        let mut bytes = Vec::new();
-        let read = regular(&located).and_then(|file| file.take(MAX_FILE + 1).read_to_end(&mut bytes));
-        read.map_err(|error| wrong(&reason(&error)))?;
-        if bytes.len() as u64 > MAX_FILE {
-            return Err(wrong("it is larger than 1 GiB"));
+        regular(&located).map_err(|error| unreadable(path, &error))
+    }
+}
+
+/// Says that a file cannot be read.
+pub(super) fn unreadable(path: &str, error: &io::Error) -> FileError {
+    FileError(format!("`{path}` cannot be read: {}", reason(error)))
+}
+
+/// A file that is open.
+pub(super) struct Content {
+    file: File,
+    size: u64,
+}
+
+impl Content {
+    /// Returns how many bytes it had when it was opened.
+    pub(super) fn size(&self) -> usize {
+        usize::try_from(self.size).unwrap_or(usize::MAX)
+    }
+
+    /// Copies all of it, a piece at a time. What a growing file has beyond its size is left.
+    ///
+    /// # Errors
+    /// It cannot be read to its end.
+    pub(super) fn copy_to(self, into: &mut impl Write) -> io::Result<()> {
+        io::copy(&mut self.file.take(self.size), into).map(drop)
+    }
+
+    /// Reads all of it into memory, if it is no larger than a limit.
+    ///
+    /// # Errors
+    /// It is, or it cannot be read to its end.
+    pub(super) fn bytes(self, limit: usize) -> io::Result<Vec<u8>> {
+        if self.size() > limit {
+            return refused(format!("it is larger than {} MiB", limit >> 20));
         }
+        let mut bytes = Vec::with_capacity(self.size());
+        self.copy_to(&mut bytes)?;
         Ok(bytes)
     }
 }
 
+fn refused<T>(words: impl Into<String>) -> io::Result<T> {
+    Err(io::Error::new(io::ErrorKind::Unsupported, words.into()))
+}
+
 /// Opens a file, and nothing else: opening a pipe would wait for its other end.
-fn regular(path: &Path) -> std::io::Result<File> {
+///
+/// # Errors
+/// It is something else, or larger than 1 GiB, or cannot be opened.
+pub(super) fn regular(path: &Path) -> io::Result<Content> {
     let flags = i32::try_from((OFlags::NONBLOCK | OFlags::NOCTTY).bits()).unwrap_or(0);
-    let refused = |words| Err(std::io::Error::new(std::io::ErrorKind::Unsupported, words));
     // A device may act on being opened, so it is looked at first; once more afterwards, for it may have been changed.
     let metadata = std::fs::metadata(path)?;
     if metadata.is_dir() {
-        return Err(std::io::ErrorKind::IsADirectory.into());
+        return Err(io::ErrorKind::IsADirectory.into());
     }
     if !metadata.is_file() {
         return refused("it is no regular file");
@@ -113,18 +151,22 @@ fn regular(path: &Path) -> std::io::Result<File> {
         return refused("it is larger than 1 GiB");
     }
     let file = OpenOptions::new().read(true).custom_flags(flags).open(path)?;
-    match file.metadata()?.is_file() {
-        true => Ok(file),
+    let metadata = file.metadata()?;
+    match metadata.is_file() {
+        true => Ok(Content {
+            file,
+            size: metadata.len(),
+        }),
         false => refused("it is no regular file"),
     }
 }
 
 /// Words why a file operation failed.
-pub(super) fn reason(error: &std::io::Error) -> String {
+pub(super) fn reason(error: &io::Error) -> String {
     match error.kind() {
-        std::io::ErrorKind::NotFound => "there is no such file".to_owned(),
-        std::io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
-        std::io::ErrorKind::IsADirectory => "it is a directory".to_owned(),
+        io::ErrorKind::NotFound => "there is no such file".to_owned(),
+        io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
+        io::ErrorKind::IsADirectory => "it is a directory".to_owned(),
         _ => error.to_string(),
     }
 }
@@ -149,7 +191,14 @@ mod tests {
     use super::*;
 
     fn why(files: &Files, path: &str) -> String {
-        files.read(path).expect_err("it must not be read").to_string()
+        match files.open(path) {
+            Ok(_) => panic!("{path} must not be opened"),
+            Err(error) => error.to_string(),
+        }
+    }
+
+    fn read(files: &Files, path: &str) -> Option<Vec<u8>> {
+        files.open(path).ok()?.bytes(10).ok()
     }
 
     #[test]
@@ -162,7 +211,7 @@ mod tests {
         std::os::unix::fs::symlink("../secret", root.join("link")).expect("a link");
         std::os::unix::fs::symlink("..", root.join("up")).expect("a link");
         let files = Files::below(&root);
-        assert_eq!(files.read("sub/../mine").ok().as_deref(), Some(&b"m"[..]));
+        assert_eq!(read(&files, "sub/../mine").as_deref(), Some(&b"m"[..]));
         for path in [
             "../secret",
             "link",
@@ -180,7 +229,7 @@ mod tests {
             readable: vec![root.clone(), directory.path().to_owned()],
             ..files
         };
-        assert_eq!(wider.read("link").ok().as_deref(), Some(&b"s"[..]));
+        assert_eq!(read(&wider, "link").as_deref(), Some(&b"s"[..]));
     }
 
     #[test]

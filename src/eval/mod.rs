@@ -37,7 +37,7 @@ use hcl_edit::expr::Expression;
 use crate::diagnostic::{Diagnostic, Diagnostics, Source, Span};
 use crate::value::Value;
 
-pub use budget::{Budget, Total};
+pub use budget::{Budget, Total, told_once};
 pub use constraint::type_constraint;
 pub use ephemeral::evaluate_lasting;
 pub use files::{FileError, Files};

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use hcl_edit::Span as _;
 use hcl_edit::expr::{Expression, FuncCall, TraversalOperator};
 
+use super::budget::is_exhaustion;
 use super::call::Argument;
 use super::evaluator::Evaluator;
 use super::template::parse_template;
@@ -93,10 +94,14 @@ impl Evaluator<'_> {
             return self.call_problem(call, "The path must be a string.");
         };
         let name = name.as_str().unwrap_or_default();
-        let text = match function::file::read_text(self.scope, name) {
+        let text = match function::file::read_text(self.scope, &self.budget, name) {
             Ok(text) => text,
             Err(_) if self.files_are_dispensable() => {
                 return Value::unknown(Type::Any).sensitive_if(sensitive);
+            }
+            Err(_) if self.budget.is_used_up() => {
+                self.too_much(call.span());
+                return Value::unknown(Type::Any);
             }
             Err(message) => {
                 let message = match sensitive {
@@ -174,6 +179,8 @@ impl Evaluator<'_> {
             Ok(value) => value,
             Err(problems) => {
                 let span = self.span(call.span());
+                let (exhaustion, problems): (Vec<_>, Vec<_>) = problems.into_iter().partition(is_exhaustion);
+                self.exhausted(exhaustion);
                 for problem in problems {
                     self.problems
                         .push(problem.related(span.clone(), "the template is used here"));

@@ -180,7 +180,7 @@ fn convert_all(
             return Ok((settled, converted));
         }
     }
-    Ok((target, converted))
+    Ok((without_optional(&target), converted))
 }
 
 fn convert_object(

@@ -103,6 +103,26 @@ fn the_console_answers_every_line() {
 }
 
 #[test]
+fn every_option_counted_more_than_every_file_of_variables() {
+    let world = World::new("var-order");
+    world.config("variable \"n\" {\n  default = 0\n}\n");
+    world.write("five.vars.hcl", "n = 5\n");
+    let answer = |arguments: &[&str]| {
+        let all = [&["console"], arguments].concat();
+        fed(&world, &all, "var.n\n").code(0).stdout
+    };
+    assert_eq!(answer(&["--var", "n=1", "--var-file", "five.vars.hcl"]), "5\n");
+    assert_eq!(
+        answer(&["--var-file", "five.vars.hcl", "--var", "n=1"]),
+        "\"1\"\n"
+    );
+    assert_eq!(
+        answer(&["--var", "n=1", "--var-file=five.vars.hcl", "--var=n=2"]),
+        "\"2\"\n"
+    );
+}
+
+#[test]
 fn the_console_knows_what_was_applied_and_not_only_what_is_written() {
     let world = World::new("console-state");
     let config = |level: &str| {

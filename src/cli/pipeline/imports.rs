@@ -7,7 +7,7 @@ use uuid::Uuid;
 use wharf_state::{Object, State};
 
 use crate::address::{Address, Selector};
-use crate::desired::{Desired, Import, nothing_there};
+use crate::desired::{Desired, Import, not_declared};
 use crate::diagnostic::{Diagnostic, Diagnostics, did_you_mean};
 use crate::engine::{ObjectKind, Read};
 use crate::kinds::{Kind, kind};
@@ -87,6 +87,24 @@ fn declared<'d>(desired: &'d Desired, targets: &[Selector]) -> Vec<&'d Import> {
     if targets.is_empty() {
         return imports.collect();
     }
+    let chosen = chosen(desired, targets);
+    imports
+        .filter(|import| chosen.contains(&import.address))
+        .collect()
+}
+
+/// Returns what is wrong with the `import` blocks that are still not known, as far as they are of the targets and of what
+/// these depend on; with all of them if there are no targets.
+pub(super) fn undecided(desired: &Desired, targets: &[Selector]) -> Diagnostics {
+    let undecided = desired.imports.undecided.iter();
+    let chosen = chosen(desired, targets);
+    let wanted =
+        undecided.filter(|import| targets.is_empty() || chosen.iter().any(|address| import.may_be(address)));
+    Diagnostics(wanted.map(|import| import.problem.clone()).collect())
+}
+
+/// Returns the targets and what they depend on.
+fn chosen<'d>(desired: &'d Desired, targets: &[Selector]) -> BTreeSet<&'d Address> {
     let mut chosen: BTreeSet<&Address> = BTreeSet::new();
     let is_target = |address: &&Address| targets.iter().any(|target| target.selects(address));
     let mut open: Vec<&Address> = desired.instances.keys().filter(is_target).collect();
@@ -96,9 +114,7 @@ fn declared<'d>(desired: &'d Desired, targets: &[Selector]) -> Vec<&'d Import> {
             open.extend(instance.into_iter().flat_map(|instance| &instance.dependencies));
         }
     }
-    imports
-        .filter(|import| chosen.contains(&import.address))
-        .collect()
+    chosen
 }
 
 /// Files what a saved plan takes over once more, under the nonces that the plan has given.
@@ -163,7 +179,7 @@ fn find<'a>(
 ) -> Result<&'a Outsider, Diagnostic> {
     let address = &import.address;
     if !desired.instances.contains_key(address) {
-        return Err(nothing_there(address, desired.instances.keys()));
+        return Err(not_declared(address, desired.instances.keys()));
     }
     let wanted = kind(address.kind())
         .filter(|kind| !kind.survives_removal())

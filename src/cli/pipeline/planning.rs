@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 use wharf_state::{Lock, State, StateFile};
 
-use super::imports::Taking;
+use super::imports::{Taking, undecided};
 use super::moved;
 use super::project::Project;
 use super::seen::Seen;
@@ -130,8 +130,11 @@ pub(in crate::cli) async fn plan(
         ..wanted.options(&seen.key)
     };
     let foretold = foretell(&project, &seen, &options)?;
-    if matches!(taking, Taking::Declared(_)) && foretold.desired.imports.undecided.has_errors() {
-        return Err(foretold.desired.imports.undecided);
+    if let Taking::Declared(targets) = taking {
+        let undecided = undecided(&foretold.desired, targets);
+        if undecided.has_errors() {
+            return Err(undecided);
+        }
     }
     let plan = plan::plan(&foretold.desired, &seen.observed, &seen.state, &options)?;
     Ok(Planned::of(project, plan, foretold, seen))

@@ -7,7 +7,7 @@ use std::time::Duration;
 use wharf_state::{Expected, Files, Leftover, Lock, Owner, State, StateError, StateFile};
 
 use crate::cli::arguments::{
-    HERE, Inputs as InputArguments, Location, Variables, Workspace, check_workspace,
+    Given, HERE, Inputs as InputArguments, Location, Variables, Workspace, check_workspace,
 };
 use crate::cli::environment::Environment;
 use crate::cli::plan_file::PlanFile;
@@ -295,7 +295,7 @@ fn with_kind_names<T>(call: impl FnOnce(KindNames<'_>) -> T) -> T {
     })
 }
 
-/// Gathers what is given from outside: files that are read by themselves, then those that are named, then options.
+/// Gathers what is given from outside: files that are read by themselves, then what was typed.
 fn inputs(root: &Path, asked: &Asked<'_>, environment: &Environment) -> Result<Inputs, Diagnostics> {
     let automatic = variables::automatic(root)?.into_iter().map(Assignment::File);
     Ok(Inputs {
@@ -310,20 +310,18 @@ fn inputs(root: &Path, asked: &Asked<'_>, environment: &Environment) -> Result<I
 
 fn given(arguments: &Variables) -> Result<Vec<Assignment>, Diagnostics> {
     let mut problems = Diagnostics::default();
-    let files: Vec<Assignment> = arguments
-        .var_file
-        .iter()
-        .filter_map(|path| problems.note(variables::read(path)))
-        .map(Assignment::File)
-        .collect();
-    if problems.has_errors() {
-        return Err(problems);
-    }
-    let options = arguments.var.iter().map(|(name, text)| Assignment::Option {
-        name: name.clone(),
-        text: text.clone(),
+    let typed = arguments.0.iter().filter_map(|given| match given {
+        Given::File(path) => problems.note(variables::read(path)).map(Assignment::File),
+        Given::Value(name, text) => Some(Assignment::Option {
+            name: name.clone(),
+            text: text.clone(),
+        }),
     });
-    Ok(files.into_iter().chain(options).collect())
+    let assignments: Vec<Assignment> = typed.collect();
+    match problems.has_errors() {
+        true => Err(problems),
+        false => Ok(assignments),
+    }
 }
 
 fn workspace(arguments: &Workspace, environment: &Environment) -> Result<String, Diagnostic> {

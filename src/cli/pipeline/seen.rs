@@ -227,7 +227,7 @@ impl Look<'_> {
         let state = &mut memory.state;
         let mut imported = imports::file(taking, &reader, desired, state, self.context).await?;
         let observed = self.settled(memory, desired).await?;
-        if !matches!(taking, Taking::Declared(_)) || !desired.imports.undecided.has_errors() {
+        if !matches!(taking, Taking::Declared(_)) || desired.imports.undecided.is_empty() {
             return Ok((observed, imported));
         }
         let decided = {

@@ -1,7 +1,6 @@
 //! Directories as a whole: their hash, and their content as an archive. The same files always give the same bytes.
 
-use std::fs::File;
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
@@ -13,12 +12,14 @@ use tar::{EntryType, Header};
 use walkdir::WalkDir;
 
 use super::file::{files, glob, relative};
+use super::hash::Hasher;
 use super::{Call, Failure, Function, Kind, Outcome, Param, function, param, string};
+use crate::eval::files::regular;
 
 const PATH: Param = param("path", Kind::String);
 
 /// The largest archive that an expression may hold.
-const MAX_BYTES: u64 = 32 << 20;
+const MAX_BYTES: usize = 32 << 20;
 
 pub(super) const FUNCTIONS: &[Function] = &[
     // `exclude`, then `files`: texts by name that are packed besides, and instead of what stands under the same name.
@@ -37,14 +38,25 @@ enum What {
     Directory,
     File {
         executable: bool,
-        size: u64,
+        size: usize,
     },
     Link(PathBuf),
     /// A file that exists in the configuration alone.
     Text(String),
 }
 
-/// Lists what stands below the directory of a call (or the one file that it is), sorted by name.
+impl What {
+    fn size(&self) -> usize {
+        match self {
+            Self::File { size, .. } => *size,
+            Self::Text(text) => text.len(),
+            Self::Directory | Self::Link(_) => 0,
+        }
+    }
+}
+
+/// Lists what stands below the directory of a call (or the one file that it is), sorted by name, and takes it from what may
+/// be read.
 fn entries(call: &Call<'_>) -> Result<Vec<Entry>, Failure> {
     let root = files(call.scope)
         .and_then(|files| files.locate(call.text(0)).map_err(|error| error.to_string()))
@@ -63,9 +75,13 @@ fn entries(call: &Call<'_>) -> Result<Vec<Entry>, Failure> {
         let name = relative(&root, entry.path())
             .ok_or_else(|| Failure::at(0, "a name below it is not UTF-8 text"))?;
         let name = if name.is_empty() { file_name(&root) } else { name };
+        let what = what(&entry).map_err(|error| unreadable(call, &error))?;
+        if !call.budget.step() || !call.budget.read(what.size()) {
+            return Err(Failure::at(0, "there is more below it than may be read"));
+        }
         found.push(Entry {
             name,
-            what: what(&entry).map_err(|error| unreadable(call, &error))?,
+            what,
             path: entry.into_path(),
         });
     }
@@ -130,7 +146,7 @@ fn what(entry: &walkdir::DirEntry) -> io::Result<What> {
     }
     Ok(What::File {
         executable: metadata.permissions().mode() & 0o100 != 0,
-        size: metadata.len(),
+        size: usize::try_from(metadata.len()).unwrap_or(usize::MAX),
     })
 }
 
@@ -151,13 +167,13 @@ fn dirhash(call: &Call<'_>) -> Outcome {
         let (kind, content) = match &entry.what {
             What::Directory => ("directory", Vec::new()),
             What::File { executable, .. } => {
-                let mut hasher = Sha256::new();
-                let mut file = File::open(&entry.path).map_err(|error| unreadable(call, &error))?;
-                io::copy(&mut file, &mut HashWriter(&mut hasher))
+                let mut hasher = Hasher(Sha256::new());
+                regular(&entry.path)
+                    .and_then(|content| content.copy_to(&mut hasher))
                     .map_err(|error| unreadable(call, &error))?;
                 (
                     if *executable { "executable" } else { "file" },
-                    hasher.finalize().to_vec(),
+                    hasher.0.finalize().to_vec(),
                 )
             }
             What::Link(target) => ("link", target.to_string_lossy().as_bytes().to_vec()),
@@ -167,19 +183,6 @@ fn dirhash(call: &Call<'_>) -> Outcome {
         all.update(content);
     }
     Ok(super::hash::hex(&all.finalize()).into())
-}
-
-struct HashWriter<'a>(&'a mut Sha256);
-
-impl Write for HashWriter<'_> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.update(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
 }
 
 /// Packs a directory into a gzipped tar: owner 0, no times, modes 644 and 755.
@@ -195,15 +198,8 @@ fn archive_base64(call: &Call<'_>) -> Outcome {
     entries.retain(|entry| added.iter().all(|text| text.name != entry.name));
     entries.extend(added);
     entries.sort_by(|left, right| left.name.cmp(&right.name));
-    let size: u64 = entries
-        .iter()
-        .map(|entry| match entry.what {
-            What::File { size, .. } => size,
-            What::Text(ref text) => text.len() as u64,
-            What::Directory | What::Link(_) => 0,
-        })
-        .sum();
-    if size > MAX_BYTES {
+    let sizes = entries.iter().map(|entry| entry.what.size());
+    if sizes.fold(0, usize::saturating_add) > MAX_BYTES {
         return Err(Failure::at(
             0,
             "there are more than 32 MiB in it, too much for one value",
@@ -237,7 +233,7 @@ fn pack(entries: &[Entry]) -> io::Result<Vec<u8>> {
                 archive.append_link(&mut header, &entry.name, target)?;
             }
             What::File { executable, .. } => {
-                let content = std::fs::read(&entry.path)?;
+                let content = regular(&entry.path)?.bytes(MAX_BYTES)?;
                 header.set_entry_type(EntryType::Regular);
                 header.set_mode(if *executable { 0o755 } else { 0o644 });
                 header.set_size(content.len() as u64);

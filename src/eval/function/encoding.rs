@@ -9,6 +9,9 @@ use super::json::jsondecode;
 use super::{Call, Failure, Function, Kind, Outcome, any, function, param, string};
 use crate::value::{Data, Value};
 
+/// Why a value cannot be written as JSON.
+pub(super) const INFINITE: &str = "it holds a number that is infinite, and JSON has none";
+
 pub(super) const FUNCTIONS: &[Function] = &[
     function(
         "base64decode",
@@ -24,7 +27,10 @@ pub(super) const FUNCTIONS: &[Function] = &[
         "jsonencode",
         &[param("val", Kind::Any).nullable().whole()],
         string,
-        |call| Ok(to_json(&call[0]).into()),
+        |call| match call[0].fits_storage() {
+            true => Ok(to_json(&call[0]).into()),
+            false => Err(Failure::at(0, INFINITE)),
+        },
     ),
     function("urldecode", &[param("str", Kind::String)], string, urldecode),
     function("urlencode", &[param("str", Kind::String)], string, urlencode),

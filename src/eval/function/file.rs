@@ -9,7 +9,8 @@ use walkdir::WalkDir;
 use super::encoding::base64_text;
 use super::{Call, Failure, Function, Kind, Outcome, Param, boolean, function, param, string};
 use crate::eval::budget::MAX_TEXT;
-use crate::eval::{Files, Scope};
+use crate::eval::files::{Content, unreadable};
+use crate::eval::{Budget, Files, Scope};
 use crate::value::order::set_elements;
 use crate::value::{Type, Value};
 
@@ -31,12 +32,12 @@ pub(super) const FUNCTIONS: &[Function] = &[
         |call| Ok(dirname(call.text(0)).into()),
     ),
     function("file", &[PATH], string, |call| {
-        read_text(call.scope, call.text(0))
+        read_text(call.scope, call.budget, call.text(0))
             .map(Into::into)
             .map_err(Failure::unreadable)
     }),
     function("filebase64", &[PATH], string, |call| {
-        read_bytes(call.scope, call.text(0))
+        read_bytes(call.scope, call.budget, call.text(0))
             .map(|bytes| base64_text(&bytes))
             .map_err(Failure::unreadable)
     }),
@@ -68,17 +69,26 @@ pub(super) fn files(scope: &dyn Scope) -> Result<&Files, String> {
         .ok_or_else(|| "files cannot be read here".to_owned())
 }
 
-/// Reads a file.
-pub(super) fn read_bytes(scope: &dyn Scope, path: &str) -> Result<Vec<u8>, String> {
-    files(scope)?.read(path).map_err(|error| error.to_string())
+/// Opens a file, and takes its bytes from what may be read.
+pub(super) fn open(scope: &dyn Scope, budget: &Budget, path: &str) -> Result<Content, String> {
+    let content = files(scope)?.open(path).map_err(|error| error.to_string())?;
+    match budget.read(content.size()) {
+        true => Ok(content),
+        false => Err(format!("`{path}` is more than may be read besides all else")),
+    }
+}
+
+/// Reads a file that fits into a text.
+fn read_bytes(scope: &dyn Scope, budget: &Budget, path: &str) -> Result<Vec<u8>, String> {
+    let content = open(scope, budget, path)?;
+    content
+        .bytes(MAX_TEXT)
+        .map_err(|error| unreadable(path, &error).to_string())
 }
 
 /// Reads a file as text, normalised to NFC.
-pub(in crate::eval) fn read_text(scope: &dyn Scope, path: &str) -> Result<String, String> {
-    let bytes = read_bytes(scope, path)?;
-    if bytes.len() > MAX_TEXT {
-        return Err(format!("`{path}` is larger than 16 MiB"));
-    }
+pub(in crate::eval) fn read_text(scope: &dyn Scope, budget: &Budget, path: &str) -> Result<String, String> {
+    let bytes = read_bytes(scope, budget, path)?;
     let text = String::from_utf8(bytes)
         .map_err(|_| format!("`{path}` is not UTF-8 text; filebase64 reads any file"))?;
     Ok(text.nfc().collect())
@@ -143,6 +153,9 @@ fn fileset(call: &Call<'_>) -> Outcome {
         .filter_entry(|entry| !entry.path_is_symlink() || files.is_readable(entry.path()));
     for entry in entries {
         seen += 1;
+        if !call.budget.step() {
+            return Err(Failure::at(0, "there are too many files below it"));
+        }
         if seen > MAX_ENTRIES {
             return Err(Failure::at(
                 0,

@@ -70,7 +70,7 @@ pub(super) fn formatlist(call: &Call<'_>) -> Outcome {
 }
 
 /// One `%` sequence.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Verb {
     text: String,
     sharp: bool,
@@ -196,7 +196,7 @@ fn parse(text: &str, offset: usize) -> Result<(Verb, usize), Failure> {
 impl Verb {
     fn apply(&self, argument: &Value) -> Result<String, String> {
         match self.letter {
-            'v' => Ok(self.anything(argument)),
+            'v' => self.anything(argument),
             't' => {
                 let value = convert(argument, &Type::Bool).map_err(|error| error.message)?;
                 value.as_bool().map(|value| value.to_string()).ok_or_else(null)
@@ -218,14 +218,15 @@ impl Verb {
         }
     }
 
-    fn anything(&self, argument: &Value) -> String {
-        match &argument.data {
+    fn anything(&self, argument: &Value) -> Result<String, String> {
+        Ok(match &argument.data {
             Data::Null(_) => self.pad("null"),
             Data::String(text) if !self.sharp => self.pad(text),
             Data::Number(number) if !self.sharp => self.pad(&general(number, None, 'g')),
             Data::Bool(value) => self.pad(&value.to_string()),
+            _ if !argument.fits_storage() => return Err(super::encoding::INFINITE.to_owned()),
             _ => self.pad(&to_json(argument)),
-        }
+        })
     }
 
     fn numeric(&self, argument: &Value) -> Result<String, String> {
@@ -234,7 +235,7 @@ impl Verb {
             return Err(null());
         };
         if number.is_infinite() && !matches!(self.letter, 'd' | 'b' | 'o' | 'x' | 'X') {
-            return Ok(self.pad(&number.to_string()));
+            return Ok(self.infinite(&number.to_string()));
         }
         let text = match self.letter {
             'd' | 'b' | 'o' | 'x' | 'X' => {
@@ -279,6 +280,19 @@ impl Verb {
             false if self.space => format!(" {text}"),
             false => text.to_owned(),
         }
+    }
+
+    /// Pads an infinity: no zeros stand before what has no digits.
+    fn infinite(&self, text: &str) -> String {
+        let spaced = match (self.space && !self.plus, text.strip_prefix('+')) {
+            (true, Some(word)) => format!(" {word}"),
+            _ => text.to_owned(),
+        };
+        let plain = Self {
+            zero: false,
+            ..self.clone()
+        };
+        plain.pad(&spaced)
     }
 
     fn pad(&self, text: &str) -> String {

@@ -1,5 +1,7 @@
 //! Hashes, of text and of files.
 
+use std::io::{self, Write};
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use md5::Md5;
@@ -9,6 +11,7 @@ use uuid::Uuid;
 
 use super::{Call, Failure, Function, Kind, Outcome, Param, function, param, string};
 use crate::eval::Moment;
+use crate::eval::files::unreadable;
 use crate::value::{Type, Value};
 
 const STR: Param = param("str", Kind::String);
@@ -56,8 +59,27 @@ fn of_text<D: Digest>(call: &Call<'_>, written: fn(&[u8]) -> String) -> Outcome 
 }
 
 fn of_file<D: Digest>(call: &Call<'_>, written: fn(&[u8]) -> String) -> Outcome {
-    let bytes = super::file::read_bytes(call.scope, call.text(0)).map_err(Failure::unreadable)?;
-    Ok(written(&D::digest(bytes)).into())
+    let path = call.text(0);
+    let content = super::file::open(call.scope, call.budget, path).map_err(Failure::unreadable)?;
+    let mut hasher = Hasher(D::new());
+    content
+        .copy_to(&mut hasher)
+        .map_err(|error| Failure::unreadable(unreadable(path, &error).to_string()))?;
+    Ok(written(&hasher.0.finalize()).into())
+}
+
+/// Hashes what is written to it.
+pub(super) struct Hasher<D>(pub(super) D);
+
+impl<D: Digest> Write for Hasher<D> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.update(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 pub(super) fn hex(bytes: &[u8]) -> String {

@@ -28,7 +28,7 @@ use std::collections::BTreeMap;
 use std::ops::Index;
 use std::sync::LazyLock;
 
-use super::Scope;
+use super::{Budget, Scope};
 use crate::value::{Type, Value};
 
 /// One function.
@@ -130,6 +130,8 @@ pub(super) enum Marks {
 pub(super) struct Call<'a> {
     pub(super) values: &'a [Value],
     pub(super) scope: &'a dyn Scope,
+    /// What the expression may use up: who reads files or lists directories takes it from there, and fails without.
+    pub(super) budget: &'a Budget,
 }
 
 impl Call<'_> {

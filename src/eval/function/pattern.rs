@@ -8,6 +8,8 @@ use std::iter::Peekable;
 use std::str::Chars;
 
 use regex::Regex;
+use regex_automata::Input;
+use regex_automata::hybrid::dfa::{Cache, DFA};
 
 /// The most times that something can be repeated.
 const MAX_REPEAT: u32 = 1000;
@@ -17,6 +19,39 @@ pub(super) struct Pattern {
     pub(super) regex: Regex,
     /// The names of the groups, in order.
     pub(super) names: Vec<Option<String>>,
+    /// The pattern as our engine writes it.
+    translated: String,
+}
+
+/// Tells how far searches look. A search ends where nothing can become a longer match any more, which may be far behind
+/// the match: in a text of many `a`, `a.*b|a` looks for a `b` to the end of the line at each of them.
+pub(super) struct Looks {
+    automaton: DFA,
+    cache: Cache,
+}
+
+impl Looks {
+    /// Counts the bytes that a search goes over from an offset on. What cannot be told counts as all the rest.
+    pub(super) fn from(&mut self, text: &str, from: usize) -> usize {
+        self.ahead(text.as_bytes(), from)
+            .unwrap_or(text.len().saturating_sub(from))
+    }
+
+    fn ahead(&mut self, text: &[u8], from: usize) -> Option<usize> {
+        let (automaton, cache) = (&self.automaton, &mut self.cache);
+        let input = Input::new(text).range(from..);
+        let mut state = automaton.start_state_forward(cache, &input).ok()?;
+        for (at, byte) in text[from..].iter().enumerate() {
+            state = automaton.next_state(cache, state, *byte).ok()?;
+            if state.is_dead() {
+                return Some(at + 1);
+            }
+            if state.is_quit() {
+                return None;
+            }
+        }
+        Some(text.len() - from)
+    }
 }
 
 impl Pattern {
@@ -39,7 +74,22 @@ impl Pattern {
         Ok(Self {
             regex,
             names: translator.names,
+            translated: translator.out,
         })
+    }
+
+    /// Makes what tells how far searches look.
+    ///
+    /// # Errors
+    /// The pattern needs too much memory for that.
+    pub(super) fn looks(&self) -> Result<Looks, String> {
+        let config = DFA::config().skip_cache_capacity_check(true);
+        let automaton = DFA::builder()
+            .configure(config)
+            .build(&self.translated)
+            .map_err(|error| error.to_string())?;
+        let cache = automaton.create_cache();
+        Ok(Looks { automaton, cache })
     }
 }
 

@@ -43,7 +43,7 @@ fn unified_sets(call: &Call<'_>) -> Result<(Type, Vec<Value>), Failure> {
     let ty = if types.is_empty() {
         Some(Type::Any)
     } else {
-        unify(&types)
+        unify(&types).filter(|ty| *ty != Type::Any)
     };
     let ty = ty.ok_or_else(|| Failure::new("all sets must have the same element type"))?;
     let sets: Result<Vec<Value>, _> = call

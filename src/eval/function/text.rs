@@ -1,9 +1,9 @@
 //! Text.
 
-use regex::Captures;
+use regex::{Captures, Match};
 use unicode_segmentation::UnicodeSegmentation;
 
-use super::pattern::Pattern;
+use super::pattern::{Looks, Pattern};
 use super::{
     Call, Failure, Function, Kind, Outcome, Param, any, boolean, format, function, param, string, strings,
 };
@@ -167,13 +167,36 @@ fn bounded(bytes: usize) -> Result<(), Failure> {
 /// How long a pattern may be: the time of a search is that of the text times that of the pattern.
 const MAX_PATTERN: usize = 4096;
 
-/// How many bytes searches may go over: each match may have needed a look at all the rest of the text.
-const MAX_LOOKED: usize = 4 << 30;
+/// How many bytes all searches of one call may go over: ordinary patterns go over each byte of a text once or twice.
+const MAX_LOOKED: usize = 4 * MAX_TEXT;
 
-fn affordable(looked: usize) -> Result<(), Failure> {
-    match looked <= MAX_LOOKED {
-        true => Ok(()),
-        false => Err(Failure::new("there are too many matches in too long a text")),
+/// Charges for the searches of one call.
+struct Searches {
+    looks: Looks,
+    looked: usize,
+    /// Where the next search begins.
+    from: usize,
+}
+
+impl Searches {
+    fn of(pattern: &Pattern) -> Result<Self, Failure> {
+        Ok(Self {
+            looks: pattern.looks().map_err(Failure::new)?,
+            looked: 0,
+            from: 0,
+        })
+    }
+
+    /// Charges for the search that found a match.
+    fn charge(&mut self, text: &str, found: &Match<'_>) -> Result<(), Failure> {
+        self.looked = self.looked.saturating_add(self.looks.from(text, self.from));
+        self.from = found.end();
+        match self.looked <= MAX_LOOKED {
+            true => Ok(()),
+            false => Err(Failure::new(
+                "its searches go over the text too often: at each match the pattern looks far ahead",
+            )),
+        }
     }
 }
 
@@ -233,13 +256,15 @@ fn regex_first(call: &Call<'_>) -> Outcome {
 fn regex_all(call: &Call<'_>) -> Outcome {
     let pattern = compile(0, call.text(0))?;
     let shape = shape(&pattern)?;
-    let mut looked = 0_usize;
+    let text = call.text(1);
+    let mut searches = Searches::of(&pattern)?;
     let found: Result<Vec<Value>, Failure> = pattern
         .regex
-        .captures_iter(call.text(1))
+        .captures_iter(text)
         .map(|captures| {
-            looked = looked.saturating_add(call.text(1).len());
-            affordable(looked)?;
+            if let Some(whole) = captures.get(0) {
+                searches.charge(text, &whole)?;
+            }
             Ok(matched(&pattern, &shape, &captures))
         })
         .collect();
@@ -266,13 +291,12 @@ fn replace(call: &Call<'_>) -> Outcome {
             let pattern = compile(1, pattern)?;
             // A group can stand in the replacement as often as it likes, and holds no more than the match.
             let groups = with.matches('$').count();
-            let mut looked = 0_usize;
+            let mut searches = Searches::of(&pattern)?;
             let mut replaced = String::new();
             let mut end = 0;
             for captures in pattern.regex.captures_iter(text) {
                 let Some(whole) = captures.get(0) else { continue };
-                looked = looked.saturating_add(text.len());
-                affordable(looked)?;
+                searches.charge(text, &whole)?;
                 replaced.push_str(&text[end..whole.start()]);
                 let most = groups.saturating_mul(whole.len()).saturating_add(with.len());
                 bounded(most.saturating_add(replaced.len()))?;

@@ -169,3 +169,44 @@ fn all_functions_of_terraform_are_there() {
         .collect();
     assert_eq!(missing, Vec::<&str>::new());
 }
+
+#[test]
+fn many_matches_in_a_long_text_were_refused() {
+    let mut names = Names::new();
+    let line = "{ \"name\": \"value\", \"list\": [1, 2, 3] }\n";
+    let long = line.repeat(1_000_000 / line.len());
+    let dense = long.chars().filter(|c| !c.is_whitespace()).count();
+    names.values.insert("long".to_owned(), Value::from(long.as_str()));
+    let cases = [
+        ("length(replace(long, \"/\\\\s/\", \"\"))", dense),
+        ("length(replace(long, \"/\\\\s+/\", \"\"))", dense),
+        ("length(regexall(\"[a-z]+\", long))", 3 * long.lines().count()),
+        ("length(regexall(\"(?m)^.*$\", long))", long.lines().count() + 1),
+        (
+            "length(regexall(\"\\\"[^\\\"]*\\\"\", long))",
+            3 * long.lines().count(),
+        ),
+        ("length(regexall(\"\", substr(long, 0, 50000)))", 50_001),
+    ];
+    for (expression, expected) in cases {
+        let found =
+            eval_in(expression, &names).unwrap_or_else(|problems| panic!("{expression}: {problems:?}"));
+        assert_eq!(found.as_i64(), i64::try_from(expected).ok(), "{expression}");
+    }
+}
+
+#[test]
+fn searches_that_look_ahead_at_each_match_are_bounded() {
+    let mut names = Names::new();
+    names
+        .values
+        .insert("many".to_owned(), Value::from("a".repeat(40_000).as_str()));
+    for call in ["regexall(\"a.*b|a\", many)", "replace(many, \"/a.*b|a/\", \"\")"] {
+        let problems = eval_in(call, &names).unwrap_err();
+        assert!(problems.0[0].detail.contains("look"), "{problems:?}");
+    }
+    names
+        .values
+        .insert("many".to_owned(), Value::from("a".repeat(4_000).as_str()));
+    assert!(eval_in("regexall(\"a.*b|a\", many)", &names).is_ok());
+}

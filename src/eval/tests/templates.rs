@@ -2,6 +2,7 @@
 
 use super::{Names, eval, eval_in};
 use crate::eval::Files;
+use crate::value::Value;
 
 fn heredoc(body: &str) -> String {
     let text = format!("[<<{body}\n]");
@@ -170,4 +171,83 @@ fn directories_hash_and_pack_the_same_whatever_their_times() {
     }
     let all = eval_in("dirhash(\"sub\")", &names).unwrap();
     assert_ne!(all, eval_in("dirhash(\"sub\", [\"*.md\"])", &names).unwrap());
+}
+
+/// Names that share what a configuration may use up.
+struct Sharing {
+    names: Names,
+    total: std::sync::Arc<crate::eval::Total>,
+}
+
+impl crate::eval::Scope for Sharing {
+    fn resolve(
+        &self,
+        path: &[&str],
+        spans: &[crate::diagnostic::Span],
+    ) -> Result<(Value, usize), crate::diagnostic::Diagnostic> {
+        self.names.resolve(path, spans)
+    }
+
+    fn files(&self) -> Option<&Files> {
+        self.names.files()
+    }
+
+    fn budget(&self) -> crate::eval::Budget {
+        crate::eval::Budget::of(&self.total)
+    }
+}
+
+fn shared(text: &str, scope: &Sharing) -> Result<Value, String> {
+    let (expression, source) = super::parse(text).unwrap();
+    crate::eval::evaluate(&expression, &source, scope).map_err(|problems| {
+        problems
+            .0
+            .iter()
+            .map(|problem| problem.summary.as_str())
+            .collect()
+    })
+}
+
+#[test]
+fn the_bytes_of_files_were_read_for_nothing() {
+    let (directory, names) = project();
+    std::fs::File::create(directory.path().join("big"))
+        .and_then(|file| file.set_len(1 << 30))
+        .unwrap();
+    let scope = Sharing {
+        names,
+        total: std::sync::Arc::default(),
+    };
+    // Too large for a text: refused before it is read.
+    for call in ["file(\"big\")", "filebase64(\"big\")"] {
+        assert_eq!(shared(call, &scope).unwrap_err(), "Invalid function argument");
+    }
+    let fourteen: Vec<String> = (0..14).map(|_| "can(file(\"big\"))".to_owned()).collect();
+    assert!(shared(&format!("[{}]", fourteen.join(", ")), &scope).is_ok());
+    for call in [
+        "filesha256(\"big\")",
+        "try(dirhash(\".\"), 1)",
+        "templatefile(\"hello.tpl\", {name = \"x\", ports = []})",
+    ] {
+        assert_eq!(
+            shared(call, &scope).unwrap_err(),
+            "Configuration too large",
+            "{call}"
+        );
+    }
+}
+
+#[test]
+fn a_file_is_hashed_as_it_is() {
+    let (directory, names) = project();
+    std::fs::write(directory.path().join("bytes"), [0, 255, 10]).unwrap();
+    let eval = |text: &str| eval_in(text, &names).unwrap().as_bool();
+    assert_eq!(eval("filesha256(\"bytes\") == sha256(\"x\")"), Some(false));
+    assert_eq!(eval("filebase64(\"bytes\") == \"AP8K\""), Some(true));
+    assert_eq!(
+        eval(
+            "filesha1(\"sub/a.txt\") == sha1(\"a\") && filemd5(\"sub/a.txt\") == md5(\"a\") && filesha512(\"sub/a.txt\") == sha512(\"a\")"
+        ),
+        Some(true)
+    );
 }

@@ -134,6 +134,37 @@ fn a_target_imports_itself_alone() {
 }
 
 #[test]
+fn an_import_that_is_no_target_was_asked_for_its_id() {
+    let stack = Stack::new("import-undecided");
+    let config = "
+container \"one\" {
+  image   = \"wharf-stand-in:1\"
+  command = [\"sleep\"]
+}
+container \"two\" {
+  image = \"wharf-stand-in:1\"
+}
+import {
+  to = container.two
+  id = container.one.id
+}
+";
+    stack.world.config(config);
+    let _ = stack
+        .world
+        .wharf(&["apply", "--auto-approve", "--target", "container.one"])
+        .code(0)
+        .says("1 added");
+    for arguments in [&["plan"][..], &["plan", "--target", "container.two"]] {
+        let fresh = config.replace("container.one.id", "\"${container.one.id}${timestamp()}\"");
+        stack.world.config(&fresh);
+        let _ = stack.world.wharf(arguments).code(1).says("Unknown id");
+    }
+    stack.world.config(config);
+    stack.world.destroy(&[]);
+}
+
+#[test]
 fn an_import_of_what_is_not_there_is_refused_at_its_block() {
     let stack = Stack::new("import-missing");
     stack.docker("run -d --name {p}-here wharf-stand-in:1 sleep");

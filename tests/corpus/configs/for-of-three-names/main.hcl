@@ -1,0 +1,1 @@
+locals { x = [for a, b, c in [1] : a] }

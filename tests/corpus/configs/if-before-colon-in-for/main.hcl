@@ -1,0 +1,1 @@
+output "o" { value = [for a in [1] if true : a] }
