@@ -362,7 +362,8 @@ impl Contract<'_> {
             .await;
         let id = id.unwrap().id.unwrap();
         // Nothing else is left of a stage.
-        assert_eq!(self.listed(ObjectKind::Image, "Id").await, [id.clone()]);
+        let listed = self.listed(ObjectKind::Image, "Id").await;
+        assert_eq!(listed, std::slice::from_ref(&id));
         let inspect = self.inspect(ObjectKind::Image, &reference).await;
         assert_eq!(inspect["Id"], id);
         assert_eq!(inspect["Config"]["Labels"]["v"], "1");

@@ -52,6 +52,16 @@ pub(crate) struct Replaced {
     pub(super) goes_first: bool,
 }
 
+/// What an object has to do with others that are replaced, and with a run before.
+struct Around {
+    /// Networks that it has to leave, for they are taken away and made anew.
+    replaced_networks: Vec<String>,
+    /// Networks that it warmed up in and was not taken out of.
+    warm_ups: Vec<String>,
+    /// Why it cannot be kept until all is well.
+    unkept: Option<String>,
+}
+
 /// The walk so far.
 pub(crate) struct Walk<'a> {
     pub(crate) observed: &'a Observed,
@@ -233,17 +243,14 @@ impl<'a> Walk<'a> {
         let attached: Vec<(String, Address)> = self.attached(kind, &spec, object);
         let warm_ups = object.map_or_else(Vec::new, |object| self.warm_ups(&instance.address, object));
         let verdict = reattach(verdict, &attached, &warm_ups);
-        let names: Vec<String> = attached.into_iter().map(|(name, _)| name).collect();
-        let unkept = object.and_then(|object| self.unkept(instance, kind, object, &names));
-        let ops = self.ops(
-            instance,
-            kind,
-            &spec,
-            object,
-            &verdict,
-            [&names, &warm_ups],
-            unkept.is_none(),
-        );
+        let replaced_networks: Vec<String> = attached.into_iter().map(|(name, _)| name).collect();
+        let unkept = object.and_then(|object| self.unkept(instance, kind, object, &replaced_networks));
+        let around = Around {
+            replaced_networks,
+            warm_ups,
+            unkept,
+        };
+        let ops = self.ops(instance, kind, &spec, object, &verdict, &around);
         let attributes = self.attributes(instance, kind, &spec, object, &verdict);
         let makes = matches!(
             verdict.action,
@@ -254,7 +261,7 @@ impl<'a> Walk<'a> {
         if change.is_replacement() {
             change.notes.extend(order);
             let asked = rolling::rolls_back(&spec) && ops.undo.is_empty();
-            let unkept = unkept.filter(|_| asked);
+            let unkept = around.unkept.filter(|_| asked);
             change
                 .notes
                 .extend(unkept.map(|why| format!("it is not put back if anything fails: {why}")));
@@ -340,11 +347,10 @@ impl<'a> Walk<'a> {
         spec: &Spec,
         object: Option<&Object>,
         verdict: &Verdict,
-        [replaced_networks, warm_ups]: [&[String]; 2],
-        can_keep: bool,
+        around: &Around,
     ) -> Ops {
         let resume = Stage::of(self, &instance.address, object).resume();
-        let leaves = !replaced_networks.is_empty() || !warm_ups.is_empty();
+        let leaves = !around.replaced_networks.is_empty() || !around.warm_ups.is_empty();
         match verdict.action {
             // A decision without differences would read as a removal.
             Action::Update if verdict.differences.is_empty() && !leaves && resume.is_none() => {
@@ -365,19 +371,19 @@ impl<'a> Walk<'a> {
         let hands_over = replaces && verdict.order == Order::HandOver;
         let hand_over = object
             .filter(|_| hands_over)
-            .map(|object| self.hand_over(&applied, object, warm_ups));
+            .map(|object| self.hand_over(&applied, object, &around.warm_ups));
         kind.ops(&Decision {
             desired: spec,
             applied: &applied,
             live: object.map(|object| (object.id.as_str(), &object.live)),
             differences: &costs,
-            replaced_networks,
+            replaced_networks: &around.replaced_networks,
             name: &instance.name,
             start_first: verdict.action == Action::ReplaceStartFirst,
             hand_over: hand_over.as_ref(),
-            warm_ups,
+            warm_ups: &around.warm_ups,
             keeps_old: replaces
-                && can_keep
+                && around.unkept.is_none()
                 && kind.object() == Some(ObjectKind::Container)
                 && rolling::rolls_back(spec),
             resume,

@@ -43,7 +43,7 @@ const fn of_jobs<const N: usize>(mut fields: [Field; N]) -> [Field; N] {
         let field = &mut fields[row];
         match field.name.as_bytes() {
             b"name" => {
-                field.doc = "The name of its container. A change renames that in place, and runs nothing."
+                field.doc = "The name of its container. A change renames that in place, and runs nothing.";
             }
             b"memory" => field.doc = "The most memory that it may use, at least 6 MiB, such as `\"512m\"`.",
             b"network" => {
