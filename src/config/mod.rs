@@ -15,6 +15,7 @@ mod git;
 mod heredoc;
 mod import;
 mod json;
+mod labels;
 mod library;
 mod load;
 mod lock;
@@ -241,8 +242,8 @@ pub fn parse_expression(source: &Arc<Source>) -> Result<Expr, Diagnostics> {
 ///
 /// # Errors
 /// All syntax errors of the text.
-#[cfg(test)]
-pub(crate) fn parse_tree(source: &Arc<Source>) -> Result<hcl_edit::structure::Body, Diagnostics> {
+#[cfg(any(test, fuzzing))]
+pub fn parse_tree(source: &Arc<Source>) -> Result<hcl_edit::structure::Body, Diagnostics> {
     syntax::parse(source)
 }
 

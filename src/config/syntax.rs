@@ -8,6 +8,7 @@ use hcl_edit::structure::Body;
 
 use super::Expr;
 use super::heredoc::spelt;
+use super::labels;
 use super::scan::{self, Problem};
 use crate::diagnostic::{Diagnostic, Diagnostics, Source, Span};
 
@@ -17,17 +18,25 @@ const ENOUGH: usize = scan::ENOUGH;
 /// Parses a file.
 pub(super) fn parse(source: &Arc<Source>) -> Result<Body, Diagnostics> {
     let text = spelt(&source.text);
-    hcl_edit::parser::parse_body(&text).map_err(|whole| every_error(source, &text, &whole))
+    let body = hcl_edit::parser::parse_body(&text).map_err(|whole| every_error(source, &text, &whole))?;
+    let problems = labels::problems(source, &body);
+    if problems.has_errors() {
+        return Err(problems);
+    }
+    Ok(body)
 }
 
 /// Checks a file as far as its layout is concerned: a name that is given twice is no concern of it.
 pub(super) fn check(source: &Arc<Source>) -> Result<(), Diagnostics> {
     let text = spelt(&source.text);
-    let Err(error) = hcl_edit::parser::parse_body(&text) else {
-        return Ok(());
+    let problems = match hcl_edit::parser::parse_body(&text) {
+        Ok(body) => labels::problems(source, &body),
+        Err(error) => {
+            let mut problems = every_error(source, &text, &error);
+            problems.0.retain(|problem| problem.summary != KEY_TWICE);
+            problems
+        }
     };
-    let mut problems = every_error(source, &text, &error);
-    problems.0.retain(|problem| problem.summary != KEY_TWICE);
     if problems.has_errors() {
         return Err(problems);
     }

@@ -96,3 +96,17 @@ fn what_is_nearly_a_heredoc_is_told_how_to_begin_one() {
         );
     }
 }
+
+#[test]
+fn a_label_over_several_lines_was_taken() {
+    insta::assert_snapshot!(errors("a \"b\nc\" {\n  d \"e\n\" {}\n}\n"), @r#"
+    Error: Line end in a quoted label
+      A label in quotes must end on the line on which it begins.
+      at main.hcl:1:3 [\"b\nc\"]: goes over several lines
+      help: Close it with `"` on the same line.
+    Error: Line end in a quoted label
+      A label in quotes must end on the line on which it begins.
+      at main.hcl:3:5 [\"e\n\"]: goes over several lines
+      help: Close it with `"` on the same line.
+    "#);
+}
