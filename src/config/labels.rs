@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use hcl_edit::Span as _;
 use hcl_edit::structure::Body;
 
 use crate::diagnostic::{Diagnostic, Diagnostics, Source, Span};

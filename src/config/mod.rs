@@ -238,11 +238,10 @@ pub fn parse_expression(source: &Arc<Source>) -> Result<Expr, Diagnostics> {
     syntax::expression(source)
 }
 
-/// Parses a text into the tree of its arguments and blocks, whatever they are: tests compare what texts mean.
+/// Parses a text into the tree of its arguments and blocks, whatever they are: tests and fuzz targets compare what texts mean.
 ///
 /// # Errors
 /// All syntax errors of the text.
-#[cfg(any(test, fuzzing))]
 pub fn parse_tree(source: &Arc<Source>) -> Result<hcl_edit::structure::Body, Diagnostics> {
     syntax::parse(source)
 }
