@@ -4,6 +4,7 @@ mod parse;
 mod selector;
 
 use std::fmt;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -24,10 +25,10 @@ pub enum Key {
 pub struct BlockAddress {
     /// Whether it is a `data` block.
     pub data: bool,
-    /// The kind, such as `container`.
-    pub kind: String,
+    /// The kind, such as `container`. Shared, as the label is: an address is kept in many places.
+    pub kind: Arc<str>,
     /// The block's label.
-    pub name: String,
+    pub name: Arc<str>,
 }
 
 /// The way to a module instance: the calls that lead there from the root module, which itself is the empty path.
@@ -66,7 +67,7 @@ impl Key {
 
 impl BlockAddress {
     /// Makes the address of a block that declares an object.
-    pub fn new(kind: impl Into<String>, name: impl Into<String>) -> Self {
+    pub fn new(kind: impl Into<Arc<str>>, name: impl Into<Arc<str>>) -> Self {
         Self {
             data: false,
             kind: kind.into(),
@@ -75,7 +76,7 @@ impl BlockAddress {
     }
 
     /// Makes the address of a block that reads an object.
-    pub fn data(kind: impl Into<String>, name: impl Into<String>) -> Self {
+    pub fn data(kind: impl Into<Arc<str>>, name: impl Into<Arc<str>>) -> Self {
         Self {
             data: true,
             kind: kind.into(),

@@ -31,8 +31,8 @@ impl FromStr for Address {
         let words: Vec<(String, Option<Key>)> = parts.collect();
         let block = |data, kind: &str, name: &str| BlockAddress {
             data,
-            kind: kind.to_owned(),
-            name: name.to_owned(),
+            kind: kind.into(),
+            name: name.into(),
         };
         match &words[..] {
             [(kind, None), (name, key)] => Ok(module.instance(&block(false, kind, name), key.clone())),

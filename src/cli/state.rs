@@ -55,7 +55,7 @@ pub(super) fn run(arguments: &arguments::State, environment: &Environment, termi
         } => {
             let project = Project::load(&location.into(), environment)?;
             project.change_state("state mv", environment, *lock_timeout, |state| {
-                let kind_of = |address: &str| Some(address.parse::<Address>().ok()?.block.kind);
+                let kind_of = |address: &str| Some(address.parse::<Address>().ok()?.block.kind.to_string());
                 for (from, to) in moves(state, from, to)? {
                     state
                         .mv(&from, &to, kind_of)

@@ -195,7 +195,7 @@ impl<'a> Builder<'a> {
             "data" => self.data(source, span, block, problems),
             _ if self.kinds.managed.contains(&kind.as_str()) => {
                 if let Some([name]) = expect(&kind, &names, &["name"], &span, problems) {
-                    let address = BlockAddress::new(kind, name);
+                    let address = BlockAddress::new(kind, name.as_str());
                     self.object(source, span, address, block.body, problems);
                 }
             }
@@ -207,7 +207,7 @@ impl<'a> Builder<'a> {
         let names = block_labels(&block);
         if let Some([kind, name]) = expect("data", &names, &["kind", "name"], &span, problems) {
             if self.kinds.data.contains(&kind.as_str()) {
-                let address = BlockAddress::data(kind, name);
+                let address = BlockAddress::data(kind.as_str(), name.as_str());
                 self.object(source, span, address, block.body, problems);
             } else {
                 problems.push(self.unknown_data(kind, &block, source));

@@ -86,7 +86,7 @@ fn target(expr: &Expr, kinds: KindNames<'_>) -> Result<ImportTarget, Diagnostic>
     match &rest[..] {
         [(kind, None), (name, key)] if kinds.managed.contains(&kind.as_str()) => Ok(ImportTarget {
             module,
-            block: BlockAddress::new(kind, name),
+            block: BlockAddress::new(kind.as_str(), name.as_str()),
             key: key.clone(),
             span: expr.span(),
         }),

@@ -117,7 +117,7 @@ fn endpoint(expr: &Expr, kinds: KindNames<'_>) -> Result<Endpoint, Diagnostic> {
     let object = match &words[..] {
         [] if !module.is_root() => None,
         [(kind, None), (name, key)] if kinds.managed.contains(&kind.as_str()) => {
-            Some((BlockAddress::new(kind, name), key.clone()))
+            Some((BlockAddress::new(kind.as_str(), name.as_str()), key.clone()))
         }
         [(data, None), _, _] if data == "data" => {
             return Err(Diagnostic::error("Not a block of ours")

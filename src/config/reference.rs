@@ -97,7 +97,11 @@ impl Reference {
             steps.next();
         }
         Ok(Self {
-            block: BlockAddress { data, kind, name },
+            block: BlockAddress {
+                data,
+                kind: kind.into(),
+                name: name.into(),
+            },
             key,
             path: path(steps),
             span: span.clone(),

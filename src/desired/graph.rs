@@ -398,7 +398,7 @@ fn ignored(block: &Block, kinds: &[&'static dyn Kind], problems: &mut Diagnostic
 
 /// Returns the kind of a block.
 pub(super) fn kind_of(kinds: &[&'static dyn Kind], address: &BlockAddress) -> Option<&'static dyn Kind> {
-    kinds.iter().copied().find(|kind| kind.name() == address.kind)
+    kinds.iter().copied().find(|kind| kind.name() == &*address.kind)
 }
 
 /// Lists what references to a block can name: of a `data` block also what its kind says of a live object.

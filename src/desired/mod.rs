@@ -228,8 +228,14 @@ pub fn evaluate_with(
     let mut walk = walk::Walk::new(&setting);
     walk.everything(outlook);
     let places = places(&walk);
-    let (instances, outputs, found) = (walk.instances, walk.outputs, walk.problems);
-    let (unsettled, imports, checks) = (walk.unsettled, walk.imports, walk.checked.results());
+    let walk::Found {
+        instances,
+        outputs,
+        problems: found,
+        unsettled,
+        imports,
+        checks,
+    } = walk.ended();
     problems.extend(found);
     problems.extend(ephemeral::problems(config));
     let moves = Moves::new(config);

@@ -3,7 +3,7 @@
 //! In comes the configuration, with the addresses that state and engine know; out goes under which address each of them is
 //! filed from now on.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use indexmap::IndexMap;
 
@@ -20,10 +20,9 @@ const MOST: usize = 50_000;
 pub struct Moves {
     moved: Vec<Move>,
     removed: Vec<Removal>,
-    /// Blocks that have `count` (`true`) or no repetition (`false`), by the names of the modules around and their own.
-    repeated: BTreeMap<(Vec<String>, BlockAddress), bool>,
-    /// The modules, and the blocks in them, that are declared.
-    declared: BTreeSet<(Vec<String>, Option<BlockAddress>)>,
+    /// The modules that are declared, by the names of their calls, with the blocks in them: whether each has `count`
+    /// (`true`) or no repetition (`false`), which `for_each` is neither of.
+    declared: HashMap<Vec<String>, HashMap<BlockAddress, Option<bool>>>,
 }
 
 /// One `moved` block, in one place that its module is called from.
@@ -76,16 +75,15 @@ impl Moves {
             from: removed.from.clone(),
             destroy: removed.destroy,
         }));
-        self.declared.insert((scope.to_vec(), None));
-        for (address, block) in &module.blocks {
-            self.declared.insert((scope.to_vec(), Some(address.clone())));
+        let blocks = module.blocks.iter().map(|(address, block)| {
             let has_count = match block.repetition {
-                Repetition::Count(_) => true,
-                Repetition::None | Repetition::Enabled(_) => false,
-                Repetition::ForEach(_) => continue,
+                Repetition::Count(_) => Some(true),
+                Repetition::None | Repetition::Enabled(_) => Some(false),
+                Repetition::ForEach(_) => None,
             };
-            self.repeated.insert((scope.to_vec(), address.clone()), has_count);
-        }
+            (address.clone(), has_count)
+        });
+        self.declared.insert(scope.to_vec(), blocks.collect());
     }
 
     /// Says everything that is contradictory: moves in a circle, two moves of one thing, what is still declared.
@@ -139,9 +137,12 @@ impl Moves {
     /// Tells whether the configuration has a block or a module, whatever its instances.
     fn is_declared(&self, scope: &[String], endpoint: &Endpoint) -> bool {
         let steps = endpoint.module.0.iter().map(|step| &step.name);
-        let module = scope.iter().chain(steps).cloned().collect();
-        let block = endpoint.object.as_ref().map(|(block, _)| block.clone());
-        self.declared.contains(&(module, block))
+        let module: Vec<String> = scope.iter().chain(steps).cloned().collect();
+        let Some(blocks) = self.declared.get(&module) else {
+            return false;
+        };
+        let is_block = |(block, _): &(BlockAddress, _)| blocks.contains_key(block);
+        endpoint.object.as_ref().is_none_or(is_block)
     }
 
     fn contradiction(&self, at: usize, it: &Move) -> Option<Diagnostic> {
@@ -258,8 +259,8 @@ impl Moves {
 
     /// What gains or loses `count` keeps its first instance.
     fn implied(&self, address: &Address) -> Option<Address> {
-        let scope = address.module.0.iter().map(|step| step.name.clone()).collect();
-        let has_count = *self.repeated.get(&(scope, address.block.clone()))?;
+        let scope: Vec<String> = address.module.0.iter().map(|step| step.name.clone()).collect();
+        let has_count = (*self.declared.get(&scope)?.get(&address.block)?)?;
         match (&address.key, has_count) {
             (None, true) => Some(address.module.instance(&address.block, Some(Key::Index(0)))),
             (Some(Key::Index(0)), false) => Some(address.module.instance(&address.block, None)),

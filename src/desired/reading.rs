@@ -355,8 +355,8 @@ impl<'a> Reader<'a> {
         };
         let address = BlockAddress {
             data,
-            kind: kind.clone(),
-            name: name.clone(),
+            kind: kind.as_str().into(),
+            name: name.as_str().into(),
         };
         let Some((at, _, block)) = self.module.blocks.get_full(&address) else {
             return Err(Box::new(self.no_block(&address, spans[1].clone())));
@@ -388,7 +388,7 @@ impl<'a> Reader<'a> {
         let addresses = || self.module.blocks.keys();
         let near = did_you_mean(
             &address.name,
-            addresses().filter(same_kind).map(|known| known.name.as_str()),
+            addresses().filter(same_kind).map(|known| &*known.name),
         );
         let diagnostic = Diagnostic::error("Undefined reference")
             .detail(format!("There is no block `{address}`."))

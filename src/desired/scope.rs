@@ -57,8 +57,8 @@ impl<'w, 'a> Names<'w, 'a> {
         let [kind, name, ..] = path else { return None };
         let address = BlockAddress {
             data,
-            kind: (*kind).to_owned(),
-            name: (*name).to_owned(),
+            kind: (*kind).into(),
+            name: (*name).into(),
         };
         self.walk.module(self.site).blocks.get_index_of(&address)
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
-use super::checks::Collected;
+use super::checks::{CheckResult, Collected};
 use super::graph::{Need, Node, Part};
 use super::import::Imports;
 use super::reads::Reads;
@@ -38,6 +38,17 @@ impl<'a> Outcomes<'a> {
     }
 }
 
+/// What a walk has found.
+pub(super) struct Found {
+    pub(super) instances: IndexMap<Address, Instance>,
+    pub(super) outputs: IndexMap<String, Output>,
+    pub(super) problems: Diagnostics,
+    /// Checks whose outcome is not known yet.
+    pub(super) unsettled: Diagnostics,
+    pub(super) imports: Imports,
+    pub(super) checks: Vec<CheckResult>,
+}
+
 /// What has been evaluated so far.
 pub(super) struct Walk<'a> {
     pub(super) setting: &'a Setting<'a>,
@@ -66,7 +77,7 @@ impl<'a> Walk<'a> {
             reads: Reads::default(),
             targets: HashMap::new(),
             outcomes: None,
-            instances: IndexMap::new(),
+            instances: IndexMap::with_capacity(setting.config.root().blocks.len()),
             outputs: IndexMap::new(),
             problems: Diagnostics::default(),
             unsettled: Diagnostics::default(),
@@ -80,6 +91,18 @@ impl<'a> Walk<'a> {
         self.layers = Layers::above(before);
         self.outcomes = Some(outcomes);
         self
+    }
+
+    /// Ends it: what it held to evaluate further goes, before memory is needed for what is made of the instances.
+    pub(super) fn ended(self) -> Found {
+        Found {
+            instances: self.instances,
+            outputs: self.outputs,
+            problems: self.problems,
+            unsettled: self.unsettled,
+            imports: self.imports,
+            checks: self.checked.results(),
+        }
     }
 
     /// Returns the module that a module instance is of.

@@ -71,10 +71,14 @@ pub(super) fn checked(results: &[CheckResult]) -> Vec<Checked> {
     let mut all: Vec<Checked> = Vec::new();
     for result in results {
         let (kind, name, block) = match &result.subject {
-            Subject::Check(name) => ("check", name, None),
-            Subject::Output(name) => ("output_value", name, None),
-            Subject::Variable(name) => ("var", name, None),
-            Subject::Block(block) => ("resource", &block.name, Some((block.data, block.kind.clone()))),
+            Subject::Check(name) => ("check", name.as_str(), None),
+            Subject::Output(name) => ("output_value", name.as_str(), None),
+            Subject::Variable(name) => ("var", name.as_str(), None),
+            Subject::Block(block) => (
+                "resource",
+                &*block.name,
+                Some((block.data, block.kind.to_string())),
+            ),
         };
         let module = without_keys(&result.module).to_string();
         let instance = CheckedInstance {
@@ -100,7 +104,7 @@ pub(super) fn checked(results: &[CheckResult]) -> Vec<Checked> {
             None => all.push(Checked {
                 kind: kind.to_owned(),
                 block,
-                name: name.clone(),
+                name: name.to_owned(),
                 module,
                 instances: vec![instance],
             }),

@@ -52,8 +52,8 @@ pub fn identity(address: &Address) -> Map<String, Json> {
         identity.insert("module_address".into(), address.module.to_string().into());
     }
     identity.insert("mode".into(), if block.data { "data" } else { "managed" }.into());
-    identity.insert("type".into(), block.kind.clone().into());
-    identity.insert("name".into(), block.name.clone().into());
+    identity.insert("type".into(), (*block.kind).into());
+    identity.insert("name".into(), (*block.name).into());
     if let Some(key) = &address.key {
         identity.insert("index".into(), index(key));
     }

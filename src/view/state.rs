@@ -52,7 +52,7 @@ pub fn object(address: &str, object: &Object, paint: Paint) -> String {
     );
     let name = address
         .parse::<Address>()
-        .map_or_else(|_| address.to_owned(), |address| address.block.name);
+        .map_or_else(|_| address.to_owned(), |address| address.block.name.to_string());
     text += &format!("{} \"{}\" {{\n", escape(&object.kind), escape(&name));
     let fields = kinds::kind(&object.kind).map_or(&[][..], |kind| kind.fields());
     let mut attributes: Map<String, Json> = object.spec.as_object().cloned().unwrap_or_default();

@@ -306,7 +306,7 @@ impl Kind for Small {
         self.1
     }
     fn default_name(&self, _: &Naming, address: &Address) -> Option<String> {
-        Some(address.block.name.clone())
+        Some(address.block.name.to_string())
     }
     fn survives_removal(&self) -> bool {
         self.0 == "job"

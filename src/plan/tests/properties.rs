@@ -104,7 +104,7 @@ fn world(sketches: &[Sketch]) -> World {
             world.wanted.shift_remove(&at(&name));
             for instance in world.wanted.values_mut() {
                 instance.dependencies.retain(|it| *it != at(&name));
-                disconnect(&mut instance.spec, at(&name).block.name.as_str());
+                disconnect(&mut instance.spec, &at(&name).block.name);
             }
             continue;
         }

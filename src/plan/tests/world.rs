@@ -87,7 +87,7 @@ impl World {
             (Some(name), _) => name.to_owned(),
             (None, "sync") => String::new(),
             (None, _) => match &address.key {
-                None => address.block.name.clone(),
+                None => address.block.name.to_string(),
                 Some(key) => format!("{}-{key}", address.block.name),
             },
         };

@@ -30,7 +30,7 @@ pub fn heading(change: &Change, paint: Paint) -> String {
 /// Returns the object's name on the engine in brackets, unless the address says it or it is a secret.
 fn name(change: &Change) -> String {
     let is_open = |side: &Sealed| !is_sensitive(&side["name"]);
-    let says_more = !change.name.is_empty() && change.name != change.address.block.name;
+    let says_more = !change.name.is_empty() && *change.name != *change.address.block.name;
     match says_more && is_open(&change.before) && is_open(&change.after) {
         true => format!(" ({})", escape(&change.name)),
         false => String::new(),
