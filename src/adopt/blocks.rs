@@ -1,12 +1,12 @@
 //! Candidates → blocks: what is written of each, and what it is called.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::difference::difference;
 use super::{Adoption, Block, Candidate};
 use crate::address::BlockAddress;
 use crate::engine::ObjectKind;
-use crate::value::Value;
+use crate::value::{Entries, Value};
 
 /// Labels that other tools keep house with: who takes an object over does not want to go on saying that it is theirs.
 const FOREIGN_LABELS: [&str; 3] = ["com.docker.compose.", "io.podman.compose.", "desktop.docker.io/"];
@@ -61,7 +61,7 @@ fn block(candidate: Candidate, address: BlockAddress) -> Block {
     }
     let labels = spec.remove("labels");
     let labels = labels.as_ref().and_then(Value::as_entries);
-    let own: BTreeMap<String, Value> = labels
+    let own: Entries = labels
         .into_iter()
         .flatten()
         .filter(|(name, _)| !FOREIGN_LABELS.iter().any(|prefix| name.starts_with(prefix)))

@@ -84,11 +84,7 @@ fn names_that_are_no_names_of_the_language_are_fitted_and_stay_apart() {
         &BTreeSet::new(),
         &BTreeSet::new(),
     );
-    let names: Vec<&str> = all
-        .blocks
-        .iter()
-        .map(|block| &*block.address.name)
-        .collect();
+    let names: Vec<&str> = all.blocks.iter().map(|block| &*block.address.name).collect();
     assert_eq!(names, ["_1_a", "_1_a_2", "b"]);
 }
 

@@ -3,7 +3,6 @@
 //! Each line is an expression. On a terminal one may go on over several lines while a bracket is open. An error ends neither
 //! the session nor its answers; where nobody sits at the terminal the exit code tells of it.
 
-use std::collections::BTreeMap;
 use std::io::{BufRead, Write};
 
 use hcl_edit::Span as _;
@@ -20,7 +19,7 @@ use crate::desired::{Answers, Remembered, ask};
 use crate::diagnostic::{Diagnostic, Diagnostics, Source, Span};
 use crate::format::is_open;
 use crate::value::seal::unseal;
-use crate::value::{Type, Value, type_of};
+use crate::value::{Entries, Type, Value, type_of};
 use crate::view;
 
 /// What a line comes to.
@@ -56,7 +55,7 @@ pub(super) fn run(arguments: &Console, environment: &Environment, terminal: &Ter
 fn remembered(project: &Project) -> Result<Remembered, Diagnostics> {
     let state = project.read_state()?;
     let objects = state.objects.iter().filter_map(|(address, object)| {
-        let mut attributes: BTreeMap<String, Value> = BTreeMap::new();
+        let mut attributes = Entries::new();
         for part in [&object.attributes, &object.spec] {
             let entries = part.as_object().into_iter().flatten();
             attributes.extend(entries.map(|(name, value)| (name.clone(), unseal(value))));

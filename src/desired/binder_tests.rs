@@ -66,7 +66,10 @@ container "web" {
     let id = Attributes::from_iter([("id".to_owned(), Value::from("abc"))]);
     let outcomes = BTreeMap::from([("container.db[0]".parse().unwrap(), id)]);
     let spec = binder.spec(&web, &outcomes).unwrap();
-    assert_eq!(format!("{:?}", spec["env"]), r#"{"DB": "abc", "KEY": "b"}"#);
+    assert_eq!(
+        format!("{:?}", spec.get("env").unwrap()),
+        r#"{"DB": "abc", "KEY": "b"}"#
+    );
 
     let nowhere = binder
         .spec(&"container.web".parse().unwrap(), &outcomes)
@@ -93,10 +96,10 @@ container "web" {
     let binder =
         Binder::new(config(text), inputs()).unwrap_or_else(|problems| panic!("{}", compact(&problems)));
     let spec = binder.spec(&web, &done).unwrap();
-    assert_eq!(format!("{:?}", spec["env"]), r#"{"DB": "abc"}"#);
+    assert_eq!(format!("{:?}", spec.get("env").unwrap()), r#"{"DB": "abc"}"#);
 
     let spec = binder.knowing(done).spec(&web, &BTreeMap::new()).unwrap();
-    assert_eq!(format!("{:?}", spec["env"]), r#"{"DB": "abc"}"#);
+    assert_eq!(format!("{:?}", spec.get("env").unwrap()), r#"{"DB": "abc"}"#);
 }
 
 /// Lists what each instance depends on.
@@ -212,12 +215,12 @@ container "twin" {
         (r#"volume.w["k7"]"#.parse().unwrap(), id("w-seven")),
     ]);
     let spec = binder.spec(&"container.web[7]".parse().unwrap(), &done).unwrap();
-    assert_eq!(format!("{:?}", spec["env"]), r#"{"OTHER": "seven"}"#);
+    assert_eq!(format!("{:?}", spec.get("env").unwrap()), r#"{"OTHER": "seven"}"#);
     let spec = binder
         .spec(&r#"container.twin["k7"]"#.parse().unwrap(), &done)
         .unwrap();
     assert_eq!(
-        format!("{:?}", spec["env"]),
+        format!("{:?}", spec.get("env").unwrap()),
         r#"{"SAME": "w-seven", "VOLUME": "w-seven"}"#
     );
     assert!(binder.spec(&"container.web[8]".parse().unwrap(), &done).is_err());

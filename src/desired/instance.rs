@@ -16,7 +16,7 @@ use crate::config::Block;
 use crate::diagnostic::{Diagnostic, Diagnostics, Span};
 use crate::kinds::{FieldType, Kind, Problem, Spec};
 use crate::value::hide::{hide, secrets};
-use crate::value::{Attributes, Data, Value};
+use crate::value::{Attributes, Data, Entries, Value};
 
 /// Evaluates the body of a block.
 pub(super) fn decoded(
@@ -225,7 +225,7 @@ fn is_consequence(walk: &Walk<'_>) -> bool {
 
 /// Makes the value that references to an instance see: every attribute of the kind is there, null if it is not set.
 pub(super) fn visible(address: &Address, attributes: Attributes, kinds: Kinds) -> Value {
-    let mut value: std::collections::BTreeMap<String, Value> = attributes.into_iter().collect();
+    let mut value: Entries = attributes.into_iter().collect();
     for field in readable(kinds, &address.block) {
         if !value.contains_key(field.name) {
             let absent = match field.ty {

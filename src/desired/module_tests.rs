@@ -236,8 +236,8 @@ sync "s" {
     let (named, _) = &volume.lifecycle.replace_triggered_by[0];
     assert_eq!(named.to_string(), "module.m[1].container.web");
     let sync = at("module.m[1].sync.s");
-    let told = sync.spec["on_change"].get("container").or_else(|| {
-        let blocks = sync.spec["on_change"].as_elements()?;
+    let told = sync.spec.get("on_change").unwrap().get("container").or_else(|| {
+        let blocks = sync.spec.get("on_change").unwrap().as_elements()?;
         blocks[0].get("container")
     });
     assert_eq!(told.and_then(Value::as_str), Some("module.m[1].container.web"));
@@ -262,7 +262,10 @@ module "m" {
     let outcomes = BTreeMap::from([("container.db".parse().unwrap(), attributes)]);
     let spec = binder.spec(&"module.m[1].container.web".parse().unwrap(), &outcomes);
     let spec = spec.unwrap();
-    assert_eq!(spec["env"].get("ID").and_then(Value::as_str), Some("1 d1"));
+    assert_eq!(
+        spec.get("env").unwrap().get("ID").and_then(Value::as_str),
+        Some("1 d1")
+    );
     let none = binder.spec(&"module.m[2].container.web".parse().unwrap(), &outcomes);
     assert!(compact(&none.unwrap_err()).contains("no `module.m[2].container.web`"));
 }

@@ -6,18 +6,18 @@ use super::graph::readable;
 use super::{Instance, Outlook, Unknowns, decode};
 use crate::address::Address;
 use crate::kinds::KINDS;
-use crate::value::{Attributes, Value, convert};
+use crate::value::{Attributes, Entries, convert};
 
 /// Knows objects as the state remembers them, and of others what their specs say.
 #[derive(Clone, Default)]
 pub struct Remembered {
-    objects: BTreeMap<Address, BTreeMap<String, Value>>,
+    objects: BTreeMap<Address, Entries>,
     unknowns: Unknowns,
 }
 
 impl Remembered {
     /// Takes the attributes of the objects. What is secret in them is unknown, so that what the configuration says counts.
-    pub fn new(objects: BTreeMap<Address, BTreeMap<String, Value>>) -> Self {
+    pub fn new(objects: BTreeMap<Address, Entries>) -> Self {
         Self {
             objects,
             unknowns: Unknowns::default(),

@@ -292,7 +292,7 @@ container "web" {
 }
 "#,
     );
-    let env = &desired.instances[1].spec["env"];
+    let env = &desired.instances[1].spec.get("env").unwrap();
     assert_eq!(env.get("DB"), Some(&Value::unknown(Type::String)));
     assert_eq!(env.get("FIXED"), Some(&Value::from("x")));
 }

@@ -13,7 +13,7 @@ use super::call::Argument;
 use super::evaluator::Evaluator;
 use super::{Budget, Files, Moment, Scope};
 use crate::diagnostic::{Diagnostic, Diagnostics, Source, Span};
-use crate::value::{Data, Type, Value, type_of};
+use crate::value::{Data, Entries, Type, Value, type_of};
 
 /// Evaluates an expression with unknown values in the places of ephemeral ones.
 ///
@@ -84,7 +84,7 @@ fn voided(value: &Value, without: &Value) -> Value {
         let pairs = elements.iter().zip(others.iter());
         pairs.map(|(element, other)| voided(element, other)).collect()
     };
-    let by_name = |entries: &Arc<BTreeMap<String, Value>>, others: &BTreeMap<String, Value>| {
+    let by_name = |entries: &Arc<Entries>, others: &Entries| {
         let voided = entries.iter().map(|(name, entry)| {
             let other = others.get(name).map(|other| voided(entry, other));
             (name.clone(), other.unwrap_or_else(|| entry.clone()))

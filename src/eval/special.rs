@@ -12,7 +12,7 @@ use super::evaluator::Evaluator;
 use super::template::parse_template;
 use super::{Files, Moment, Scope, function};
 use crate::diagnostic::{Diagnostic, Diagnostics, Source, Span, did_you_mean};
-use crate::value::{Type, Value, convert, type_of};
+use crate::value::{Entries, Type, Value, convert, type_of};
 
 /// Their names, but for `ephemeralasnull`, which is a function like others where nothing is ephemeral. `type` is at a
 /// console alone.
@@ -222,7 +222,7 @@ fn render(source: &Arc<Source>, scope: &dyn Scope) -> Result<Value, Diagnostics>
 
 /// In a template file only its variables can be referred to.
 struct TemplateScope<'a> {
-    entries: &'a BTreeMap<String, Value>,
+    entries: &'a Entries,
     outer: &'a dyn Scope,
     /// The template is a part of the expression that reads it.
     budget: super::Budget,

@@ -34,7 +34,7 @@ use serde_json::Value as Json;
 
 use crate::address::Address;
 use crate::engine::{Call, Logs, ObjectKind, Op, Target};
-use crate::value::{Attributes, Value};
+use crate::value::{Attributes, Entries};
 
 pub use field::{Compare, Cost, Field, FieldType, Presence, Unset};
 
@@ -42,7 +42,7 @@ pub use field::{Compare, Cost, Field, FieldType, Presence, Unset};
 ///
 /// An attribute that is not set is absent, never null. Values have the canonical form of their [`FieldType`]: sizes are
 /// numbers of bytes, durations numbers of nanoseconds, a nested block is an object, a repeated one a tuple of objects.
-pub type Spec = BTreeMap<String, Value>;
+pub type Spec = Entries;
 
 /// Whose an object is: what the labels `wharf.project`, `wharf.workspace`, `wharf.address` and `wharf.nonce` say.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]

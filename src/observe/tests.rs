@@ -274,7 +274,7 @@ async fn data_is_read_by_name() {
     world.volume("shared", json!({})).await;
     world.want("data.volume.there", "", spec([("name", "shared")]));
     world.want("data.volume.gone", "", spec([("name", "nothing")]));
-    let later = BTreeMap::from([("name".to_owned(), Value::unknown(crate::value::Type::String))]);
+    let later = Spec::from_iter([("name".to_owned(), Value::unknown(crate::value::Type::String))]);
     world.want("data.volume.later", "", later);
     let data = world.observe().await.data;
     assert_eq!(

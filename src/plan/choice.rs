@@ -5,7 +5,7 @@ use crate::address::Address;
 use crate::engine::ObjectKind;
 use crate::kinds::{Kind, Live, Spec, Status};
 use crate::observe::{Foreign, Object};
-use crate::value::Value;
+use crate::value::{Entries, Value};
 
 impl<'a> Walk<'a> {
     /// Chooses among the objects at an address: the one that still serves although its successor never became ready, else the
@@ -77,7 +77,7 @@ impl<'a> Walk<'a> {
 /// Tells whether a container has ports to publish and publishes none, or is in no network although its own are not shared.
 fn is_cut_off(live: &Live) -> bool {
     let of = |name: &str| live.attributes.get(name).and_then(Value::as_entries);
-    let has_none = |name: &str| of(name).is_some_and(std::collections::BTreeMap::is_empty);
+    let has_none = |name: &str| of(name).is_some_and(Entries::is_empty);
     let publishes = !super::conflicts::host_ports(&live.spec).is_empty();
     let shares = live.spec.contains_key("network_mode");
     publishes && has_none("ports") || !shares && has_none("network_ids")

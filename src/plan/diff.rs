@@ -3,14 +3,12 @@
 //! What the user leaves unset, now and before, is not compared. What was applied last is sealed JSON: it tells what the
 //! user took away, and whether a difference was made outside.
 
-use std::collections::BTreeMap;
-
 use serde_json::Value as Json;
 
 use super::Difference;
 use crate::kinds::{Compare, Cost, Field, FieldType, Presence, Spec, Unset};
 use crate::value::seal::{SealKey, Sealed, is_sensitive, seal, unseal};
-use crate::value::{Data, Value};
+use crate::value::{Data, Entries, Value};
 
 /// What is compared.
 pub(crate) struct Inputs<'a> {
@@ -326,7 +324,7 @@ impl Diff<'_> {
     }
 
     fn entries(&mut self, field: &Field, path: &str, sides: Sides<'_>) {
-        let empty = BTreeMap::new();
+        let empty = Entries::new();
         let map = |value: Option<&'_ Value>| value.and_then(Value::as_entries).unwrap_or(&empty).clone();
         let (desired, live) = (map(sides.desired), map(sides.live));
         let marked = sides.desired.is_some_and(|value| value.sensitive);
@@ -426,7 +424,7 @@ fn desired_is_unknown(value: &Value) -> bool {
 fn is_empty(value: &Value) -> bool {
     value.is_null()
         || value.as_elements().is_some_and(<[Value]>::is_empty)
-        || value.as_entries().is_some_and(BTreeMap::is_empty)
+        || value.as_entries().is_some_and(Entries::is_empty)
 }
 
 fn is_met(desired: &Value, live: Option<&Value>) -> bool {

@@ -8,7 +8,7 @@ use super::{Action, Cause};
 use crate::address::{Address, BlockAddress, ModulePath};
 use crate::engine::{Op, Target};
 use crate::kinds::Spec;
-use crate::value::Value;
+use crate::value::{Entries, Value};
 
 const MILLISECOND: i64 = 1_000_000;
 
@@ -24,7 +24,7 @@ pub(crate) struct Rolling {
 }
 
 /// Returns the `update` block of a spec.
-fn block(spec: &Spec) -> Option<&std::collections::BTreeMap<String, Value>> {
+fn block(spec: &Spec) -> Option<&Entries> {
     spec.get("update").and_then(Value::as_entries)
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::order::set_elements;
 use super::ty::{AttributeType, Type, type_of};
 use super::unify::unify;
-use super::{Data, Number, Value};
+use super::{Data, Entries, Number, Value};
 
 /// A value cannot become what is asked for.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -184,10 +184,10 @@ fn convert_all(
 }
 
 fn convert_object(
-    entries: &BTreeMap<String, Value>,
+    entries: &Entries,
     attributes: &BTreeMap<String, AttributeType>,
 ) -> Result<Value, ConvertError> {
-    let mut converted = BTreeMap::new();
+    let mut converted = Entries::with_capacity(attributes.len());
     let mut missing = Vec::new();
     for (name, attribute) in attributes {
         let given = entries.get(name);

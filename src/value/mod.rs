@@ -13,7 +13,6 @@ pub mod seal;
 pub mod ty;
 pub mod unify;
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -51,14 +50,20 @@ pub enum Data {
     /// Elements of one type, without order: sorted and without repetition.
     Set(Type, Arc<[Value]>),
     /// Elements of one type by name, sorted by name.
-    Map(Type, Arc<BTreeMap<String, Value>>),
+    Map(Type, Arc<Entries>),
     /// Elements of any types, in order.
     Tuple(Arc<[Value]>),
     /// Attributes of any types by name, sorted by name.
-    Object(Arc<BTreeMap<String, Value>>),
+    Object(Arc<Entries>),
     /// Only the engine can know it; it is resolved during apply.
     Unknown(Type),
 }
+
+/// Values by name, sorted by name.
+///
+/// It is a sorted vector: most configurations have very many with very few entries each, and a tree would take room for eleven
+/// at once.
+pub type Entries = litemap::LiteMap<String, Value>;
 
 /// The attributes of an object by name: what references to it see.
 pub type Attributes = IndexMap<String, Value>;
@@ -195,7 +200,7 @@ impl Value {
     }
 
     /// Returns the entries, if it is a map or an object.
-    pub fn as_entries(&self) -> Option<&BTreeMap<String, Self>> {
+    pub fn as_entries(&self) -> Option<&Entries> {
         match &self.data {
             Data::Map(_, entries) | Data::Object(entries) => Some(entries),
             _ => None,

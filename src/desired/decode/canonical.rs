@@ -1,6 +1,5 @@
 //! A value × a field's type → the value's canonical form.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use hcl_edit::expr::{Expression, ObjectKey};
@@ -10,7 +9,7 @@ use crate::config::{Reference, span_of};
 use crate::diagnostic::{Diagnostic, Diagnostics, Source, Span, did_you_mean};
 use crate::kinds::{FieldType, kind};
 use crate::value::seal::plain;
-use crate::value::{Type, Value, convert, type_of};
+use crate::value::{Entries, Type, Value, convert, type_of};
 
 /// Brings the values of one attribute into their canonical form.
 pub(super) struct Canonical<'a> {
@@ -114,7 +113,7 @@ impl<'a> Canonical<'a> {
         value: &Value,
         expression: Option<&Expression>,
         span: &Span,
-    ) -> Option<BTreeMap<String, Value>> {
+    ) -> Option<Entries> {
         let Some(entries) = value.as_entries() else {
             self.mismatch(value, "a map", span);
             return None;

@@ -3,7 +3,6 @@
 mod canonical;
 mod units;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use hcl_edit::expr::Expression;
@@ -16,7 +15,7 @@ use crate::config::{Reference, header_span, span_of};
 use crate::diagnostic::{Diagnostic, Diagnostics, Source, Span, did_you_mean};
 use crate::eval::{Scope, evaluate, explained};
 use crate::kinds::{Field, FieldType, Presence, Spec};
-use crate::value::{Type, Value};
+use crate::value::{Entries, Type, Value};
 
 pub(super) use canonical::language_type;
 
@@ -80,9 +79,9 @@ impl Decoder<'_> {
         header: &Span,
         prefix: &str,
         scope: &dyn Scope,
-    ) -> BTreeMap<String, Value> {
+    ) -> Entries {
         let before = self.problems.0.len();
-        let mut spec = BTreeMap::new();
+        let mut spec = Entries::new();
         for attribute in body.attributes() {
             if let Some(field) = self.attribute_field(fields, attribute, header, prefix)
                 && let Some(value) = self.attribute(field, attribute, prefix, scope)
@@ -97,7 +96,7 @@ impl Decoder<'_> {
         spec
     }
 
-    fn missing(&mut self, fields: &[Field], spec: &BTreeMap<String, Value>, header: &Span) {
+    fn missing(&mut self, fields: &[Field], spec: &Entries, header: &Span) {
         for field in fields {
             if field.presence == Presence::Required && !spec.contains_key(field.name) {
                 self.problems.push(
@@ -196,14 +195,7 @@ impl Decoder<'_> {
     }
 
     /// Decodes the nested blocks, written and generated ones, in source order.
-    fn blocks(
-        &mut self,
-        fields: &[Field],
-        body: &Body,
-        prefix: &str,
-        scope: &dyn Scope,
-        spec: &mut BTreeMap<String, Value>,
-    ) {
+    fn blocks(&mut self, fields: &[Field], body: &Body, prefix: &str, scope: &dyn Scope, spec: &mut Entries) {
         let mut found: IndexMap<&'static str, Vec<Value>> = IndexMap::new();
         for block in body.blocks() {
             let (name, nested) = match self.expand(block, scope) {

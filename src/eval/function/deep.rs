@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use semver::Version;
 
 use super::{Call, Failure, Function, Kind, Marks, Outcome, any, function, number, param};
-use crate::value::{Value, type_of};
+use crate::value::{Entries, Value, type_of};
 
 pub(super) const FUNCTIONS: &[Function] = &[
     function("deepmerge", &[], any, deepmerge)
@@ -42,7 +42,7 @@ fn deepmerge(call: &Call<'_>) -> Outcome {
 }
 
 /// Lays entries over others.
-fn merge_into(into: &mut BTreeMap<String, Value>, entries: &BTreeMap<String, Value>) {
+fn merge_into(into: &mut BTreeMap<String, Value>, entries: &Entries) {
     for (name, value) in entries {
         let merged = match (into.get(name), value.as_entries()) {
             (Some(below), Some(above)) if below.as_entries().is_some() => {

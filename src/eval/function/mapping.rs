@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::collection::{list, ordered};
 use super::{Call, Failure, Function, Kind, Marks, Outcome, any, function, param};
-use crate::value::{Data, Type, Value, convert, type_of};
+use crate::value::{Data, Entries, Type, Value, convert, type_of};
 
 pub(super) const FUNCTIONS: &[Function] = &[
     function("keys", &[param("inputMap", Kind::Any)], any, keys).marks(Marks::Kept),
@@ -36,7 +36,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     .marks(Marks::Kept),
 ];
 
-fn mapping<'a>(call: &'a Call<'_>, at: usize) -> Result<&'a BTreeMap<String, Value>, Failure> {
+fn mapping<'a>(call: &'a Call<'_>, at: usize) -> Result<&'a Entries, Failure> {
     call[at].as_entries().ok_or_else(|| {
         Failure::at(
             at,
@@ -101,7 +101,7 @@ fn merge(call: &Call<'_>) -> Outcome {
     }
     match types.split_first() {
         Some((Type::Map(ty), rest)) if rest.iter().all(|other| other == &types[0]) => {
-            Ok(Data::Map((**ty).clone(), Arc::new(merged)).into())
+            Ok(Data::Map((**ty).clone(), Arc::new(merged.into_iter().collect())).into())
         }
         _ => Ok(Value::object(merged)),
     }
@@ -153,7 +153,7 @@ fn zipmap(call: &Call<'_>) -> Outcome {
         entries.insert(name.to_owned(), value.clone());
     }
     let zipped = match &call[1].data {
-        Data::List(ty, _) => Data::Map(ty.clone(), Arc::new(entries)).into(),
+        Data::List(ty, _) => Data::Map(ty.clone(), Arc::new(entries.into_iter().collect())).into(),
         _ => Value::object(entries),
     };
     Ok(zipped.sensitive_if(sensitive))

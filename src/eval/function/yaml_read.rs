@@ -1,7 +1,6 @@
 //! YAML → values. Plain words are resolved as YAML 1.1 has it where it matters: `yes`, `on` and `y` are true.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::Arc;
 
 use dashu_int::IBig;
 use granit_parser::{Event, Parser, ScalarStyle, Tag};
@@ -125,12 +124,13 @@ impl<'a> Reader<'a> {
                 }
                 None => {
                     let inner = value.as_entries().ok_or("only a mapping can be merged with <<")?;
-                    merged.extend(inner.clone());
+                    let inner = inner.iter().map(|(name, value)| (name.clone(), value.clone()));
+                    merged.extend(inner);
                 }
             }
         }
         merged.extend(entries);
-        Ok(Data::Object(Arc::new(merged)).into())
+        Ok(Value::object(merged))
     }
 }
 

@@ -16,12 +16,12 @@ use hcl_edit::structure::Body;
 
 use super::{Files, Moment, Scope, evaluate};
 use crate::diagnostic::{Diagnostic, Diagnostics, Source, Span};
-use crate::value::{Type, Value};
+use crate::value::{Entries, Type, Value};
 
 /// Names for tests: `unknown`, `secret`, and what a test adds.
 #[derive(Default)]
 pub(super) struct Names {
-    pub(super) values: BTreeMap<String, Value>,
+    pub(super) values: Entries,
     pub(super) files: Option<Files>,
     pub(super) environment: BTreeMap<String, String>,
     pub(super) moment: Option<Moment>,

@@ -39,7 +39,7 @@ fn reads_id_digest_and_platform() {
     let live = testing::live(&Image, &inspect());
     assert_eq!(live.attributes["id"].as_str(), Some("sha256:1"));
     assert_eq!(live.attributes["digest"].as_str(), Some("sha256:2"));
-    assert_eq!(live.spec["platform"].as_str(), Some("linux/amd64"));
+    assert_eq!(live.spec.get("platform").unwrap().as_str(), Some("linux/amd64"));
 }
 
 #[test]

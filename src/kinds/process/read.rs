@@ -4,7 +4,7 @@ use serde_json::Value as Json;
 
 use super::{forms, isolation, limits, networks, storage};
 use crate::kinds::{Found, Spec, Status, labels, reading};
-use crate::value::{Number, Value};
+use crate::value::{Entries, Number, Value};
 
 /// A container in the terms that containers and jobs share.
 pub(in crate::kinds) struct Reading {
@@ -140,7 +140,7 @@ fn entrypoint(json: &Json) -> Value {
 
 /// The last of several entries for one name wins.
 fn env(json: &Json) -> Option<Value> {
-    let entries: std::collections::BTreeMap<String, Value> = reading::texts(json)
+    let entries: Entries = reading::texts(json)
         .iter()
         .filter_map(|entry| entry.split_once('='))
         .map(|(name, value)| (name.to_owned(), Value::from(value)))

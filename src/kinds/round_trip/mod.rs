@@ -68,7 +68,7 @@ impl Run {
             address: "container.web".parse().unwrap(),
             nonce: "n1".into(),
         };
-        let name = spec["name"].as_str().unwrap();
+        let name = spec.get("name").unwrap().as_str().unwrap();
         let binding = Binding {
             ownership: &ownership,
             name,
@@ -100,17 +100,17 @@ impl Run {
     async fn network(&mut self, literal: &Json) -> (Spec, String) {
         let spec = self.spec(&network::Network, literal);
         let id = self.call(&network::Network, &Op::NetworkCreate, &spec, "").await;
-        let name = spec["name"].as_str().unwrap().to_owned();
+        let name = spec.get("name").unwrap().as_str().unwrap().to_owned();
         self.networks.insert(name, id.clone());
         (spec, id)
     }
 
     /// Makes a container as a schedule would, without starting it.
     async fn make(&self, kind: &dyn Kind, spec: &Spec) -> String {
-        let name = spec["name"].as_str().unwrap().to_owned();
+        let name = spec.get("name").unwrap().as_str().unwrap().to_owned();
         let id = self.call(kind, &Op::ContainerCreate { name }, spec, "").await;
         for network in super::spec::blocks(spec, "network").skip(1) {
-            let network = network["name"].as_str().unwrap().to_owned();
+            let network = network.get("name").unwrap().as_str().unwrap().to_owned();
             self.call(kind, &Op::NetworkConnect { network }, spec, &id).await;
         }
         if spec.contains_key("file") {

@@ -527,7 +527,7 @@ fn what_the_engine_decides_anew_is_shown_with_what_it_was() {
 fn what_a_job_wrote_is_a_secret_if_it_was_given_one_the_last_time() {
     let mut world = World::new();
     let spec = |token: Value| {
-        crate::kinds::Spec::from([
+        crate::kinds::Spec::from_iter([
             ("image".to_owned(), "bb:1".into()),
             ("env".to_owned(), Value::object([("TOKEN", token)])),
         ])

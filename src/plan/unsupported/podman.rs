@@ -1,10 +1,8 @@
 //! What Podman's compatible API takes and drops in silence, or takes for something else: found by applying every attribute on each
 //! version. What it refuses in its own words when it is asked, because of its host, is not here.
 
-use std::collections::BTreeMap;
-
 use crate::kinds::Kind;
-use crate::value::Value;
+use crate::value::{Entries, Value};
 
 /// One thing that cannot be asked of Podman.
 #[derive(Clone, Copy)]
@@ -191,7 +189,7 @@ fn anything(value: &Value) -> bool {
     let nothing = value.as_bool() == Some(false)
         || value.as_str() == Some("")
         || value.as_elements().is_some_and(<[Value]>::is_empty)
-        || value.as_entries().is_some_and(BTreeMap::is_empty);
+        || value.as_entries().is_some_and(Entries::is_empty);
     !nothing
 }
 

@@ -1,6 +1,5 @@
 //! Lost answers, names that are taken, values that moved, secrets.
 
-use std::collections::BTreeMap;
 use std::future::pending;
 use std::time::{Duration, Instant};
 
@@ -263,7 +262,7 @@ fn only_what_the_plan_knew_has_to_be_the_same() {
     });
     let now = |ip: &str, a: &str, memory: i64| {
         let env = Value::object([("A", Value::from(a)), ("IP", Value::from(ip))]);
-        BTreeMap::from([
+        Spec::from_iter([
             ("env".to_owned(), env),
             ("token".to_owned(), Value::from("x").sensitive()),
             ("memory".to_owned(), Value::from(memory)),

@@ -1,7 +1,7 @@
 use serde_json::{Value as Json, json};
 
 use crate::kinds::container::Container;
-use crate::kinds::{Kind, testing};
+use crate::kinds::{Kind, Spec, testing};
 use crate::value::{Type, Value};
 
 fn paths(desired: &Json) -> Vec<String> {
@@ -128,11 +128,14 @@ fn a_secret_is_no_label() {
 fn a_secret_is_no_argument() {
     let arguments = || Value::tuple([Value::from("run"), Value::from("s3cret").sensitive()]);
     for (path, spec) in [
-        ("command", [("command".to_owned(), arguments())].into()),
-        ("entrypoint", [("entrypoint".to_owned(), arguments())].into()),
+        ("command", Spec::from_iter([("command".to_owned(), arguments())])),
+        (
+            "entrypoint",
+            Spec::from_iter([("entrypoint".to_owned(), arguments())]),
+        ),
         (
             "healthcheck.test",
-            [("healthcheck".to_owned(), Value::object([("test", arguments())]))].into(),
+            Spec::from_iter([("healthcheck".to_owned(), Value::object([("test", arguments())]))]),
         ),
     ] {
         let problems = Container.check(&spec);
@@ -211,5 +214,5 @@ fn a_secret_stays_one_in_its_canonical_form() {
         Value::object([("a", Value::from("[::1]").sensitive())]),
     );
     Container.canonical(&mut spec, std::path::Path::new("/"));
-    assert!(spec["extra_hosts"].get("a").unwrap().sensitive);
+    assert!(spec.get("extra_hosts").unwrap().get("a").unwrap().sensitive);
 }
