@@ -29,14 +29,7 @@ pub(super) fn run(arguments: impl IntoIterator<Item = String>) -> Result<(), Str
     let dev = super::options("bench --language", arguments, options)?;
     let release: &[&str] = if dev { &[] } else { &["--release"] };
     command::cargo(&[&["build", "--package", "wharf"], release].concat())?;
-    let own = command::built("wharf");
-    let profile = if dev { "debug" } else { "release" };
-    let program = own
-        .parent()
-        .and_then(Path::parent)
-        .ok_or("the directory of the build is not known")?
-        .join(profile)
-        .join("wharf");
+    let program = super::beside(if dev { "debug" } else { "release" }, "wharf")?;
     let directory = std::env::temp_dir().join(format!("wharf-bench-{}", std::process::id()));
     let result = measure(&program, &directory, resources, rounds);
     fs::remove_dir_all(&directory).map_err(|error| format!("{}: {error}", directory.display()))?;

@@ -13,6 +13,9 @@ use std::time::{Duration, Instant};
 use crate::{command, engine, image, say};
 use floor::Floor;
 
+/// How often a round measures a plan without changes, which takes so little time that once says nothing.
+const LOOKS: usize = 5;
+
 /// The range that is set aside for benchmarks, so that it clashes with nobody's networks, and how many parts it has.
 const RANGE: [u8; 2] = [198, 18];
 const PARTS: usize = 4096;
@@ -135,13 +138,17 @@ container "node" {{
 /// # Errors
 /// An option is none, no engine can be had, the build fails, or a run does.
 pub(crate) fn run(arguments: impl IntoIterator<Item = String>) -> Result<(), String> {
-    let mut arguments = arguments.into_iter().peekable();
-    if arguments.next_if(|argument| argument == "--language").is_some() {
-        return language::run(arguments);
+    let arguments: Vec<String> = arguments.into_iter().collect();
+    if arguments.first().is_some_and(|argument| argument == "--language") {
+        return language::run(arguments.into_iter().skip(1));
     }
-    let size = Size::read(arguments)?;
+    let size = Size::read(arguments.clone())?;
+    let is_dev = cfg!(debug_assertions);
+    if is_dev && !size.dev {
+        return optimised(&arguments);
+    }
     let engine = engine::find_or_start()?;
-    build(size)?;
+    build(if is_dev { &[] } else { &["--release"] })?;
     image::ensure(&engine)?;
     let project = format!("wharf-bench-{}", std::process::id());
     let directory = std::env::temp_dir().join(&project);
@@ -158,11 +165,16 @@ pub(crate) fn run(arguments: impl IntoIterator<Item = String>) -> Result<(), Str
     Ok(())
 }
 
-fn build(size: Size) -> Result<(), String> {
-    // The image is made from the program that lies beside this chore.
-    command::cargo(&["build", "--package", "stand-in"])?;
-    let release: &[&str] = if size.dev { &[] } else { &["--release"] };
-    command::cargo(&[&["build", "--package", "wharf"], release].concat())
+/// Builds what lies beside this chore: what is measured, and what the image is made from.
+fn build(further: &[&str]) -> Result<(), String> {
+    command::cargo(&[&["build", "--package", "wharf", "--package", "stand-in"], further].concat())
+}
+
+/// Measures with a chore that is built as the program is: the floor's own work counts too.
+fn optimised(arguments: &[String]) -> Result<(), String> {
+    build(&["--release", "--package", "xtask"])?;
+    let chore = beside("release", "xtask")?;
+    command::run(Command::new(chore).arg("bench").args(arguments))
 }
 
 fn measure(floor: &Floor<'_>, project: &str, directory: &Path) -> Result<String, String> {
@@ -171,7 +183,7 @@ fn measure(floor: &Floor<'_>, project: &str, directory: &Path) -> Result<String,
     std::fs::write(&file, size.configuration()).map_err(|error| format!("{}: {error}", file.display()))?;
     let file = file.display().to_string();
     let parallelism = format!("--parallelism={}", size.parallelism);
-    let program = program(size)?;
+    let program = command::built("wharf");
     let wharf = |arguments: &[&str]| {
         let mut command = Command::new(&program);
         command
@@ -188,10 +200,14 @@ fn measure(floor: &Floor<'_>, project: &str, directory: &Path) -> Result<String,
     for round in 1..=size.rounds {
         say(&format!("round {round} of {}", size.rounds));
         rows[0].0.push(floor.timed(Floor::apply)?);
-        rows[1].0.push(floor.timed(Floor::look)?);
+        for _ in 0..LOOKS {
+            rows[1].0.push(floor.timed(Floor::look)?);
+        }
         rows[2].0.push(floor.timed(Floor::destroy)?);
         rows[0].1.push(wharf(&["apply", "--auto-approve", &parallelism])?);
-        rows[1].1.push(wharf(&["plan", "--detailed-exitcode"])?);
+        for _ in 0..LOOKS {
+            rows[1].1.push(wharf(&["plan", "--detailed-exitcode"])?);
+        }
         rows[2]
             .1
             .push(wharf(&["destroy", "--auto-approve", &parallelism])?);
@@ -212,7 +228,7 @@ fn table(size: Size, rows: [Row; 3]) -> String {
         ..
     } = size;
     let mut table = format!(
-        "{containers} containers, {networks} networks, {volumes} volumes, {parallelism} calls at a time, median of {rounds}\n\n\
+        "{containers} containers, {networks} networks, {volumes} volumes, {parallelism} calls at a time, median of {rounds} rounds\n\n\
          {:<14}{:>10}{:>10}{:>8}\n",
         "", "floor", "wharf", "ratio"
     );
@@ -250,12 +266,11 @@ fn timed_command(command: &mut Command) -> Result<Duration, String> {
     ))
 }
 
-/// Returns the program that is measured: it lies in the folder of `target` that holds the builds for this machine, as this chore does.
-fn program(size: Size) -> Result<PathBuf, String> {
-    let built = command::built("wharf");
-    let profile = if size.dev { "debug" } else { "release" };
+/// Returns where a program was built to, in the folder of `target` that holds the builds for this machine, as this chore does.
+fn beside(profile: &str, program: &str) -> Result<PathBuf, String> {
+    let built = command::built(program);
     let host = built.parent().and_then(Path::parent);
-    host.map(|host| host.join(profile).join("wharf"))
+    host.map(|host| host.join(profile).join(program))
         .ok_or_else(|| format!("{}: no build directory", built.display()))
 }
 
