@@ -8,7 +8,7 @@ use hcl_edit::structure::Body;
 
 use super::Expr;
 use super::heredoc::spelt;
-use super::labels;
+use super::quoted;
 use super::scan::{self, Problem};
 use crate::diagnostic::{Diagnostic, Diagnostics, Source, Span};
 
@@ -19,7 +19,7 @@ const ENOUGH: usize = scan::ENOUGH;
 pub(super) fn parse(source: &Arc<Source>) -> Result<Body, Diagnostics> {
     let text = spelt(&source.text);
     let body = hcl_edit::parser::parse_body(&text).map_err(|whole| every_error(source, &text, &whole))?;
-    let problems = labels::problems(source, &body);
+    let problems = quoted::problems(source, &body);
     if problems.has_errors() {
         return Err(problems);
     }
@@ -30,7 +30,7 @@ pub(super) fn parse(source: &Arc<Source>) -> Result<Body, Diagnostics> {
 pub(super) fn check(source: &Arc<Source>) -> Result<(), Diagnostics> {
     let text = spelt(&source.text);
     let problems = match hcl_edit::parser::parse_body(&text) {
-        Ok(body) => labels::problems(source, &body),
+        Ok(body) => quoted::problems(source, &body),
         Err(error) => {
             let mut problems = every_error(source, &text, &error);
             problems.0.retain(|problem| problem.summary != KEY_TWICE);
@@ -55,10 +55,16 @@ const KEY_TWICE: &str = "Key set twice";
 /// Parses an expression that stands alone.
 pub(super) fn expression(source: &Arc<Source>) -> Result<Expr, Diagnostics> {
     match hcl_edit::parser::parse_expr(&spelt(&source.text)) {
-        Ok(expression) => Ok(Expr {
-            source: Arc::clone(source),
-            expression,
-        }),
+        Ok(expression) => {
+            let problems = quoted::problems_in(source, &expression);
+            if problems.has_errors() {
+                return Err(problems);
+            }
+            Ok(Expr {
+                source: Arc::clone(source),
+                expression,
+            })
+        }
         Err(error) => Err(refused(source, 0, &error).into()),
     }
 }

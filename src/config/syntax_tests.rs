@@ -110,3 +110,18 @@ fn a_label_over_several_lines_was_taken() {
       help: Close it with `"` on the same line.
     "#);
 }
+
+#[test]
+fn a_template_in_quotes_over_several_lines_was_taken_where_nothing_evaluated_it() {
+    let text = "a = false ? \"${x}b\n\" : 1\nc = \"${\nx\n}${<<E\nd\n${\"e\nf\"}\nE\n}\"\n";
+    insta::assert_snapshot!(errors(text), @r#"
+    Error: Line end in a quoted string
+      A string in quotes must end on the line on which it begins.
+      at main.hcl:1:13 [\"${x}b\n\"]: goes over several lines
+      help: Write \n for a line end, or use a heredoc: <<EOT.
+    Error: Line end in a quoted string
+      A string in quotes must end on the line on which it begins.
+      at main.hcl:7:3 [\"e\nf\"]: goes over several lines
+      help: Write \n for a line end, or use a heredoc: <<EOT.
+    "#);
+}

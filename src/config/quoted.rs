@@ -1,0 +1,110 @@
+//! What a syntax tree does not tell of labels and strings in quotes: they may go over line ends there, and may not in the language.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use hcl_edit::Span as _;
+use hcl_edit::expr::Expression;
+use hcl_edit::structure::{Block, Body};
+use hcl_edit::template::{HeredocTemplate, StringTemplate};
+use hcl_edit::visit::{self, Visit};
+
+use crate::diagnostic::{Diagnostic, Diagnostics, Source, Span};
+
+/// Finds the labels and strings of a file that go over several lines.
+pub(super) fn problems(source: &Arc<Source>, body: &Body) -> Diagnostics {
+    let mut finder = Finder::new(source);
+    finder.visit_body(body);
+    finder.problems
+}
+
+/// Finds the strings of an expression that go over several lines.
+pub(super) fn problems_in(source: &Arc<Source>, expression: &Expression) -> Diagnostics {
+    let mut finder = Finder::new(source);
+    finder.visit_expr(expression);
+    finder.problems
+}
+
+struct Finder<'a> {
+    source: &'a Arc<Source>,
+    problems: Diagnostics,
+    /// Whether the template at hand stands in quotes.
+    in_quotes: bool,
+    /// Whether its own text, not that of the expressions in it, has a line end.
+    broken: bool,
+}
+
+impl<'a> Finder<'a> {
+    fn new(source: &'a Arc<Source>) -> Self {
+        Self {
+            source,
+            problems: Diagnostics::default(),
+            in_quotes: false,
+            broken: false,
+        }
+    }
+
+    fn has_line_end(&self, range: Option<Range<usize>>) -> bool {
+        range
+            .and_then(|range| self.source.text.get(range))
+            .is_some_and(|text| text.contains('\n'))
+    }
+
+    fn span(&self, range: Option<Range<usize>>) -> Span {
+        Span::new(self.source, range.unwrap_or_default())
+    }
+}
+
+impl Visit for Finder<'_> {
+    fn visit_block(&mut self, node: &Block) {
+        for range in node.labels.iter().map(hcl_edit::Span::span) {
+            if self.has_line_end(range.clone()) {
+                self.problems.push(label_over_lines(self.span(range)));
+            }
+        }
+        visit::visit_block(self, node);
+    }
+
+    fn visit_expr(&mut self, node: &Expression) {
+        if let Expression::String(text) = node
+            && self.has_line_end(text.span())
+        {
+            self.problems.push(string_over_lines(self.span(text.span())));
+        }
+        visit::visit_expr(self, node);
+    }
+
+    fn visit_string_template(&mut self, node: &StringTemplate) {
+        let around = (self.in_quotes, self.broken);
+        (self.in_quotes, self.broken) = (true, false);
+        visit::visit_string_template(self, node);
+        if self.broken {
+            self.problems.push(string_over_lines(self.span(node.span())));
+        }
+        (self.in_quotes, self.broken) = around;
+    }
+
+    fn visit_heredoc_template(&mut self, node: &HeredocTemplate) {
+        let around = std::mem::replace(&mut self.in_quotes, false);
+        visit::visit_heredoc_template(self, node);
+        self.in_quotes = around;
+    }
+
+    fn visit_literal(&mut self, node: &hcl_edit::Spanned<String>) {
+        self.broken |= self.in_quotes && self.has_line_end(node.span());
+    }
+}
+
+fn label_over_lines(span: Span) -> Diagnostic {
+    Diagnostic::error("Line end in a quoted label")
+        .detail("A label in quotes must end on the line on which it begins.")
+        .at(span, "goes over several lines")
+        .help("Close it with `\"` on the same line.")
+}
+
+fn string_over_lines(span: Span) -> Diagnostic {
+    Diagnostic::error("Line end in a quoted string")
+        .detail("A string in quotes must end on the line on which it begins.")
+        .at(span, "goes over several lines")
+        .help("Write \\n for a line end, or use a heredoc: <<EOT.")
+}
