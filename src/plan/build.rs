@@ -9,6 +9,7 @@ use super::checks::checked;
 use super::claims::Claim;
 use super::image::full_reference;
 use super::order::{Work, schedule};
+use super::outlook::Outlook;
 use super::walk::{Decided, Walk};
 use super::{
     Action, Cause, Options, OutputChange, Plan, Precondition, check, conflicts, problems, removal, rolling,
@@ -33,12 +34,36 @@ pub fn plan(
     state: &State,
     options: &Options,
 ) -> Result<Plan, Diagnostics> {
+    planned(None, desired, observed, state, options)
+}
+
+/// Decides what is to be done after the outlook, which was given the same, has walked already.
+///
+/// # Errors
+/// As [`plan`].
+pub fn plan_after<'a>(
+    outlook: Outlook<'a>,
+    desired: &Desired,
+    observed: &'a Observed,
+    state: &'a State,
+    options: &'a Options,
+) -> Result<Plan, Diagnostics> {
+    planned(outlook.unchanged(desired), desired, observed, state, options)
+}
+
+fn planned<'a>(
+    walked: Option<Walk<'a>>,
+    desired: &Desired,
+    observed: &'a Observed,
+    state: &'a State,
+    options: &'a Options,
+) -> Result<Plan, Diagnostics> {
     let mut problems = Diagnostics::default();
     if !state.engine_id.is_empty() && state.engine_id != observed.engine_id {
         problems.push(problems::other_engine(state, &observed.engine_id));
         return Err(problems);
     }
-    let mut walk = walk(desired, observed, state, options);
+    let mut walk = walked.unwrap_or_else(|| walk(desired, observed, state, options));
     let mut decided: Vec<Decided<'_>> = Vec::new();
     if options.destroy {
         // When everything goes, nothing that is wrong with what was wanted matters.

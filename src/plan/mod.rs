@@ -32,7 +32,7 @@ mod unsupported;
 mod verdict;
 mod walk;
 
-pub use build::plan;
+pub use build::{plan, plan_after};
 pub use change::{Action, Cause, Change, Difference, Impact, OutputChange};
 pub use check::check;
 pub use checks::{Checked, CheckedInstance, Status};

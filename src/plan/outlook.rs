@@ -2,9 +2,9 @@
 
 use wharf_state::State;
 
-use super::Options;
-use super::walk::Walk;
-use crate::desired::{Instance, Outlook as Outlooks};
+use super::walk::{Decided, Walk};
+use super::{Action, Options};
+use crate::desired::{Desired, Instance, Outlook as Outlooks};
 use crate::observe::Observed;
 use crate::value::Attributes;
 
@@ -20,11 +20,30 @@ impl<'a> Outlook<'a> {
             walk: Walk::new(observed, state, options),
         }
     }
+
+    /// Gives out the walk if it has found nothing to do and nothing wrong, which it would find in no other order either.
+    pub(super) fn unchanged(mut self, desired: &Desired) -> Option<Walk<'a>> {
+        let is_quiet = |it: &Decided<'_>| it.change.action == Action::NoOp && it.leftovers.is_empty();
+        if !self.walk.wrong.is_empty()
+            || self.walk.decided.len() != desired.instances.len()
+            || !self.walk.decided.values().all(is_quiet)
+        {
+            return None;
+        }
+        for (address, decided) in &mut self.walk.decided {
+            // Those that follow from what all instances are were not known on the way.
+            decided
+                .change
+                .dependencies
+                .clone_from(&desired.instances.get(address)?.dependencies);
+        }
+        Some(self.walk)
+    }
 }
 
 impl Outlooks for Outlook<'_> {
     fn attributes(&mut self, instance: &Instance) -> Attributes {
-        // What is wrong with it is said by `plan`, which walks the same way once more.
+        // What is wrong with it is said by the plan, whose walk goes the same way once more.
         self.walk.visit(instance);
         match self.walk.decided.get(&instance.address) {
             Some(decided) => decided.attributes.clone(),

@@ -5,7 +5,7 @@
 
 use std::fmt::Write as _;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 use sha2::{Digest, Sha256};
 
@@ -53,16 +53,14 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<State, Fault> {
     if text.trim().is_empty() {
         return Err(Fault::Empty);
     }
-    let json: Json = serde_json::from_str(text).map_err(|error| {
-        if has_conflict_markers(text) {
-            Fault::Conflict
-        } else {
-            Fault::Broken(error.to_string())
-        }
+    let broken = |error: serde_json::Error| Fault::Broken(error.to_string());
+    let header: Header = serde_json::from_str(text).map_err(|error| match has_conflict_markers(text) {
+        true => Fault::Conflict,
+        false => broken(error),
     })?;
-    check_format(&json)?;
+    header.check()?;
     check_checksum(text)?;
-    let mut state = serde_json::from_value(json).map_err(|error| Fault::Broken(error.to_string()))?;
+    let mut state = serde_json::from_str(text).map_err(broken)?;
     type_interims(&mut state);
     Ok(state)
 }
@@ -84,15 +82,32 @@ fn type_interims(state: &mut State) {
     }
 }
 
-fn check_format(json: &Json) -> Result<(), Fault> {
-    match json.get("format").and_then(Json::as_u64) {
-        None | Some(0) => Err(Fault::Broken("it does not say its format".into())),
-        Some(found) if found > u64::from(FORMAT) => Err(Fault::Newer {
-            found,
-            wharf_version: json["wharf_version"].as_str().unwrap_or_default().to_owned(),
-        }),
-        Some(_) => Ok(()),
+/// What tells whether the rest can be understood: whatever it holds, as long as it is JSON.
+#[derive(Deserialize)]
+struct Header {
+    #[serde(default)]
+    format: Json,
+    #[serde(default)]
+    wharf_version: Json,
+}
+
+impl Header {
+    fn check(&self) -> Result<(), Fault> {
+        match self.format.as_u64() {
+            None | Some(0) => Err(Fault::Broken("it does not say its format".into())),
+            Some(found) if found > u64::from(FORMAT) => Err(Fault::Newer {
+                found,
+                wharf_version: self.wharf_version.as_str().unwrap_or_default().to_owned(),
+            }),
+            Some(_) => Ok(()),
+        }
     }
+}
+
+/// Returns the checksum that stands at the beginning of a state's text, without looking whether it is right.
+pub(crate) fn checksum(beginning: &str) -> Option<String> {
+    let minified = minify(beginning);
+    Some(split(&minified)?.checksum.to_owned())
 }
 
 fn check_checksum(text: &str) -> Result<(), Fault> {
@@ -137,18 +152,22 @@ fn minify(text: &str) -> String {
     let mut kept = String::with_capacity(text.len());
     let mut in_text = false;
     let mut escaped = false;
-    for c in text.chars() {
-        if in_text || !c.is_ascii_whitespace() {
-            kept.push(c);
+    let mut from = 0;
+    // All that matters is ASCII, and no byte of another character is.
+    for (at, byte) in text.bytes().enumerate() {
+        if !in_text && byte.is_ascii_whitespace() {
+            kept.push_str(&text[from..at]);
+            from = at + 1;
         }
         if escaped {
             escaped = false;
-        } else if in_text && c == '\\' {
+        } else if in_text && byte == b'\\' {
             escaped = true;
-        } else if c == '"' {
+        } else if byte == b'"' {
             in_text = !in_text;
         }
     }
+    kept.push_str(&text[from..]);
     kept
 }
 

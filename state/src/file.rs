@@ -1,7 +1,7 @@
 //! Reading and writing the state file.
 
 use std::fs;
-use std::io;
+use std::io::{self, Read as _};
 use std::path::Path;
 
 use crate::document::{self, Fault};
@@ -17,6 +17,9 @@ pub struct Expected<'a> {
     /// The engine's id; empty if it has none, or if none is connected.
     pub engine_id: &'a str,
 }
+
+/// How far into the file its checksum stands at most.
+const BEGINNING: u64 = 256;
 
 /// The state file of one run: keeps the generation that was there before as the backup.
 #[derive(Debug)]
@@ -52,6 +55,21 @@ impl StateFile {
         document::decode(&bytes)
             .map(Some)
             .map_err(|fault| self.explain(fault))
+    }
+
+    /// Returns the checksum that the file begins with, which no other content has; `None` if there is none.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn checksum(&self) -> Result<Option<String>, StateError> {
+        let path = &self.files.state;
+        let mut beginning = Vec::new();
+        let read = fs::File::open(path).and_then(|file| file.take(BEGINNING).read_to_end(&mut beginning));
+        match read {
+            Ok(_) => Ok(document::checksum(&String::from_utf8_lossy(&beginning))),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(StateError::reading(path, error)),
+        }
     }
 
     /// Reads the state and checks whose it is.

@@ -129,14 +129,14 @@ pub(in crate::cli) async fn plan(
         imports: seen.imported.clone(),
         ..wanted.options(&seen.key)
     };
-    let foretold = foretell(&project, &seen, &options)?;
+    let (foretold, outlook) = foretell(&project, &seen, &options)?;
     if let Taking::Declared(targets) = taking {
         let undecided = undecided(&foretold.desired, targets);
         if undecided.has_errors() {
             return Err(undecided);
         }
     }
-    let plan = plan::plan(&foretold.desired, &seen.observed, &seen.state, &options)?;
+    let plan = plan::plan_after(outlook, &foretold.desired, &seen.observed, &seen.state, &options)?;
     Ok(Planned::of(project, plan, foretold, seen))
 }
 
@@ -167,7 +167,7 @@ pub(in crate::cli) async fn reopen(
         imports: seen.imported.clone(),
         ..Options::new(Uuid::new_v4(), seen.key.clone())
     };
-    let foretold = foretell(&project, &seen, &options)?;
+    let (foretold, _) = foretell(&project, &seen, &options)?;
     Ok(Planned::of(project, saved.plan, foretold, seen))
 }
 
@@ -190,16 +190,21 @@ struct Foretold {
 }
 
 /// Evaluates the configuration with the planner's outlook, and keeps what references saw.
-fn foretell(project: &Project, seen: &Seen, options: &Options) -> Result<Foretold, Diagnostics> {
+fn foretell<'a>(
+    project: &Project,
+    seen: &'a Seen,
+    options: &'a Options,
+) -> Result<(Foretold, Outlook<'a>), Diagnostics> {
     let mut outlook = Recorded {
         outlook: Outlook::new(&seen.observed, &seen.state, options),
         seen: BTreeMap::new(),
     };
     let desired = evaluate(&project.config, &project.inputs, &mut outlook)?;
-    Ok(Foretold {
+    let foretold = Foretold {
         desired,
         attributes: outlook.seen,
-    })
+    };
+    Ok((foretold, outlook.outlook))
 }
 
 /// Remembers what an outlook said.

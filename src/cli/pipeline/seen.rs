@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
+use tokio::task::JoinHandle;
 use wharf_state::{Files, Intent, Leftover, State, StateFile};
 
 use super::access::{Access, key};
@@ -54,6 +55,7 @@ impl Seen {
     ) -> Result<Self, Diagnostics> {
         let file = project.state_file()?;
         let access = Access::obtain(&file, wanted, environment)?;
+        let connecting = Connecting::begin(project, host, environment);
         let mut memory = Memory::read(project, &file)?;
         let key = key(file.files(), wanted)?;
         let desired = evaluate(&project.config, &project.inputs, &mut Unknowns::default())?;
@@ -75,7 +77,7 @@ impl Seen {
                 damaged: memory.leftover.damaged,
             });
         }
-        let connection = reach(project, host, environment).await?;
+        let connection = connecting.end().await?;
         let mut rounds = 0;
         let (observed, imported) = loop {
             let context = context(project, &key, &memory.leftover);
@@ -90,11 +92,10 @@ impl Seen {
                 break (observed, imported);
             }
             // What another run makes looks like somebody else's to those who have not read of it.
-            let now = Memory::read(project, &file)?;
-            if now.agrees_with(&memory) {
+            if memory.is_current(&file)? {
                 break (observed, imported);
             }
-            memory = now;
+            memory = Memory::read(project, &file)?;
         };
         Ok(Self {
             file,
@@ -142,6 +143,27 @@ impl Seen {
     }
 }
 
+/// An engine that is asked what it is, while something else is done.
+struct Connecting(Result<JoinHandle<Result<Connection, Diagnostic>>, Diagnostics>);
+
+impl Connecting {
+    fn begin(project: &Project, host: Option<&str>, environment: &Environment) -> Self {
+        let located = locate(&choice(project, host), &environment.engine);
+        Self(
+            located
+                .map(|location| tokio::spawn(async move { connect(&location).await }))
+                .map_err(Into::into),
+        )
+    }
+
+    /// Returns the engine; what was wrong with it is said only now, after what is wrong with the rest.
+    async fn end(self) -> Result<Connection, Diagnostics> {
+        let connected = self.0?.await;
+        // It is nobody's to cancel, so it can only have panicked, which goes on here.
+        Ok(connected.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))?)
+    }
+}
+
 /// Connects to the engine that is asked for on the command line, in the configuration or by the environment.
 ///
 /// # Errors
@@ -183,26 +205,37 @@ struct Memory {
     state: State,
     moving: Moving,
     leftover: Leftover,
+    /// The checksum of the state's file, at the latest when it was read.
+    checksum: Option<String>,
 }
 
 impl Memory {
     /// Reads the journal, then the state: a run that ends in between has moved everything from the one to the other.
     fn read(project: &Project, file: &StateFile) -> Result<Self, Diagnostics> {
-        let leftover = Leftover::read(&file.files().journal).map_err(|error| state_problem(&error))?;
+        let leftover = Self::leftover(file)?;
+        let checksum = file.checksum().map_err(|error| state_problem(&error))?;
         let mut state = project.state_in(file)?;
         Ok(Self {
             moving: moving::moved(&project.config, &mut state),
             state,
             leftover,
+            checksum,
         })
+    }
+
+    fn leftover(file: &StateFile) -> Result<Leftover, Diagnostic> {
+        Leftover::read(&file.files().journal).map_err(|error| state_problem(&error))
     }
 
     fn is_empty(&self) -> bool {
         self.state.objects.is_empty() && self.leftover.nonces.is_empty()
     }
 
-    fn agrees_with(&self, other: &Self) -> bool {
-        self.state.generation == other.state.generation && self.leftover.nonces == other.leftover.nonces
+    /// Tells whether no other run has written anything down since.
+    fn is_current(&self, file: &StateFile) -> Result<bool, Diagnostic> {
+        let leftover = Self::leftover(file)?;
+        let checksum = file.checksum().map_err(|error| state_problem(&error))?;
+        Ok(self.leftover.nonces == leftover.nonces && self.checksum == checksum)
     }
 }
 

@@ -1,6 +1,6 @@
 //! Literals for the planner's tests: what is wanted, what is there, and what is remembered.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use indexmap::IndexMap;
 use petgraph::graph::DiGraph;
@@ -15,7 +15,7 @@ use crate::diagnostic::{Diagnostics, Source, Span};
 use crate::engine::ObjectKind;
 use crate::kinds::{Live, Ownership, Spec, Status};
 use crate::observe::{Foreign, Object, Observed, Owner};
-use crate::plan::{Options, Outlook, Plan, check, plan, text};
+use crate::plan::{Options, Outlook, Plan, check, plan, plan_after, text};
 use crate::value::seal::{SealKey, seal};
 use crate::value::{Attributes, Value};
 
@@ -246,8 +246,28 @@ impl World {
         }
     }
 
+    /// Plans; what an outlook has walked before, in whatever order, must make no difference.
     pub(super) fn try_plan(&self) -> Result<Plan, Diagnostics> {
-        plan(&self.desired(), &self.observed, &self.state, &self.options)
+        let (desired, observed, state) = (self.desired(), &self.observed, &self.state);
+        let planned = plan(&desired, observed, state, &self.options);
+        let mut outlook = Outlook::new(observed, state, &self.options);
+        let mut open: Vec<&Instance> = desired.instances.values().rev().collect();
+        let mut seen = BTreeSet::new();
+        while !open.is_empty() {
+            let is_next = |it: &&&Instance| {
+                let needs = it.dependencies.iter();
+                needs
+                    .filter(|it| desired.instances.contains_key(*it))
+                    .all(|it| seen.contains(it))
+            };
+            let next = open.iter().find(is_next).map_or(open[0], |it| it);
+            outlook.attributes(next);
+            seen.insert(next.address.clone());
+            open.retain(|it| it.address != next.address);
+        }
+        let after = plan_after(outlook, &desired, observed, state, &self.options);
+        assert_eq!(format!("{after:#?}"), format!("{planned:#?}"));
+        planned
     }
 
     /// Plans; the plan must pass the check.
