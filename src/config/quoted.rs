@@ -1,4 +1,5 @@
-//! What a syntax tree does not tell of labels and strings in quotes: they may go over line ends there, and may not in the language.
+//! What a syntax tree does not tell of text: there labels and strings in quotes may go over line ends, and something may follow on
+//! the line that ends a heredoc; in the language they may not.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -11,14 +12,14 @@ use hcl_edit::visit::{self, Visit};
 
 use crate::diagnostic::{Diagnostic, Diagnostics, Source, Span};
 
-/// Finds the labels and strings of a file that go over several lines.
+/// Finds what stands as the language does not have it in a file.
 pub(super) fn problems(source: &Arc<Source>, body: &Body) -> Diagnostics {
     let mut finder = Finder::new(source);
     finder.visit_body(body);
     finder.problems
 }
 
-/// Finds the strings of an expression that go over several lines.
+/// Finds what stands as the language does not have it in an expression.
 pub(super) fn problems_in(source: &Arc<Source>, expression: &Expression) -> Diagnostics {
     let mut finder = Finder::new(source);
     finder.visit_expr(expression);
@@ -85,6 +86,11 @@ impl Visit for Finder<'_> {
     }
 
     fn visit_heredoc_template(&mut self, node: &HeredocTemplate) {
+        let behind = node.span().and_then(|range| self.source.text.get(range.end..));
+        let rest = behind.and_then(|behind| behind.lines().next());
+        if rest.is_some_and(|rest| !rest.trim().is_empty()) {
+            self.problems.push(heredoc_goes_on(self.span(node.span())));
+        }
         let around = std::mem::replace(&mut self.in_quotes, false);
         visit::visit_heredoc_template(self, node);
         self.in_quotes = around;
@@ -100,6 +106,12 @@ fn label_over_lines(span: Span) -> Diagnostic {
         .detail("A label in quotes must end on the line on which it begins.")
         .at(span, "goes over several lines")
         .help("Close it with `\"` on the same line.")
+}
+
+fn heredoc_goes_on(span: Span) -> Diagnostic {
+    Diagnostic::error("Unterminated heredoc")
+        .detail("A heredoc ends with a line that holds nothing but its marker.")
+        .at(span, "something follows behind the marker that ends it")
 }
 
 fn string_over_lines(span: Span) -> Diagnostic {

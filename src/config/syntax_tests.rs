@@ -125,3 +125,12 @@ fn a_template_in_quotes_over_several_lines_was_taken_where_nothing_evaluated_it(
       help: Write \n for a line end, or use a heredoc: <<EOT.
     "#);
 }
+
+#[test]
+fn a_heredoc_was_ended_by_a_line_that_holds_more_than_its_marker() {
+    insta::assert_snapshot!(errors("b = [<<F\ny\nF\n]\na = <<-E\n  x\nE<1\n"), @r"
+    Error: Unterminated heredoc
+      A heredoc ends with a line that holds nothing but its marker.
+      at main.hcl:5:5 [<<-E\n  x\nE]: something follows behind the marker that ends it
+    ");
+}
