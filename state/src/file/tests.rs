@@ -108,6 +108,19 @@ fn no_file_is_no_state_and_an_empty_one_is_an_error() {
 }
 
 #[test]
+fn the_checksum_tells_whether_anything_else_has_been_written() {
+    let root = tempfile::tempdir().unwrap();
+    let (mut file, mut state) = (state_file(&root), sample());
+    assert_eq!(file.checksum().unwrap(), None);
+    file.write(&mut state).unwrap();
+    let first = file.checksum().unwrap();
+    assert!(first.is_some());
+    assert_eq!(file.checksum().unwrap(), first);
+    file.write(&mut state).unwrap();
+    assert_ne!(file.checksum().unwrap(), first);
+}
+
+#[test]
 fn every_cut_is_an_error() {
     let root = tempfile::tempdir().unwrap();
     let whole = GOLDEN.trim_end().len();
