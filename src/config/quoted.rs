@@ -12,14 +12,14 @@ use hcl_edit::visit::{self, Visit};
 
 use crate::diagnostic::{Diagnostic, Diagnostics, Source, Span};
 
-/// Finds what stands as the language does not have it in a file.
+/// Finds what a file has and the language does not allow.
 pub(super) fn problems(source: &Arc<Source>, body: &Body) -> Diagnostics {
     let mut finder = Finder::new(source);
     finder.visit_body(body);
     finder.problems
 }
 
-/// Finds what stands as the language does not have it in an expression.
+/// Finds what an expression has and the language does not allow.
 pub(super) fn problems_in(source: &Arc<Source>, expression: &Expression) -> Diagnostics {
     let mut finder = Finder::new(source);
     finder.visit_expr(expression);

@@ -205,7 +205,7 @@ struct Memory {
     state: State,
     moving: Moving,
     leftover: Leftover,
-    /// The checksum of the state's file, at the latest when it was read.
+    /// The checksum that the state's file had just before it was read.
     checksum: Option<String>,
 }
 
