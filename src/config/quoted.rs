@@ -1,11 +1,11 @@
-//! What a syntax tree does not tell of text: there labels and strings in quotes may go over line ends, and something may follow on
-//! the line that ends a heredoc; in the language they may not.
+//! What a syntax tree does not tell of text: there labels and strings in quotes may go over line ends, something may follow on the
+//! line that ends a heredoc, and `2. 5` is the element 5 of the number 2; in the language none of it may be.
 
 use std::ops::Range;
 use std::sync::Arc;
 
 use hcl_edit::Span as _;
-use hcl_edit::expr::Expression;
+use hcl_edit::expr::{Expression, Traversal, TraversalOperator};
 use hcl_edit::structure::{Block, Body};
 use hcl_edit::template::{HeredocTemplate, StringTemplate};
 use hcl_edit::visit::{self, Visit};
@@ -75,6 +75,16 @@ impl Visit for Finder<'_> {
         visit::visit_expr(self, node);
     }
 
+    fn visit_traversal(&mut self, node: &Traversal) {
+        let operator = node.operators.first();
+        if let (Expression::Number(_), Some(operator)) = (&node.expr, operator)
+            && let TraversalOperator::LegacyIndex(_) = operator.value()
+        {
+            self.problems.push(element_of_number(self.span(node.span())));
+        }
+        visit::visit_traversal(self, node);
+    }
+
     fn visit_string_template(&mut self, node: &StringTemplate) {
         let around = (self.in_quotes, self.broken);
         (self.in_quotes, self.broken) = (true, false);
@@ -112,6 +122,13 @@ fn heredoc_goes_on(span: Span) -> Diagnostic {
     Diagnostic::error("Unterminated heredoc")
         .detail("A heredoc ends with a line that holds nothing but its marker.")
         .at(span, "something follows behind the marker that ends it")
+}
+
+fn element_of_number(span: Span) -> Diagnostic {
+    Diagnostic::error("Invalid index")
+        .detail("A number has no elements, and the fraction of a number is written without a blank.")
+        .at(span, "an element of a number")
+        .help("Remove the blank, if you mean one number.")
 }
 
 fn string_over_lines(span: Span) -> Diagnostic {

@@ -134,3 +134,17 @@ fn a_heredoc_was_ended_by_a_line_that_holds_more_than_its_marker() {
       at main.hcl:5:5 [<<-E\n  x\nE]: something follows behind the marker that ends it
     ");
 }
+
+#[test]
+fn a_number_parted_by_a_blank_became_another_when_it_was_formatted() {
+    insta::assert_snapshot!(errors("a = -2. 5\nb = [1 .5, (1).5]\n"), @r"
+    Error: Invalid index
+      A number has no elements, and the fraction of a number is written without a blank.
+      at main.hcl:1:5 [-2. 5]: an element of a number
+      help: Remove the blank, if you mean one number.
+    Error: Invalid index
+      A number has no elements, and the fraction of a number is written without a blank.
+      at main.hcl:2:6 [1 .5]: an element of a number
+      help: Remove the blank, if you mean one number.
+    ");
+}
