@@ -100,12 +100,14 @@ pub enum Call {
         /// The signal's name, such as `HUP`.
         signal: String,
     },
-    /// `DELETE /containers/{id}`, never with its volumes.
+    /// `DELETE /containers/{id}`.
     ContainerRemove {
         /// The container's id.
         id: String,
         /// Whether a running one is killed.
         force: bool,
+        /// Whether the volumes go too that the engine made for it without a name; never one with a name.
+        volumes: bool,
     },
     /// `POST /containers/{id}/rename`.
     ContainerRename {

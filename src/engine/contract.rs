@@ -136,6 +136,7 @@ impl Contract<'_> {
             .call(Call::ContainerRemove {
                 id: id.clone(),
                 force: false,
+                volumes: false,
             })
             .await;
         assert_eq!(
@@ -515,6 +516,7 @@ impl Contract<'_> {
         self.call(Call::ContainerRemove {
             id: id.into(),
             force: true,
+            volumes: false,
         })
         .await
         .unwrap();

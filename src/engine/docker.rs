@@ -263,9 +263,10 @@ impl Docker {
                 let options = query::KillContainerOptions { signal };
                 docker.kill_container(&segment(&id, faults)?, Some(options)).await
             }
-            Call::ContainerRemove { id, force } => {
+            Call::ContainerRemove { id, force, volumes } => {
                 let options = query::RemoveContainerOptions {
                     force,
+                    v: volumes,
                     ..query::RemoveContainerOptions::default()
                 };
                 docker

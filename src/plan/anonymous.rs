@@ -36,16 +36,14 @@ pub(super) fn decide(
         .filter_map(|block| block.get("target")?.as_str())
         .collect();
     let asked_for = asked_for(walk, spec);
-    let had = object.live.attributes.get("anonymous_volumes");
     let mut keeps = BTreeMap::new();
     let mut left = Vec::new();
-    for (target, volume) in had.and_then(Value::as_entries).into_iter().flatten() {
-        let Some(volume) = volume.as_str() else { continue };
+    for (target, volume) in had(object) {
         let is_wanted = asked_for.as_ref().is_none_or(|paths| paths.contains(target));
-        if is_wanted && kind == "container" && !named.contains(target.as_str()) {
-            keeps.insert(target.clone(), volume.to_owned());
+        if is_wanted && kind == "container" && !named.contains(target) {
+            keeps.insert(target.to_owned(), volume.to_owned());
         } else {
-            left.push((target, volume));
+            left.push(outlives(kind, target, volume));
         }
     }
     let kept = keeps.iter().map(|(target, volume)| {
@@ -54,15 +52,33 @@ pub(super) fn decide(
             short(volume)
         )
     });
-    let left = left.into_iter().map(|(target, volume)| {
-        format!(
-            "what is in `{target}` is left behind in the anonymous volume {}",
-            short(volume)
-        )
-    });
     Anonymous {
         notes: kept.chain(left).collect(),
         keeps,
+    }
+}
+
+/// Says what becomes of the volumes without a name of what goes, and has no successor.
+pub(super) fn removal(kind: &str, object: &Object) -> Vec<String> {
+    let volumes = had(object);
+    volumes
+        .map(|(target, volume)| outlives(kind, target, volume))
+        .collect()
+}
+
+/// Returns the volumes without a name of an object, by where they are mounted.
+fn had(object: &Object) -> impl Iterator<Item = (&str, &str)> {
+    let volumes = object.live.attributes.get("anonymous_volumes");
+    let volumes = volumes.and_then(Value::as_entries).into_iter().flatten();
+    volumes.filter_map(|(target, volume)| Some((target.as_str(), volume.as_str()?)))
+}
+
+/// Says whether a volume outlives what had it. A container's may hold somebody's data; a job's was made for one run.
+fn outlives(kind: &str, target: &str, volume: &str) -> String {
+    let volume = short(volume);
+    match kind {
+        "job" => format!("what is in `{target}` goes too: the anonymous volume {volume}"),
+        _ => format!("what is in `{target}` is left behind in the anonymous volume {volume}"),
     }
 }
 

@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 use super::cost::impact;
 use super::sealed::before;
 use super::walk::{Decided, Walk};
-use super::{Action, Cause, Change, Impact, migration};
+use super::{Action, Cause, Change, Impact, anonymous, migration};
 use crate::address::Address;
 use crate::desired::Desired;
 use crate::kinds::{Decision, Kind, Ops, Spec};
@@ -80,6 +80,9 @@ fn removal<'a>(walk: &mut Walk<'a>, desired: &Desired, address: &Address) -> Vec
         // Such as an image that was pulled: others may use it.
         decided.change.action = Action::Forget;
         decided.change.impact = Impact::None;
+    }
+    if let Some(object) = object.filter(|_| decided.change.action == Action::Delete) {
+        decided.change.notes = anonymous::removal(kind.name(), object);
     }
     if let Some(interim) = walk.observed.interims.get(address)
         && !desired.forgets(address)

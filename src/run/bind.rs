@@ -43,6 +43,7 @@ pub(super) async fn call(
             call: Call::ContainerRemove {
                 id: id.to_owned(),
                 force: true,
+                volumes: false,
             },
             spec: None,
             context: None,

@@ -214,6 +214,7 @@ fn the_name_is_taken_by_a_foreign_container() {
     engine::call(Call::ContainerRemove {
         id: foreign,
         force: true,
+        volumes: true,
     })
     .unwrap();
     assert!(

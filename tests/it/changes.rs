@@ -1,6 +1,6 @@
 //! The smallest change: what keeps a container, and what replaces it.
 
-use wharf::engine::{Call, ObjectKind};
+use wharf::engine::ObjectKind;
 
 use crate::engine;
 use crate::world::World;
@@ -209,9 +209,49 @@ container "web" {
         world.assert_nothing_to_do(&[]);
         container = world.container_id("web");
     }
+    let left = format!(
+        "what is in `/data` is left behind in the anonymous volume {}",
+        &volume[..12]
+    );
+    let _ = world.wharf(&["plan", "--destroy"]).code(0).says(&left);
     world.destroy(&[]);
-    // It bears no label, and is nobody's now.
-    crate::engine::call(Call::VolumeRemove { name: volume }).unwrap();
+    assert!(crate::engine::inspect(ObjectKind::Volume, &volume).is_some());
+}
+
+#[test]
+fn each_run_of_a_job_left_an_anonymous_volume_behind() {
+    let world = World::new("jobvolumes");
+    world.write("app/Dockerfile", "FROM wharf-stand-in:1\nVOLUME /data\n");
+    let config = |removed: &str| {
+        let image = format!("{}-app:1", world.project);
+        format!(
+            "image \"app\" {{\n  name = \"{image}\"\n  build {{\n    context = \"./app\"\n  }}\n}}\n\
+            job \"once\" {{\n  image       = \"{image}\"\n  command     = [\"print\", \"done\"]\n  auto_remove = {removed}\n  depends_on  = [image.app]\n}}\n"
+        )
+    };
+    world.config(&config("false")).apply(&[]);
+    let job = world.container("once");
+    let volume = job["Mounts"][0]["Name"].as_str().unwrap().to_owned();
+    let goes = format!(
+        "what is in `/data` goes too: the anonymous volume {}",
+        &volume[..12]
+    );
+    let again = ["plan", "--replace", "job.once"];
+    let _ = world.wharf(&again).code(0).says(&goes);
+    let _ = world.wharf(&["plan", "--destroy"]).code(0).says(&goes);
+    let again = ["apply", "--auto-approve", "--replace", "job.once"];
+    let _ = world.wharf(&again).code(0);
+    assert!(crate::engine::inspect(ObjectKind::Volume, &volume).is_none());
+
+    let volumes = || crate::engine::names(ObjectKind::Volume);
+    let second = world.container("once")["Mounts"][0]["Name"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    assert!(volumes().contains(&second));
+    world.config(&config("true")).apply(&[]);
+    assert!(!volumes().contains(&second));
+    world.destroy(&[]);
 }
 
 #[test]

@@ -87,7 +87,12 @@ fn mends_what_is_done_by_hand(world: &World, arguments: &[&str], container: &str
         let mended = engine::inspect(ObjectKind::Container, container).unwrap();
         assert_eq!(mended["Id"], id.as_str(), "{what} by hand: it keeps its id");
     }
-    engine::call(Call::ContainerRemove { id, force: true }).unwrap();
+    engine::call(Call::ContainerRemove {
+        id,
+        force: true,
+        volumes: true,
+    })
+    .unwrap();
     let planned = world.planned(arguments);
     assert!(
         planned.contains(&(address.to_owned(), "create".to_owned())),

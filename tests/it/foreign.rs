@@ -60,7 +60,11 @@ impl Drop for Foreign {
         for (kind, id) in std::mem::take(&mut self.0).into_iter().rev() {
             // Nothing is left to be done about one that is gone already.
             let _ = engine::call(match kind {
-                ObjectKind::Container => Call::ContainerRemove { id, force: true },
+                ObjectKind::Container => Call::ContainerRemove {
+                    id,
+                    force: true,
+                    volumes: true,
+                },
                 ObjectKind::Network => Call::NetworkRemove { id },
                 ObjectKind::Volume => Call::VolumeRemove { name: id },
                 ObjectKind::Image => Call::ImageRemove { reference: id },

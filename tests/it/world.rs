@@ -17,8 +17,8 @@ pub(crate) struct World {
     directory: tempfile::TempDir,
     /// The project's name, which begins the names of everything that the test makes.
     pub(crate) project: String,
-    /// Volumes that the test made in the name of others.
-    foreign: Mutex<Vec<String>>,
+    /// Volumes that the test made in the name of others, or that wharf leaves behind by design.
+    volumes: Mutex<Vec<String>>,
 }
 
 /// What a run of the program came to.
@@ -63,13 +63,13 @@ impl World {
         Self {
             directory,
             project,
-            foreign: Mutex::default(),
+            volumes: Mutex::default(),
         }
     }
 
     /// Makes a volume of somebody else, which goes when the test ends, however it does.
     pub(crate) fn foreign_volume(&self, name: &str, labels: &Json) {
-        self.foreign.lock().unwrap().push(name.to_owned());
+        self.volumes.lock().unwrap().push(name.to_owned());
         let body = json!({ "Name": name, "Labels": labels });
         engine::call(Call::VolumeCreate { body }).unwrap();
     }
@@ -128,7 +128,30 @@ impl World {
 
     /// Runs the program to its end.
     pub(crate) fn wharf(&self, arguments: &[&str]) -> Ran {
+        if matches!(arguments.first(), Some(&("apply" | "destroy"))) {
+            self.note_anonymous_volumes();
+        }
         ran(&self.command(arguments).output().unwrap())
+    }
+
+    /// Notes the volumes without a name of what is there.
+    fn note_anonymous_volumes(&self) {
+        for (kind, id) in engine::objects_of(&self.project) {
+            if kind == ObjectKind::Container
+                && let Some(container) = engine::inspect(kind, &id)
+            {
+                self.note_anonymous_volumes_of(&container);
+            }
+        }
+    }
+
+    /// Notes the volumes without a name of a container: they bear no label, outlive it, and go when the test ends.
+    pub(crate) fn note_anonymous_volumes_of(&self, container: &Json) {
+        let is_made_up = |name: &&str| name.len() == 64 && name.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let mounts = container["Mounts"].as_array().into_iter().flatten();
+        let names = mounts.filter_map(|mount| mount["Name"].as_str());
+        let names = names.filter(is_made_up).map(str::to_owned);
+        self.volumes.lock().unwrap().extend(names);
     }
 
     /// Applies, and insists that it works and that a second plan has nothing to do.
@@ -202,14 +225,18 @@ impl Drop for World {
         for (kind, id) in engine::objects_of(&self.project) {
             // What cannot be removed now (a network in use) goes with what uses it: containers come first.
             let _ = engine::call(match kind {
-                ObjectKind::Container => Call::ContainerRemove { id, force: true },
+                ObjectKind::Container => Call::ContainerRemove {
+                    id,
+                    force: true,
+                    volumes: true,
+                },
                 ObjectKind::Network => Call::NetworkRemove { id },
                 ObjectKind::Volume => Call::VolumeRemove { name: id },
                 ObjectKind::Image => Call::ImageRemove { reference: id },
             });
         }
-        let foreign = self.foreign.get_mut().unwrap_or_else(PoisonError::into_inner);
-        for name in foreign.drain(..) {
+        let volumes = self.volumes.get_mut().unwrap_or_else(PoisonError::into_inner);
+        for name in volumes.drain(..) {
             let _ = engine::call(Call::VolumeRemove { name });
         }
     }

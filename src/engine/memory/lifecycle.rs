@@ -32,7 +32,7 @@ impl World {
                     container.end(now, 137);
                 }
             }
-            Call::ContainerRemove { id, force } => {
+            Call::ContainerRemove { id, force, .. } => {
                 let container = self.container(&id)?;
                 if matches!(container.phase, Phase::Running(_)) && !force {
                     return Err(refuse(409, "You cannot remove a running container"));

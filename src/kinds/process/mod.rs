@@ -88,10 +88,13 @@ pub(super) fn call(kind: &str, op: &Op, binding: &Binding<'_>, finish: Finish) -
         Op::ContainerRemove => Call::ContainerRemove {
             id: id(),
             force: false,
+            // What a container keeps may be somebody's data; a run leaves nothing but its result.
+            volumes: kind == "job",
         },
         Op::ContainerDiscard => Call::ContainerRemove {
             id: id(),
             force: true,
+            volumes: kind == "job",
         },
         Op::ContainerRename { name } => Call::ContainerRename {
             id: id(),

@@ -136,7 +136,11 @@ impl Run {
             for object in self.engine.list(kind, &ours).await.unwrap() {
                 let id = object[field].as_str().unwrap().to_owned();
                 let call = match kind {
-                    ObjectKind::Container => Call::ContainerRemove { id, force: true },
+                    ObjectKind::Container => Call::ContainerRemove {
+                        id,
+                        force: true,
+                        volumes: true,
+                    },
                     ObjectKind::Network => Call::NetworkRemove { id },
                     _ => Call::VolumeRemove { name: id },
                 };

@@ -505,6 +505,21 @@ fn a_replacement_left_the_data_of_anonymous_volumes_behind() {
 }
 
 #[test]
+fn a_removal_did_not_say_what_becomes_of_anonymous_volumes() {
+    let mut world = World::new();
+    world.container("container.web", &[]);
+    world.settle();
+    let volumes = object([("/data", "0123456789abcdef".into())]);
+    let live = world.live("container.web");
+    live.attributes.insert("anonymous_volumes".into(), volumes);
+    world.options.destroy = true;
+    assert_eq!(
+        world.plan().changes[0].notes,
+        ["what is in `/data` is left behind in the anonymous volume 0123456789ab"]
+    );
+}
+
+#[test]
 fn what_the_engine_decides_anew_is_shown_with_what_it_was() {
     let mut world = World::new();
     world.container("container.web", &[]);

@@ -97,6 +97,9 @@ impl Stack {
         self.world.assert_nothing_to_do(&[]);
         assert_eq!(before, self.lives(), "adopting restarted something");
         let written = std::fs::read_to_string(self.world.path("adopted.hcl")).unwrap();
+        for container in self.containers() {
+            self.world.note_anonymous_volumes_of(&container);
+        }
         let _ = self.world.wharf(&["destroy", "--auto-approve"]).code(0);
         assert!(self.containers().is_empty(), "destroy left containers");
         written
@@ -115,6 +118,7 @@ impl Drop for Stack {
                     ObjectKind::Container => Call::ContainerRemove {
                         id: name,
                         force: true,
+                        volumes: true,
                     },
                     ObjectKind::Network => Call::NetworkRemove { id: name },
                     _ => Call::VolumeRemove { name },

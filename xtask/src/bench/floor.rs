@@ -97,7 +97,12 @@ impl Floor<'_> {
                 timeout: None,
             };
             self.call(stop).await?;
-            self.call(Call::ContainerRemove { id, force: false }).await
+            self.call(Call::ContainerRemove {
+                id,
+                force: false,
+                volumes: false,
+            })
+            .await
         }))
         .await?;
         let networks = self.ids(ObjectKind::Network, "Id", &self.labels()).await?;
@@ -177,7 +182,11 @@ impl Floor<'_> {
 
 fn removal(kind: ObjectKind, id: String) -> Call {
     match kind {
-        ObjectKind::Container => Call::ContainerRemove { id, force: true },
+        ObjectKind::Container => Call::ContainerRemove {
+            id,
+            force: true,
+            volumes: true,
+        },
         ObjectKind::Network => Call::NetworkRemove { id },
         ObjectKind::Volume => Call::VolumeRemove { name: id },
         ObjectKind::Image => Call::ImageRemove { reference: id },

@@ -118,7 +118,11 @@ impl Instance {
                 let containers = engine.docker.list(ObjectKind::Container, &all).await;
                 for container in containers.unwrap_or_default() {
                     let id = container["Id"].as_str().unwrap_or_default().to_owned();
-                    let remove = Call::ContainerRemove { id, force: true };
+                    let remove = Call::ContainerRemove {
+                        id,
+                        force: true,
+                        volumes: true,
+                    };
                     let _ = engine.docker.call(remove, &|_| {}).await;
                 }
             };

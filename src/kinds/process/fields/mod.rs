@@ -448,10 +448,6 @@ pub(in crate::kinds) const KNOWN_TO_ENGINE: &[Field] = &[
         doc: "The id of the image that it was made from.",
         ..COMPUTED
     },
-];
-
-/// What only a running container has.
-pub(in crate::kinds) const KNOWN_WHILE_RUNNING: &[Field] = &[
     Field {
         name: "anonymous_volumes",
         ty: FieldType::Map(&FieldType::String),
@@ -459,6 +455,10 @@ pub(in crate::kinds) const KNOWN_WHILE_RUNNING: &[Field] = &[
         doc: "The volumes without a name of its own that its image asks for, by where they are mounted.",
         ..COMPUTED
     },
+];
+
+/// What only a running container has.
+pub(in crate::kinds) const KNOWN_WHILE_RUNNING: &[Field] = &[
     Field {
         name: "ip_address",
         at: "NetworkSettings.Networks",
