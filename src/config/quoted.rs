@@ -1,5 +1,6 @@
-//! What a syntax tree does not tell of text: there labels and strings in quotes may go over line ends, something may follow on the
-//! line that ends a heredoc, and `2. 5` is the element 5 of the number 2; in the language none of it may be.
+//! What a syntax tree does not tell of text: there labels and strings in quotes may go over line ends, a directive may go on behind
+//! the quote that ends its string, something may follow on the line that ends a heredoc, and `2. 5` is the element 5 of the number 2;
+//! in the language none of it may be.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -107,8 +108,29 @@ impl Visit for Finder<'_> {
     }
 
     fn visit_literal(&mut self, node: &hcl_edit::Spanned<String>) {
+        let text = node.span().and_then(|range| self.source.text.get(range));
+        if self.in_quotes && text.is_some_and(has_quote) {
+            self.problems.push(quote_in_directive(self.span(node.span())));
+        }
         self.broken |= self.in_quotes && self.has_line_end(node.span());
     }
+}
+
+/// Tells whether text holds a quote that no backslash escapes.
+fn has_quote(text: &str) -> bool {
+    let mut escaped = false;
+    text.bytes().any(|byte| {
+        let ends = byte == b'"' && !escaped;
+        escaped = byte == b'\\' && !escaped;
+        ends
+    })
+}
+
+fn quote_in_directive(span: Span) -> Diagnostic {
+    Diagnostic::error("Unexpected end of template")
+        .detail("The string ends before the directive in it does: its `%{ endif }` or `%{ endfor }` stands behind the quote.")
+        .at(span, "holds the quote")
+        .help("Write \\\" for a quote that does not end the string.")
 }
 
 fn label_over_lines(span: Span) -> Diagnostic {

@@ -148,3 +148,18 @@ fn a_number_parted_by_a_blank_became_another_when_it_was_formatted() {
       help: Remove the blank, if you mean one number.
     ");
 }
+
+#[test]
+fn a_directive_went_on_behind_the_end_of_its_string() {
+    let text = "a = \"%{ if true }y\"//\":%{ endif }\"\nb = \"%{ if true }\\\\\\\"%{ endif }\"\nc = \"%{ for x in [1] }\\\\\"%{ endfor }\"\n";
+    insta::assert_snapshot!(errors(text), @r#"
+    Error: Unexpected end of template
+      The string ends before the directive in it does: its `%{ endif }` or `%{ endfor }` stands behind the quote.
+      at main.hcl:1:18 [y\"//\":]: holds the quote
+      help: Write \" for a quote that does not end the string.
+    Error: Unexpected end of template
+      The string ends before the directive in it does: its `%{ endif }` or `%{ endfor }` stands behind the quote.
+      at main.hcl:3:23 [\\\\\"]: holds the quote
+      help: Write \" for a quote that does not end the string.
+    "#);
+}
