@@ -66,6 +66,7 @@ pub fn ask<T>(
     let project = known.map_or_else(|| config.default_project.clone(), |settings| settings.project);
     let setting = prepared.setting(config, inputs, kinds, project);
     let mut walk = Walk::new(&setting);
+    walk.keeps_all = true;
     walk.everything(outlook);
     problems.extend(std::mem::take(&mut walk.problems));
     if problems.has_errors() {

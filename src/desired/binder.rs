@@ -1,6 +1,7 @@
 //! Evaluating single instances again during apply, with what has come out so far.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::graph::{Need, Target};
 use super::instance::visible;
@@ -26,7 +27,7 @@ pub struct Binder {
     /// What no object has a part in, evaluated once.
     constants: Memory,
     /// What references see of instances that no run touches.
-    unchanged: BTreeMap<Address, Attributes>,
+    unchanged: BTreeMap<Address, Arc<Attributes>>,
 }
 
 impl Binder {
@@ -69,7 +70,7 @@ impl Binder {
 
     /// Tells it what references see of the instances that stay as they are.
     #[must_use]
-    pub fn knowing(self, unchanged: BTreeMap<Address, Attributes>) -> Self {
+    pub fn knowing(self, unchanged: BTreeMap<Address, Arc<Attributes>>) -> Self {
         Self { unchanged, ..self }
     }
 
@@ -77,7 +78,7 @@ impl Binder {
     fn at_instance<T>(
         &self,
         address: &Address,
-        outcomes: &BTreeMap<Address, Attributes>,
+        outcomes: &BTreeMap<Address, Arc<Attributes>>,
         go_on: impl Fn(&Walk<'_>, usize, usize) -> Result<T, Diagnostics>,
     ) -> Result<T, Diagnostics> {
         let setting = self
@@ -128,7 +129,7 @@ impl Binder {
     fn evaluated(
         &self,
         address: &Address,
-        outcomes: &BTreeMap<Address, Attributes>,
+        outcomes: &BTreeMap<Address, Arc<Attributes>>,
     ) -> Result<Spec, Diagnostics> {
         self.at_instance(address, outcomes, |walk, site, block| {
             let instance = walk.instance(site, block, address.key.clone(), Vec::new())?;
@@ -150,12 +151,12 @@ impl Binder {
 }
 
 impl Bind for Binder {
-    fn check(&self, address: &Address, outcomes: &BTreeMap<Address, Attributes>) -> Result<(), Diagnostics> {
+    fn check(&self, address: &Address, outcomes: &BTreeMap<Address, Arc<Attributes>>) -> Result<(), Diagnostics> {
         let Some(attributes) = outcomes.get(address).filter(|_| self.promises_anything(address)) else {
             return Ok(());
         };
         self.at_instance(address, outcomes, |walk, site, block| {
-            let value = visible(address, attributes.clone(), self.kinds);
+            let value = visible(address, attributes, self.kinds);
             let problems = walk.promises(site, block, address.key.as_ref(), &value);
             match problems.has_errors() {
                 true => Err(problems),
@@ -164,7 +165,7 @@ impl Bind for Binder {
         })
     }
 
-    fn spec(&self, address: &Address, outcomes: &BTreeMap<Address, Attributes>) -> Result<Spec, Diagnostics> {
+    fn spec(&self, address: &Address, outcomes: &BTreeMap<Address, Arc<Attributes>>) -> Result<Spec, Diagnostics> {
         let spec = self.evaluated(address, outcomes)?;
         match spec.iter().find(|(_, value)| !Value::is_wholly_known(value)) {
             None => Ok(spec),

@@ -7,15 +7,16 @@ use super::*;
 use crate::config::tests::compact;
 use crate::run::Bind;
 
+fn with_id(id: &str) -> Arc<Attributes> {
+    Arc::new(Attributes::from_iter([("id".to_owned(), Value::from(id))]))
+}
+
 #[test]
 fn the_outlook_decides_what_references_see() {
     struct Live;
     impl Outlook for Live {
-        fn attributes(&mut self, instance: &Instance) -> Attributes {
-            Attributes::from_iter([(
-                "id".to_owned(),
-                Value::from(format!("id of {}", instance.address)),
-            )])
+        fn attributes(&mut self, instance: &Instance) -> Arc<Attributes> {
+            with_id(&format!("id of {}", instance.address))
         }
     }
     let text = r#"
@@ -63,8 +64,7 @@ container "web" {
     let too_early = binder.spec(&web, &BTreeMap::new()).unwrap_err();
     assert_eq!(too_early.0[0].summary, "Value still unknown");
 
-    let id = Attributes::from_iter([("id".to_owned(), Value::from("abc"))]);
-    let outcomes = BTreeMap::from([("container.db[0]".parse().unwrap(), id)]);
+    let outcomes = BTreeMap::from([("container.db[0]".parse().unwrap(), with_id("abc"))]);
     let spec = binder.spec(&web, &outcomes).unwrap();
     assert_eq!(
         format!("{:?}", spec.get("env").unwrap()),
@@ -89,8 +89,7 @@ container "web" {
   env   = { DB = container.db[0].id }
 }
 "#;
-    let attributes = Attributes::from_iter([("id".to_owned(), Value::from("abc"))]);
-    let done = BTreeMap::from([("container.db[0]".parse().unwrap(), attributes)]);
+    let done = BTreeMap::from([("container.db[0]".parse().unwrap(), with_id("abc"))]);
     let web: Address = "container.web".parse().unwrap();
 
     let binder =
@@ -209,10 +208,9 @@ container "twin" {
 "#;
     let binder =
         Binder::new(config(text), inputs()).unwrap_or_else(|problems| panic!("{}", compact(&problems)));
-    let id = |id: &str| Attributes::from_iter([("id".to_owned(), Value::from(id))]);
     let done = BTreeMap::from([
-        ("container.v[7]".parse().unwrap(), id("seven")),
-        (r#"volume.w["k7"]"#.parse().unwrap(), id("w-seven")),
+        ("container.v[7]".parse().unwrap(), with_id("seven")),
+        (r#"volume.w["k7"]"#.parse().unwrap(), with_id("w-seven")),
     ]);
     let spec = binder.spec(&"container.web[7]".parse().unwrap(), &done).unwrap();
     assert_eq!(format!("{:?}", spec.get("env").unwrap()), r#"{"OTHER": "seven"}"#);

@@ -164,9 +164,16 @@ pub(super) struct Part {
     pub(super) needs: Vec<Vec<Need>>,
     /// What the arguments of the calls need, by call and by variable of the module that is called.
     pub(super) arguments: Vec<Vec<Vec<Need>>>,
+    /// The nodes that something in the module needs.
+    needed: HashSet<usize>,
 }
 
 impl Part {
+    /// Tells whether anything needs a node for itself, not only as a part of everything.
+    pub(super) fn is_needed(&self, node: usize) -> bool {
+        self.needed.contains(&node)
+    }
+
     /// Tells whether what is needed are instances of a block.
     pub(super) fn is_block(&self, need: &Need) -> bool {
         matches!(need.target, Target::Node(node) if matches!(self.nodes[node], Node::Body(_)))
@@ -220,12 +227,19 @@ impl<'r> Reading<'r> {
     fn part(&mut self) -> Part {
         let module = &self.config.modules[self.module];
         let nodes = nodes(module);
+        let needs: Vec<Vec<Need>> = nodes.iter().map(|node| self.needs(*node, module)).collect();
+        let calls = 0..module.calls.len();
+        let arguments: Vec<_> = calls.map(|call| self.arguments(call, module)).collect();
+        let all = needs.iter().chain(arguments.iter().flatten()).flatten();
+        let needed = all.filter_map(|need| match need.target {
+            Target::Node(node) => Some(node),
+            Target::Output { .. } | Target::Everything { .. } => None,
+        });
         Part {
             numbering: self.numbering,
-            needs: nodes.iter().map(|node| self.needs(*node, module)).collect(),
-            arguments: (0..module.calls.len())
-                .map(|call| self.arguments(call, module))
-                .collect(),
+            needed: needed.collect(),
+            needs,
+            arguments,
             nodes,
         }
     }

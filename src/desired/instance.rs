@@ -224,8 +224,9 @@ fn is_consequence(walk: &Walk<'_>) -> bool {
 }
 
 /// Makes the value that references to an instance see: every attribute of the kind is there, null if it is not set.
-pub(super) fn visible(address: &Address, attributes: Attributes, kinds: Kinds) -> Value {
-    let mut value: Entries = attributes.into_iter().collect();
+pub(super) fn visible(address: &Address, attributes: &Attributes, kinds: Kinds) -> Value {
+    let given = attributes.iter();
+    let mut value: Entries = given.map(|(name, value)| (name.clone(), value.clone())).collect();
     for field in readable(kinds, &address.block) {
         if !value.contains_key(field.name) {
             let absent = match field.ty {

@@ -160,7 +160,12 @@ pub struct Output {
 /// what has come out.
 pub trait Outlook {
     /// Returns the attributes of an instance whose spec has just been evaluated.
-    fn attributes(&mut self, instance: &Instance) -> Attributes;
+    fn attributes(&mut self, instance: &Instance) -> Arc<Attributes>;
+
+    /// Passes an instance that nothing refers to.
+    fn pass(&mut self, instance: &Instance) {
+        let _ = self.attributes(instance);
+    }
 }
 
 /// What references see when nothing is known of the engine: what the specs say, and unknowns for the rest.
@@ -183,23 +188,25 @@ impl Unknowns {
 }
 
 impl Outlook for Unknowns {
-    fn attributes(&mut self, instance: &Instance) -> Attributes {
+    fn attributes(&mut self, instance: &Instance) -> Arc<Attributes> {
         let Some(kind) = graph::kind_of(self.kinds, &instance.address.block) else {
-            return Attributes::new();
+            return Arc::default();
         };
         if !instance.address.block.data {
-            return kind.foretell(&instance.spec, &instance.name);
+            return Arc::new(kind.foretell(&instance.spec, &instance.name));
         }
         // Nothing of what a `data` block reads is known before it is read.
-        graph::readable(self.kinds, &instance.address.block)
+        let attributes = graph::readable(self.kinds, &instance.address.block)
             .into_iter()
             .map(|field| {
                 let unknown = || Value::unknown(decode::language_type(&field.ty));
                 let value = instance.spec.get(field.name).cloned().unwrap_or_else(unknown);
                 (field.name.to_owned(), value)
-            })
-            .collect()
+            });
+        Arc::new(attributes.collect())
     }
+
+    fn pass(&mut self, _: &Instance) {}
 }
 
 /// Evaluates a configuration. What references see of an instance is asked of the outlook, in dependency order.

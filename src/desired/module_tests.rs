@@ -259,7 +259,7 @@ module "m" {
     let config = project(&[(".", root, &[("m", 1)]), ("m", inner, &[])]);
     let binder = Binder::new(config, inputs()).unwrap();
     let attributes = Attributes::from([("id".to_owned(), Value::from("d1"))]);
-    let outcomes = BTreeMap::from([("container.db".parse().unwrap(), attributes)]);
+    let outcomes = BTreeMap::from([("container.db".parse().unwrap(), Arc::new(attributes))]);
     let spec = binder.spec(&"module.m[1].container.web".parse().unwrap(), &outcomes);
     let spec = spec.unwrap();
     assert_eq!(

@@ -1,6 +1,7 @@
 //! What references see of objects that nobody looks at: what was applied last, as far as it is remembered.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::graph::readable;
 use super::{Instance, Outlook, Unknowns, decode};
@@ -26,11 +27,12 @@ impl Remembered {
 }
 
 impl Outlook for Remembered {
-    fn attributes(&mut self, instance: &Instance) -> Attributes {
-        let mut attributes = self.unknowns.attributes(instance);
+    fn attributes(&mut self, instance: &Instance) -> Arc<Attributes> {
+        let attributes = self.unknowns.attributes(instance);
         let Some(known) = self.objects.get(&instance.address) else {
             return attributes;
         };
+        let mut attributes = Arc::unwrap_or_clone(attributes);
         for field in readable(KINDS, &instance.address.block) {
             let Some(value) = known.get(field.name).filter(|value| value.is_wholly_known()) else {
                 continue;
@@ -39,6 +41,6 @@ impl Outlook for Remembered {
                 attributes.insert(field.name.to_owned(), value);
             }
         }
-        attributes
+        Arc::new(attributes)
     }
 }

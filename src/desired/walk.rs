@@ -26,13 +26,13 @@ use crate::value::{Attributes, Type, Value};
 #[derive(Clone, Copy)]
 pub(super) struct Outcomes<'a> {
     /// Those that a run completed.
-    pub(super) completed: &'a BTreeMap<Address, Attributes>,
+    pub(super) completed: &'a BTreeMap<Address, Arc<Attributes>>,
     /// Those that it leaves as they are.
-    pub(super) unchanged: &'a BTreeMap<Address, Attributes>,
+    pub(super) unchanged: &'a BTreeMap<Address, Arc<Attributes>>,
 }
 
 impl<'a> Outcomes<'a> {
-    fn get(&self, address: &Address) -> Option<&'a Attributes> {
+    fn get(&self, address: &Address) -> Option<&'a Arc<Attributes>> {
         let unchanged = || self.unchanged.get(address);
         self.completed.get(address).or_else(unchanged)
     }
@@ -53,6 +53,8 @@ pub(super) struct Found {
 pub(super) struct Walk<'a> {
     pub(super) setting: &'a Setting<'a>,
     pub(super) layers: Layers<'a>,
+    /// Whether the values of blocks that nothing refers to are kept as well: somebody may ask for them.
+    pub(super) keeps_all: bool,
     /// What all expressions have used up.
     pub(super) total: Arc<Total>,
     /// What the instance at hand has read.
@@ -73,6 +75,7 @@ impl<'a> Walk<'a> {
         Self {
             setting,
             layers: Layers::new(),
+            keeps_all: false,
             total: Arc::default(),
             reads: Reads::default(),
             targets: HashMap::new(),
@@ -309,6 +312,7 @@ impl<'a> Walk<'a> {
         let keys = self.expansion(site, block).keys();
         let (shared, varying) = self.dependencies(site, block);
         let mirrored = self.mirrored(site, block);
+        let is_read = self.is_read(site, block);
         let mut values = Vec::with_capacity(keys.len());
         for key in keys {
             // Others of the block may still be on their way.
@@ -325,11 +329,15 @@ impl<'a> Walk<'a> {
                         .and_then(|(spot, key)| self.instance_of(spot, key));
                     // What a postcondition reads shows only later, so it counts as a read of all.
                     instance.dependencies = self.depends_on(&shared, &varying, twin);
-                    let attributes = outlook.attributes(&instance);
-                    let value = instance::visible(&instance.address, attributes, self.setting.kinds);
-                    let found = self.promises(site, block, instance.address.key.as_ref(), &value);
-                    self.problems.extend(found);
-                    values.push(value);
+                    if is_read {
+                        let attributes = outlook.attributes(&instance);
+                        let value = instance::visible(&instance.address, &attributes, self.setting.kinds);
+                        let found = self.promises(site, block, instance.address.key.as_ref(), &value);
+                        self.problems.extend(found);
+                        values.push(value);
+                    } else {
+                        outlook.pass(&instance);
+                    }
                     self.instances.insert(instance.address.clone(), instance);
                 }
                 Err(problems) => {
@@ -339,7 +347,17 @@ impl<'a> Walk<'a> {
                 }
             }
         }
-        self.expansion(site, block).assemble(values)
+        match is_read {
+            true => self.expansion(site, block).assemble(values),
+            false => Value::unknown(Type::Any),
+        }
+    }
+
+    /// Tells whether anything looks at the value of a block.
+    fn is_read(&self, site: usize, block: usize) -> bool {
+        let has_promises = !self.module(site).blocks[block].lifecycle.postconditions.is_empty();
+        let part = self.part(site);
+        self.keeps_all || has_promises || part.is_needed(part.numbering.body(block))
     }
 
     /// A block whose repetition is wrong may be wrong inside as well.
@@ -389,8 +407,7 @@ impl<'a> Walk<'a> {
     pub(super) fn outcome(&self, site: usize, block: usize, key: Option<&Key>) -> Option<Value> {
         let outcomes = self.outcomes?;
         let address = self.address(site, block, key.cloned());
-        let attributes = outcomes.get(&address)?.clone();
-        Some(instance::visible(&address, attributes, self.setting.kinds))
+        Some(instance::visible(&address, outcomes.get(&address)?, self.setting.kinds))
     }
 
     pub(super) fn address(&self, site: usize, block: usize, key: Option<Key>) -> Address {

@@ -80,12 +80,12 @@ impl Walk<'_> {
         let last = remembered.map(|it| &it.spec);
         let foretold = makes.then(|| kind.foretell(spec, &instance.name));
         // What came out of a secret is one also if the spec that it came out of is about to change.
-        let foretold_then = last.and_then(|last| {
-            let last = unseal(last);
+        let foretold_then = || {
+            let last = unseal(last?);
             Some(kind.foretell(last.as_entries()?, &instance.name))
-        });
+        };
         let anew: Vec<_> = match &foretold {
-            Some(foretold) => [foretold.clone()].into_iter().chain(foretold_then).collect(),
+            Some(foretold) => [foretold.clone()].into_iter().chain(foretold_then()).collect(),
             None => Vec::new(),
         };
         Change {

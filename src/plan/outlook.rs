@@ -1,9 +1,13 @@
 //! What references see while the configuration is evaluated for a plan: the planner's own diff, instance by instance.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use wharf_state::State;
 
 use super::walk::{Decided, Walk};
 use super::{Action, Options};
+use crate::address::Address;
 use crate::desired::{Desired, Instance, Outlook as Outlooks};
 use crate::observe::Observed;
 use crate::value::Attributes;
@@ -19,6 +23,14 @@ impl<'a> Outlook<'a> {
         Self {
             walk: Walk::new(observed, state, options),
         }
+    }
+
+    /// Returns what references saw of each instance.
+    pub fn seen(&self) -> BTreeMap<Address, Arc<Attributes>> {
+        let decided = self.walk.decided.iter();
+        decided
+            .map(|(address, decided)| (address.clone(), Arc::clone(&decided.attributes)))
+            .collect()
     }
 
     /// Gives out the walk if it has found nothing to do and nothing wrong, which it would find in no other order either.
@@ -42,12 +54,10 @@ impl<'a> Outlook<'a> {
 }
 
 impl Outlooks for Outlook<'_> {
-    fn attributes(&mut self, instance: &Instance) -> Attributes {
+    fn attributes(&mut self, instance: &Instance) -> Arc<Attributes> {
         // What is wrong with it is said by the plan, whose walk goes the same way once more.
         self.walk.visit(instance);
-        match self.walk.decided.get(&instance.address) {
-            Some(decided) => decided.attributes.clone(),
-            None => Attributes::new(),
-        }
+        let decided = self.walk.decided.get(&instance.address);
+        decided.map_or_else(Arc::default, |decided| Arc::clone(&decided.attributes))
     }
 }

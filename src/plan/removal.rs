@@ -1,6 +1,7 @@
 //! What is no longer wanted: in state or on the engine, but not in the configuration.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use serde_json::Value as Json;
 
@@ -12,7 +13,6 @@ use crate::address::Address;
 use crate::desired::Desired;
 use crate::kinds::{Decision, Kind, Ops, Spec};
 use crate::observe::Object;
-use crate::value::Attributes;
 
 /// Decides for everything that is known and not wanted, by address. With `destroy` nothing is wanted.
 pub(crate) fn removals<'a>(walk: &mut Walk<'a>, desired: &Desired) -> Vec<Decided<'a>> {
@@ -168,7 +168,7 @@ fn taken_away<'a>(
         ops,
         object,
         leftovers: Vec::new(),
-        attributes: Attributes::new(),
+        attributes: Arc::default(),
         pull: None,
         spec: nothing,
     }

@@ -1,5 +1,7 @@
 //! Syncs: what differs between two trees, and the steps that make them equal.
 
+use std::sync::Arc;
+
 use serde_json::{Value as Json, json};
 
 use super::problems::span_of;
@@ -73,7 +75,7 @@ pub(crate) fn decide<'a>(walk: &mut Walk<'a>, instance: &Instance, kind: &'stati
         ops,
         object: None,
         leftovers: Vec::new(),
-        attributes: kind.foretell(&spec, &instance.name),
+        attributes: Arc::new(kind.foretell(&spec, &instance.name)),
         pull: None,
         spec,
     }

@@ -1,6 +1,7 @@
 //! The walk over the desired instances, dependencies first: what happens to each, why, and what references to it see.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use indexmap::IndexMap;
 use uuid::Uuid;
@@ -34,7 +35,7 @@ pub(crate) struct Decided<'a> {
     /// Other objects at the address, which go.
     pub(crate) leftovers: Vec<&'a Object>,
     /// What references to the instance see.
-    pub(crate) attributes: Attributes,
+    pub(crate) attributes: Arc<Attributes>,
     /// The image that must be pulled before.
     pub(crate) pull: Option<String>,
     /// The spec, with what was found by reading local files.
@@ -217,7 +218,7 @@ impl<'a> Walk<'a> {
             ops,
             object: None,
             leftovers: Vec::new(),
-            attributes,
+            attributes: Arc::new(attributes),
             pull: None,
             spec: instance.spec.clone(),
         }
@@ -308,7 +309,7 @@ impl<'a> Walk<'a> {
             ops,
             object,
             leftovers,
-            attributes,
+            attributes: Arc::new(attributes),
             pull,
             spec,
         }

@@ -28,6 +28,7 @@ mod tests;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::mpsc::UnboundedSender;
@@ -53,7 +54,7 @@ pub trait Bind: Send + Sync {
     ///
     /// # Errors
     /// The values are not what the plan was made from, or an expression fails now that its values are known.
-    fn spec(&self, address: &Address, outcomes: &BTreeMap<Address, Attributes>) -> Result<Spec, Diagnostics>;
+    fn spec(&self, address: &Address, outcomes: &BTreeMap<Address, Arc<Attributes>>) -> Result<Spec, Diagnostics>;
 
     /// Checks what is promised of an instance that is done; the outcomes hold what has come out of it. Unless the
     /// configuration promises anything, nothing is.
@@ -63,7 +64,7 @@ pub trait Bind: Send + Sync {
     fn check(
         &self,
         _address: &Address,
-        _outcomes: &BTreeMap<Address, Attributes>,
+        _outcomes: &BTreeMap<Address, Arc<Attributes>>,
     ) -> Result<(), Diagnostics> {
         Ok(())
     }
@@ -128,7 +129,7 @@ pub struct RunReport {
     /// What is wrong beside the steps: above all a state or journal that cannot be written.
     pub problems: Diagnostics,
     /// What references to the objects see now: of those that steps of this run completed.
-    pub outcomes: BTreeMap<Address, Attributes>,
+    pub outcomes: BTreeMap<Address, Arc<Attributes>>,
 }
 
 impl RunReport {

@@ -28,7 +28,7 @@ pub(super) struct World {
     /// What the engine says of images, by id, which stands for the content: each is read once.
     pub(super) inspects: BTreeMap<String, Arc<Json>>,
     /// What references see of completed instances.
-    pub(super) outcomes: Arc<BTreeMap<Address, Attributes>>,
+    pub(super) outcomes: Arc<BTreeMap<Address, Arc<Attributes>>>,
     /// Specs that were bound.
     pub(super) specs: BTreeMap<Address, Arc<Spec>>,
     /// What kinds remember beside the spec.
@@ -46,7 +46,7 @@ impl World {
 
     /// Notes what references to a completed instance see.
     pub(super) fn completed(&mut self, address: &Address, attributes: Attributes) {
-        Arc::make_mut(&mut self.outcomes).insert(address.clone(), attributes);
+        Arc::make_mut(&mut self.outcomes).insert(address.clone(), Arc::new(attributes));
     }
 
     /// Forgets an object that this run made and took away again.

@@ -1,6 +1,7 @@
 //! Everything from a plan on: run, outputs, state.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::mpsc::unbounded_channel;
@@ -148,8 +149,8 @@ fn inputs(observed: &crate::observe::Observed) -> run::Inputs {
 /// Evaluates the outputs with what has come out, and with them whatever else is only known now: conditions and checks.
 fn outputs(
     project: &Project,
-    before: &BTreeMap<Address, Attributes>,
-    outcomes: &BTreeMap<Address, Attributes>,
+    before: &BTreeMap<Address, Arc<Attributes>>,
+    outcomes: &BTreeMap<Address, Arc<Attributes>>,
     key: &SealKey,
     warnings: &mut Diagnostics,
 ) -> Result<BTreeMap<String, Output>, Diagnostics> {
@@ -170,12 +171,12 @@ fn outputs(
 
 /// What references see after the run.
 struct Hindsight<'a> {
-    before: &'a BTreeMap<Address, Attributes>,
-    outcomes: &'a BTreeMap<Address, Attributes>,
+    before: &'a BTreeMap<Address, Arc<Attributes>>,
+    outcomes: &'a BTreeMap<Address, Arc<Attributes>>,
 }
 
 impl Outlook for Hindsight<'_> {
-    fn attributes(&mut self, instance: &Instance) -> Attributes {
+    fn attributes(&mut self, instance: &Instance) -> Arc<Attributes> {
         let address = &instance.address;
         let known = self.outcomes.get(address).or_else(|| self.before.get(address));
         // What a check could not read stays unknown, and so does the check.
@@ -188,7 +189,7 @@ impl Outlook for Hindsight<'_> {
 fn binder(
     project: &Project,
     plan: &crate::plan::Plan,
-    attributes: BTreeMap<Address, Attributes>,
+    attributes: BTreeMap<Address, Arc<Attributes>>,
 ) -> Result<Binder, Diagnostics> {
     let graph = &plan.schedule.graph;
     let changing: BTreeSet<&Address> = graph.node_weights().map(|step| &step.address).collect();

@@ -1,6 +1,7 @@
 //! Everything up to a plan: what is seen of the world, and what is decided from it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use uuid::Uuid;
 use wharf_state::{Lock, State, StateFile};
@@ -13,7 +14,7 @@ use crate::address::Address;
 use crate::cli::arguments::Planning;
 use crate::cli::environment::Environment;
 use crate::cli::plan_file::PlanFile;
-use crate::desired::{Desired, Import, Instance, Outlook as Foretells, evaluate};
+use crate::desired::{Desired, Import, evaluate};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::engine::Connection;
 use crate::observe::Observed;
@@ -63,7 +64,7 @@ pub(in crate::cli) struct Planned {
     pub(super) observed: Observed,
     pub(super) connection: Option<Connection>,
     /// What references to each instance see while it is not changed.
-    pub(super) attributes: BTreeMap<Address, Attributes>,
+    pub(super) attributes: BTreeMap<Address, Arc<Attributes>>,
     /// Whether the state files something under another address than before.
     pub(super) has_moved: bool,
     pub(super) lock: Option<Lock>,
@@ -186,7 +187,7 @@ fn unreadable(plan: &Plan, observed: &Observed) -> Vec<Diagnostic> {
 struct Foretold {
     desired: Desired,
     /// What references to each instance see while it is not changed.
-    attributes: BTreeMap<Address, Attributes>,
+    attributes: BTreeMap<Address, Arc<Attributes>>,
 }
 
 /// Evaluates the configuration with the planner's outlook, and keeps what references saw.
@@ -195,28 +196,11 @@ fn foretell<'a>(
     seen: &'a Seen,
     options: &'a Options,
 ) -> Result<(Foretold, Outlook<'a>), Diagnostics> {
-    let mut outlook = Recorded {
-        outlook: Outlook::new(&seen.observed, &seen.state, options),
-        seen: BTreeMap::new(),
-    };
+    let mut outlook = Outlook::new(&seen.observed, &seen.state, options);
     let desired = evaluate(&project.config, &project.inputs, &mut outlook)?;
     let foretold = Foretold {
         desired,
-        attributes: outlook.seen,
+        attributes: outlook.seen(),
     };
-    Ok((foretold, outlook.outlook))
-}
-
-/// Remembers what an outlook said.
-struct Recorded<'a> {
-    outlook: Outlook<'a>,
-    seen: BTreeMap<Address, Attributes>,
-}
-
-impl Foretells for Recorded<'_> {
-    fn attributes(&mut self, instance: &Instance) -> Attributes {
-        let attributes = self.outlook.attributes(instance);
-        self.seen.insert(instance.address.clone(), attributes.clone());
-        attributes
-    }
+    Ok((foretold, outlook))
 }

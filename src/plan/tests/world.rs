@@ -290,7 +290,7 @@ impl World {
         for instance in self.wanted.values() {
             let attributes = outlook.attributes(instance);
             if instance.address == at(address) {
-                seen = attributes;
+                seen = Attributes::clone(&attributes);
             }
         }
         seen

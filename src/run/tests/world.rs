@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use petgraph::graph::NodeIndex;
 use serde_json::Value as Json;
@@ -27,7 +28,7 @@ pub(super) const KEY: [u8; 32] = [7; 32];
 pub(super) struct Values(pub(super) BTreeMap<Address, Spec>);
 
 impl Bind for Values {
-    fn spec(&self, address: &Address, _: &BTreeMap<Address, Attributes>) -> Result<Spec, Diagnostics> {
+    fn spec(&self, address: &Address, _: &BTreeMap<Address, Arc<Attributes>>) -> Result<Spec, Diagnostics> {
         Ok(self.0[address].clone())
     }
 }
