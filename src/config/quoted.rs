@@ -1,6 +1,6 @@
 //! What a syntax tree does not tell of text: there labels and strings in quotes may go over line ends, a directive may go on behind
-//! the quote that ends its string, something may follow on the line that ends a heredoc, and `2. 5` is the element 5 of the number 2;
-//! in the language none of it may be.
+//! the quote that ends its string, something may follow on the line that ends a heredoc, a carriage return that ends no line is a
+//! blank, and `2. 5` is the element 5 of the number 2; in the language none of it may be.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -17,19 +17,21 @@ use crate::diagnostic::{Diagnostic, Diagnostics, Source, Span};
 pub(super) fn problems(source: &Arc<Source>, body: &Body) -> Diagnostics {
     let mut finder = Finder::new(source);
     finder.visit_body(body);
-    finder.problems
+    finder.ended()
 }
 
 /// Finds what an expression has and the language does not allow.
 pub(super) fn problems_in(source: &Arc<Source>, expression: &Expression) -> Diagnostics {
     let mut finder = Finder::new(source);
     finder.visit_expr(expression);
-    finder.problems
+    finder.ended()
 }
 
 struct Finder<'a> {
     source: &'a Arc<Source>,
     problems: Diagnostics,
+    /// Where heredocs stand.
+    heredocs: Vec<Range<usize>>,
     /// Whether the template at hand stands in quotes.
     in_quotes: bool,
     /// Whether its own text, not that of the expressions in it, has a line end.
@@ -41,9 +43,22 @@ impl<'a> Finder<'a> {
         Self {
             source,
             problems: Diagnostics::default(),
+            heredocs: Vec::new(),
             in_quotes: false,
             broken: false,
         }
+    }
+
+    fn ended(mut self) -> Diagnostics {
+        let text = self.source.text.as_bytes();
+        let lone = (0..text.len()).filter(|at| text[*at] == b'\r' && text.get(at + 1) != Some(&b'\n'));
+        for at in lone {
+            let is_in_heredoc = self.heredocs.iter().any(|range| range.contains(&at));
+            if !is_in_heredoc && !is_in_comment(&self.source.text, at) {
+                self.problems.push(carriage_return(self.span(Some(at..at + 1))));
+            }
+        }
+        self.problems
     }
 
     fn has_line_end(&self, range: Option<Range<usize>>) -> bool {
@@ -102,6 +117,7 @@ impl Visit for Finder<'_> {
         if rest.is_some_and(|rest| !rest.trim().is_empty()) {
             self.problems.push(heredoc_goes_on(self.span(node.span())));
         }
+        self.heredocs.extend(node.span());
         let around = std::mem::replace(&mut self.in_quotes, false);
         visit::visit_heredoc_template(self, node);
         self.in_quotes = around;
@@ -114,6 +130,20 @@ impl Visit for Finder<'_> {
         }
         self.broken |= self.in_quotes && self.has_line_end(node.span());
     }
+}
+
+/// Tells whether a place seems to be in a comment: one has begun before it. Those that end with their line hold none at all.
+fn is_in_comment(text: &str, at: usize) -> bool {
+    let before = text.get(..at).unwrap_or_default();
+    let opened = before.rfind("/*");
+    opened.is_some() && opened >= before.rfind("*/")
+}
+
+fn carriage_return(span: Span) -> Diagnostic {
+    Diagnostic::error("Invalid character")
+        .detail("A carriage return that no line feed follows ends no line, and is no blank either.")
+        .at(span, "a carriage return")
+        .help("End lines with a line feed; in a string, write \\r.")
 }
 
 /// Tells whether text holds a quote that no backslash escapes.

@@ -163,3 +163,18 @@ fn a_directive_went_on_behind_the_end_of_its_string() {
       help: Write \" for a quote that does not end the string.
     "#);
 }
+
+#[test]
+fn a_carriage_return_was_a_blank_between_brackets() {
+    let text = "a = [1,\r2]\r\nb = /*\n\r*/ 1\nc = <<E\nd\re\nE\nf = \"g\rh\"\n";
+    insta::assert_snapshot!(errors(text), @r"
+    Error: Invalid character
+      A carriage return that no line feed follows ends no line, and is no blank either.
+      at main.hcl:1:8 [\r]: a carriage return
+      help: End lines with a line feed; in a string, write \r.
+    Error: Invalid character
+      A carriage return that no line feed follows ends no line, and is no blank either.
+      at main.hcl:7:7 [\r]: a carriage return
+      help: End lines with a line feed; in a string, write \r.
+    ");
+}
