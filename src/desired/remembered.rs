@@ -33,10 +33,19 @@ impl Outlook for Remembered {
             return attributes;
         };
         let mut attributes = Arc::unwrap_or_clone(attributes);
+        // One that was never looked at to the end has none.
+        let was_read = known.contains_key("id");
         for field in readable(KINDS, &instance.address.block) {
-            let Some(value) = known.get(field.name).filter(|value| value.is_wholly_known()) else {
+            let Some(value) = known.get(field.name) else {
+                if was_read {
+                    // It is not set.
+                    attributes.shift_remove(field.name);
+                }
                 continue;
             };
+            if !value.is_wholly_known() {
+                continue;
+            }
             if let Ok(value) = convert(value, &decode::language_type(&field.ty)) {
                 attributes.insert(field.name.to_owned(), value);
             }

@@ -84,48 +84,33 @@ pub(super) fn carry(spec: &Spec, body: &mut Map<String, Json>, names: &[(&str, &
     }
 }
 
-/// Returns what references see of a spec: what it sets and what is known besides, unknowns for what the engine decides,
-/// null for the rest.
+/// Returns what references see of a spec: what it sets and what is known besides, and unknowns for what the engine decides.
+/// The rest is null.
 pub(super) fn foretell(fields: &[Field], spec: &Spec, known: &[(&str, Value)]) -> Attributes {
     let value = |field: &Field| {
-        let known = known.iter().find(|(name, _)| *name == field.name);
-        let ty = value_type(&field.ty);
-        match (spec.get(field.name), known) {
-            (Some(value), _) | (None, Some((_, value))) => value.clone(),
-            (None, None) => match field.presence {
-                Presence::Computed | Presence::OptionalComputed => Value::unknown(ty),
-                _ => absent(field, ty),
-            },
-        }
+        let known = || known.iter().find(|(name, _)| *name == field.name);
+        let given = spec.get(field.name).or_else(|| Some(&known()?.1));
+        let is_decided = matches!(field.presence, Presence::Computed | Presence::OptionalComputed);
+        given
+            .cloned()
+            .or_else(|| is_decided.then(|| Value::unknown(value_type(&field.ty))))
     };
     visible(fields)
-        .map(|field| (field.name.to_owned(), value(field)))
+        .filter_map(|field| Some((field.name.to_owned(), value(field)?)))
         .collect()
 }
 
-/// Returns what references see of a live object: its spec and what the engine decided.
+/// Returns what references see of a live object: its spec and what the engine decided. The rest is null.
 pub(super) fn attributes(fields: &[Field], spec: &Spec, computed: Vec<(&str, Value)>) -> Attributes {
-    let mut attributes: Attributes = visible(fields)
-        .map(|field| {
-            let value = spec.get(field.name).cloned();
-            let value = value.unwrap_or_else(|| absent(field, value_type(&field.ty)));
-            (field.name.to_owned(), value)
-        })
-        .collect();
-    attributes.extend(computed.into_iter().map(|(name, value)| (name.to_owned(), value)));
-    attributes
+    let set = visible(fields).filter_map(|field| Some((field.name, spec.get(field.name)?.clone())));
+    set.chain(computed)
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect()
 }
 
 /// What is derived cannot be referred to.
 fn visible(fields: &[Field]) -> impl Iterator<Item = &Field> {
     fields.iter().filter(|field| field.presence != Presence::Derived)
-}
-
-fn absent(field: &Field, ty: Type) -> Value {
-    match field.ty {
-        FieldType::Blocks(..) => Value::tuple([]),
-        _ => Data::Null(ty).into(),
-    }
 }
 
 /// Returns the language's type of an attribute.

@@ -5,7 +5,7 @@ use super::verdict::Verdict;
 use super::walk::Walk;
 use crate::address::Address;
 use crate::desired::Instance;
-use crate::kinds::{Cost, Found, Kind, Spec};
+use crate::kinds::{Cost, Found, Kind, Presence, Spec};
 use crate::observe::Object;
 use crate::value::Attributes;
 use crate::value::seal::unseal;
@@ -51,10 +51,10 @@ impl Walk<'_> {
                         logs: None,
                         api: self.observed.api,
                     });
-                    return overlay(foretold, &live.attributes, |name| name != "name");
+                    return with_foretold(live.attributes, &foretold, |name| name != "name");
                 }
             },
-            (Action::NoOp, None) => return overlay(foretold, &remembered_attributes(remembered), |_| true),
+            (Action::NoOp, None) => return overlay(foretold, remembered_attributes(remembered)),
             _ => return foretold,
         };
         let unsettled = verdict.differences.iter().any(|difference| {
@@ -63,8 +63,26 @@ impl Walk<'_> {
                 || difference.path.starts_with("network")
         });
         let stays = |name: &str| !unsettled || matches!(name, "id" | "name" | "image_id");
-        let known = overlay(foretold.clone(), &remembered_attributes(remembered), stays);
-        let mut seen = overlay(known, live, stays);
+        let live = live.iter().filter(|(name, _)| stays(name));
+        let live = live.map(|(name, value)| (name.clone(), value.clone()));
+        let mut seen = with_foretold(live.collect(), &foretold, stays);
+        if let (Some(remembered), Some(object)) = (remembered, object)
+            && remembered.id == object.id
+        {
+            // Such as the output of a job whose log could not be read.
+            let untold = kind.fields().iter().filter(|field| {
+                field.presence == Presence::Computed && !seen.contains_key(field.name) && stays(field.name)
+            });
+            let untold: Vec<_> = untold
+                .filter_map(|field| {
+                    let value = unseal(remembered.attributes.get(field.name)?);
+                    let secret = foretold.get(field.name)?.sensitive;
+                    Some((field.name.to_owned(), value.sensitive_if(secret)))
+                })
+                .filter(|(_, value)| value.is_wholly_known())
+                .collect();
+            seen.extend(untold);
+        }
         for (name, value) in &foretold {
             let is_set = spec.contains_key(name) || name == "name";
             if is_set && !value.is_unknown() || spec.get(name).is_some_and(|it| !it.is_wholly_known()) {
@@ -85,10 +103,26 @@ fn remembered_attributes(remembered: Option<&wharf_state::Object>) -> Attributes
         .collect()
 }
 
-fn overlay(mut base: Attributes, top: &Attributes, takes: impl Fn(&str) -> bool) -> Attributes {
-    for (name, value) in top.iter().filter(|(name, _)| takes(name)) {
-        let secret = base.get(name).is_some_and(|value| value.sensitive);
-        base.insert(name.clone(), value.clone().sensitive_if(secret));
+/// Puts what is remembered over what is foretold.
+fn overlay(mut foretold: Attributes, remembered: Attributes) -> Attributes {
+    for (name, value) in remembered {
+        let secret = foretold.get(&name).is_some_and(|value| value.sensitive);
+        foretold.insert(name, value.sensitive_if(secret));
     }
-    base
+    foretold
+}
+
+/// Completes what is live with what is foretold: with the values of what does not stay, and of the rest with what is secret.
+fn with_foretold(live: Attributes, foretold: &Attributes, stays: impl Fn(&str) -> bool) -> Attributes {
+    let mut seen = live;
+    for (name, value) in foretold {
+        if !stays(name) {
+            seen.insert(name.clone(), value.clone());
+        } else if value.sensitive
+            && let Some(live) = seen.get_mut(name)
+        {
+            live.sensitive = true;
+        }
+    }
+    seen
 }

@@ -446,17 +446,16 @@ async fn image_by_id(context: &Context<'_>, id: &str) -> Result<Option<Arc<Json>
 /// Puts together what references see: what was foretold while planning, and for the rest what the engine shows. A value
 /// that is secret in the spec stays so.
 pub(super) fn merge(foretold: Attributes, live: Live) -> Attributes {
-    let mut merged = foretold;
-    for (name, value) in live.attributes {
-        match merged.get(&name) {
-            Some(known) if known.is_wholly_known() => {}
-            known => {
-                let secret = known.is_some_and(Value::is_sensitive_anywhere);
-                merged.insert(name, value.sensitive_if(secret));
-            }
+    let mut live = live.attributes;
+    let settled = foretold.into_iter().filter_map(|(name, foretold)| {
+        if foretold.is_wholly_known() {
+            return Some((name, foretold));
         }
-    }
-    merged
+        let secret = foretold.is_sensitive_anywhere();
+        let value = live.swap_remove(&name)?.sensitive_if(secret);
+        Some((name, value))
+    });
+    settled.collect()
 }
 
 /// Seals a spec for the state.

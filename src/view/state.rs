@@ -9,7 +9,7 @@ use super::json_text::written;
 use super::plan_json::identity;
 use super::sealed::{inline, marks, raw, sorted, visible};
 use crate::address::Address;
-use crate::kinds::{self, Field, FieldType};
+use crate::kinds::{self, Field, FieldType, Presence};
 use crate::value::seal::{Sealed, is_sensitive, unescape_key};
 
 /// Writes JSON for people and programs, with its newline.
@@ -141,7 +141,12 @@ pub fn object_json(address: &str, object: &Object) -> Json {
         Ok(address) => identity(&address),
         Err(_) => Map::from_iter([("address".to_owned(), address.into())]),
     };
-    let mut values: Map<String, Json> = object.attributes.as_object().cloned().unwrap_or_default();
+    let fields = kinds::kind(&object.kind).map_or(&[][..], |kind| kind.fields());
+    let visible_fields = fields.iter().filter(|field| field.presence != Presence::Derived);
+    let mut values: Map<String, Json> = visible_fields
+        .map(|field| (field.name.to_owned(), unset(field)))
+        .collect();
+    values.extend(object.attributes.as_object().cloned().unwrap_or_default());
     values.extend(object.spec.as_object().cloned().unwrap_or_default());
     let values = Json::Object(values);
     entry.insert("values".into(), visible(&values));
@@ -158,6 +163,14 @@ pub fn object_json(address: &str, object: &Object) -> Json {
         json!({"id": object.id, "name": object.name, "protect": object.protect, "adopted": object.adopted}),
     );
     Json::Object(entry)
+}
+
+/// What stands for an attribute that is not set.
+fn unset(field: &Field) -> Json {
+    match field.ty {
+        FieldType::Blocks(..) => json!([]),
+        _ => Json::Null,
+    }
 }
 
 fn remarks(object: &Object) -> String {
@@ -307,24 +320,36 @@ mod tests {
 
     #[test]
     fn json_has_the_shape_that_tools_for_terraform_read() {
-        assert_snapshot!(json(&state_json(&example())["values"]["root_module"]), @r#"
+        let mut state = example();
+        let mut object = state.objects.remove("container.web[0]").unwrap();
+        object.kind = "volume".into();
+        object.spec = json!({"driver": "local", "driver_opts": {"TOKEN": {"$sensitive": "ab"}}});
+        object.attributes = json!({"id": "abc\u{1b}", "driver": "other"});
+        state.objects.insert("volume.data[0]".into(), object);
+        assert_snapshot!(json(&state_json(&state)["values"]["root_module"]), @r#"
         {
           "resources": [
             {
-              "address": "container.web[0]",
+              "address": "volume.data[0]",
               "mode": "managed",
-              "type": "container",
-              "name": "web",
+              "type": "volume",
+              "name": "data",
               "index": 0,
               "values": {
-                "env": {
+                "adopt": null,
+                "driver": "local",
+                "driver_opts": {
                   "TOKEN": null
                 },
                 "id": "abc\u001b",
-                "image": "bb:1"
+                "labels": null,
+                "migrate": null,
+                "mountpoint": null,
+                "name": null,
+                "protect": null
               },
               "sensitive_values": {
-                "env": {
+                "driver_opts": {
                   "TOKEN": true
                 }
               },
