@@ -151,7 +151,11 @@ impl Binder {
 }
 
 impl Bind for Binder {
-    fn check(&self, address: &Address, outcomes: &BTreeMap<Address, Arc<Attributes>>) -> Result<(), Diagnostics> {
+    fn check(
+        &self,
+        address: &Address,
+        outcomes: &BTreeMap<Address, Arc<Attributes>>,
+    ) -> Result<(), Diagnostics> {
         let Some(attributes) = outcomes.get(address).filter(|_| self.promises_anything(address)) else {
             return Ok(());
         };
@@ -165,7 +169,11 @@ impl Bind for Binder {
         })
     }
 
-    fn spec(&self, address: &Address, outcomes: &BTreeMap<Address, Arc<Attributes>>) -> Result<Spec, Diagnostics> {
+    fn spec(
+        &self,
+        address: &Address,
+        outcomes: &BTreeMap<Address, Arc<Attributes>>,
+    ) -> Result<Spec, Diagnostics> {
         let spec = self.evaluated(address, outcomes)?;
         match spec.iter().find(|(_, value)| !Value::is_wholly_known(value)) {
             None => Ok(spec),

@@ -355,7 +355,10 @@ impl<'a> Walk<'a> {
 
     /// Tells whether anything looks at the value of a block.
     fn is_read(&self, site: usize, block: usize) -> bool {
-        let has_promises = !self.module(site).blocks[block].lifecycle.postconditions.is_empty();
+        let has_promises = !self.module(site).blocks[block]
+            .lifecycle
+            .postconditions
+            .is_empty();
         let part = self.part(site);
         self.keeps_all || has_promises || part.is_needed(part.numbering.body(block))
     }
@@ -407,7 +410,11 @@ impl<'a> Walk<'a> {
     pub(super) fn outcome(&self, site: usize, block: usize, key: Option<&Key>) -> Option<Value> {
         let outcomes = self.outcomes?;
         let address = self.address(site, block, key.cloned());
-        Some(instance::visible(&address, outcomes.get(&address)?, self.setting.kinds))
+        Some(instance::visible(
+            &address,
+            outcomes.get(&address)?,
+            self.setting.kinds,
+        ))
     }
 
     pub(super) fn address(&self, site: usize, block: usize, key: Option<Key>) -> Address {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hyper::header::HeaderMap;
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 
 use super::docker::Docker;
 use super::locate::Location;
@@ -25,6 +25,9 @@ const GREETING: Duration = Duration::from_secs(20);
 
 /// How large what it says may be.
 const LIMIT: u64 = 4 << 20;
+
+/// What is said of other servers.
+const NO_ENGINE: &str = "What answers there does not speak the API of an engine.";
 
 /// An engine that answered.
 pub struct Connection {
@@ -56,52 +59,97 @@ impl Connection {
 /// # Errors
 /// Nothing answers there, it may not be opened, what answers is no engine, or its version is out of range.
 pub async fn connect(location: &Location) -> Result<Connection, Diagnostic> {
+    greet(location).await?.connection().await
+}
+
+/// An engine that said which version it speaks, and nothing more yet.
+pub struct Greeting {
+    location: Location,
+    wire: Wire,
+    family: Family,
+    api: (u32, u32),
+}
+
+/// Asks for the version that is spoken: the quickest of all calls.
+///
+/// # Errors
+/// Nothing answers there, it may not be opened, what answers is no engine, or it is too old.
+pub async fn greet(location: &Location) -> Result<Greeting, Diagnostic> {
     let greeter = Getter::new(Wire::new(location.endpoint.clone(), None), Family::Docker);
-    let version = ask(&greeter, "/version", location).await?;
-    let family = family(&version);
-    let api = negotiate(&version, location)?;
-    let wire = Wire::new(location.endpoint.clone(), Some(api));
-    let info = ask(&Getter::new(wire.clone(), family), "/info", location).await?;
-    Ok(Connection {
-        about: Arc::new(About {
-            id: identity(family, &info),
-            host: location.host.clone(),
-            name: text(&info["Name"]),
-            family,
-            version: text(&version["Version"]),
-            api,
-            local: is_local(&location.endpoint, &info),
-            info,
-        }),
-        wire,
-        logins: Arc::new(Logins::new(location.logins.clone())),
+    let headers = greeter
+        .headers("/_ping", LIMIT, GREETING)
+        .await
+        .map_err(|error| unreachable(&error, location))?;
+    let header = |name: &str| headers.get(name)?.to_str().ok();
+    let newest = header("api-version").ok_or_else(|| no_engine(location, NO_ENGINE))?;
+    let api = negotiate(&json!({ "ApiVersion": newest }), location)?;
+    Ok(Greeting {
+        wire: Wire::new(location.endpoint.clone(), Some(api)),
+        family: match header("libpod-api-version") {
+            Some(_) => Family::Podman,
+            None => Family::Docker,
+        },
+        location: location.clone(),
+        api,
     })
 }
 
-async fn ask(getter: &Getter, path: &str, location: &Location) -> Result<Json, Diagnostic> {
-    let bytes = getter
-        .bytes(path, &HeaderMap::new(), LIMIT, GREETING)
-        .await
-        .map_err(|error| unreachable(&error, location))?;
-    bytes
-        .and_then(|bytes| serde_json::from_slice::<Json>(&bytes).ok())
-        .filter(Json::is_object)
-        .ok_or_else(|| {
-            no_engine(
-                location,
-                "What answers there does not speak the API of an engine.",
-            )
-        })
+impl Greeting {
+    /// Returns a client for what needs to know no more of the engine than its family and its version.
+    pub fn reader(&self) -> Reader {
+        self.connection_to(Json::Null).reader()
+    }
+
+    /// Asks the engine for the rest of what is to be known of it.
+    ///
+    /// # Errors
+    /// It does not answer any more, or speaks no version that is known here.
+    pub async fn connection(&self) -> Result<Connection, Diagnostic> {
+        let getter = Getter::new(self.wire.clone(), self.family);
+        match getter.bytes("/info", &HeaderMap::new(), LIMIT, GREETING).await {
+            Ok(answer) => Ok(self.connection_to(object(answer, &self.location)?)),
+            Err(error) => {
+                let too_new = match error.reason {
+                    Reason::Invalid => self.too_new().await,
+                    _ => None,
+                };
+                Err(too_new.unwrap_or_else(|| unreachable(&error, &self.location)))
+            }
+        }
+    }
+
+    /// Says that the engine speaks only versions that are not known here, if that is so.
+    async fn too_new(&self) -> Option<Diagnostic> {
+        let endpoint = self.location.endpoint.clone();
+        let getter = Getter::new(Wire::new(endpoint, None), self.family);
+        let answer = getter.bytes("/version", &HeaderMap::new(), LIMIT, GREETING).await;
+        let version = object(answer.ok()?, &self.location).ok()?;
+        negotiate(&version, &self.location).err()
+    }
+
+    fn connection_to(&self, info: Json) -> Connection {
+        Connection {
+            about: Arc::new(About {
+                id: identity(self.family, &info),
+                host: self.location.host.clone(),
+                name: text(&info["Name"]),
+                family: self.family,
+                version: text(&info["ServerVersion"]),
+                api: self.api,
+                local: is_local(&self.location.endpoint, &info),
+                info,
+            }),
+            wire: self.wire.clone(),
+            logins: Arc::new(Logins::new(self.location.logins.clone())),
+        }
+    }
 }
 
-fn family(version: &Json) -> Family {
-    let components = version["Components"].as_array();
-    let is_podman = components.into_iter().flatten().any(|component| {
-        component["Name"]
-            .as_str()
-            .is_some_and(|name| name.starts_with("Podman"))
-    });
-    if is_podman { Family::Podman } else { Family::Docker }
+fn object(answer: Option<Vec<u8>>, location: &Location) -> Result<Json, Diagnostic> {
+    answer
+        .and_then(|bytes| serde_json::from_slice::<Json>(&bytes).ok())
+        .filter(Json::is_object)
+        .ok_or_else(|| no_engine(location, NO_ENGINE))
 }
 
 /// Agrees on the newest version that both sides speak.
@@ -199,7 +247,6 @@ fn no_engine(location: &Location, detail: &str) -> Diagnostic {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
 
     fn location() -> Location {
         Location {
@@ -228,10 +275,8 @@ mod tests {
 
     #[test]
     fn podman_has_no_id_of_its_own() {
-        let podman = family(&json!({ "Components": [{ "Name": "Podman Engine" }] }));
-        assert_eq!(identity(podman, &json!({ "ID": "made up" })), "");
-        let docker = family(&json!({ "Components": [{ "Name": "Engine" }] }));
-        assert_eq!(identity(docker, &json!({ "ID": "A:B" })), "A:B");
+        assert_eq!(identity(Family::Podman, &json!({ "ID": "made up" })), "");
+        assert_eq!(identity(Family::Docker, &json!({ "ID": "A:B" })), "A:B");
     }
 
     #[tokio::test]

@@ -39,7 +39,7 @@ use futures_util::future::BoxFuture;
 use serde_json::Value as Json;
 
 pub use call::{Call, CallError, Certainty, Reason, Reply};
-pub use connect::{Connection, connect};
+pub use connect::{Connection, Greeting, connect, greet};
 pub use docker::Docker;
 pub use locate::{Choice, Environment, Location, locate};
 pub use op::{Op, Target};

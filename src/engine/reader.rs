@@ -78,6 +78,23 @@ impl Getter {
         Err(faults.status(status, &body))
     }
 
+    /// Gets the headers of an answer whose body does not matter.
+    pub(super) async fn headers(
+        &self,
+        path: &str,
+        limit: u64,
+        deadline: Duration,
+    ) -> Result<HeaderMap, CallError> {
+        let faults = self.faults(path);
+        let work = async {
+            let mut response = self.stream(path).await?;
+            let headers = std::mem::take(response.headers_mut());
+            collect(response, limit, &faults).await?;
+            Ok(headers)
+        };
+        timeout(deadline, work).await.map_err(|_| faults.late())?
+    }
+
     /// Gets bytes; `None` for 404.
     pub(super) async fn bytes(
         &self,

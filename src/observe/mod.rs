@@ -26,7 +26,7 @@ use crate::value::seal::{SealKey, plain, seal};
 
 pub(crate) use local::bound_paths;
 pub use outside::{Outsider, candidates, outsiders};
-pub use reading::observe;
+pub use reading::{Listed, list, observe};
 pub use wharf_state::Interim;
 
 /// What it takes to tell what is ours, and to read local files.
@@ -42,20 +42,10 @@ pub struct Context {
     pub nonces: BTreeSet<String>,
     /// Ids of objects that the journal knows a run to have acted on.
     pub acted_on: BTreeSet<String>,
-    /// Makes fingerprints useless to those who would guess secrets.
-    pub key: SealKey,
     /// Finds a kind by its name.
     pub kinds: fn(&str) -> Option<&'static dyn Kind>,
     /// What has another address by now than its labels say.
     pub moves: Moves,
-}
-
-/// Returns the fingerprint of an object: another one when anything of it that the engine shows is different.
-pub fn fingerprint(live: &Live, key: &SealKey) -> String {
-    let spec = Value::object(live.spec.clone());
-    let all = format!("{:?} {:?} {}", live.name, live.status, plain(&spec));
-    let sealed = seal(&Value::from(all).sensitive(), key);
-    sealed["$sensitive"].as_str().unwrap_or_default().to_owned()
 }
 
 /// What is there.
@@ -139,8 +129,17 @@ pub struct Object {
     pub ownership: Ownership,
     /// The object, in the terms of its kind.
     pub live: Live,
-    /// Fingerprint of everything in `live`, to see whether it changed between plan and apply.
-    pub fingerprint: String,
+}
+
+impl Object {
+    /// Returns the fingerprint of everything in `live`, to see whether it changed between plan and apply. The key makes it useless
+    /// to those who would guess secrets.
+    pub fn fingerprint(&self, key: &SealKey) -> String {
+        let spec = Value::object(self.live.spec.clone());
+        let all = format!("{:?} {:?} {}", self.live.name, self.live.status, plain(&spec));
+        let sealed = seal(&Value::from(all).sensitive(), key);
+        sealed["$sensitive"].as_str().unwrap_or_default().to_owned()
+    }
 }
 
 /// An object that is not ours.

@@ -4,7 +4,7 @@ use serde_json::Value as Json;
 use wharf_state::State;
 
 use super::known::{Entry, Known};
-use super::reading::{Reader, lists, unreadable};
+use super::reading::{Reader, list, unreadable};
 use super::{Context, Owner};
 use crate::adopt::Candidate;
 use crate::diagnostic::Diagnostics;
@@ -71,7 +71,7 @@ pub async fn outsiders(
     context: &Context,
 ) -> Result<Vec<Outsider>, Diagnostics> {
     let known = Known::new(context, state);
-    let entries = lists(read).await.map_err(|error| unreadable(&error))?;
+    let entries = list(read).await?.entries();
     let is_built_in =
         |entry: &Entry| entry.kind == ObjectKind::Network && BUILT_IN.contains(&entry.name.as_str());
     let mut outsiders: Vec<Outsider> = entries
@@ -92,7 +92,7 @@ pub async fn candidates(
     context: &Context,
     wanted: &[&Outsider],
 ) -> Result<Vec<Candidate>, Diagnostics> {
-    let reader = Reader { read, context };
+    let reader = Reader::new(read, context);
     let mut candidates = Vec::new();
     for outsider in wanted {
         let Some(kind) = (context.kinds)(outsider.kind_name()) else {

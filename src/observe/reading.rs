@@ -1,14 +1,16 @@
 //! Reads the engine: one list per kind, then inspects in parallel, each once.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 use serde_json::Value as Json;
+use tokio::sync::OnceCell;
 use wharf_state::State;
 
 use super::known::{Entry, Known};
 use super::volumes::Windows;
-use super::{Context, Foreign, Interim, Object, Observed, TakenPort, fingerprint, local, references};
+use super::{Context, Foreign, Interim, Object, Observed, TakenPort, local, references};
 use crate::desired::Desired;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::engine::{CallError, LabelFilter, ObjectKind, Read, Reason};
@@ -17,19 +19,51 @@ use crate::kinds::{Found, Kind, Live, Ownership};
 /// How many reads run at a time.
 pub(super) const PARALLEL: usize = 32;
 
-/// Takes a snapshot of what is there. `desired` comes from a pass that knew nothing of the engine.
+/// What an engine lists of all kinds, whoever made it.
+pub struct Listed(Vec<Entry>);
+
+/// Lists all objects: names that are wanted may be taken by anybody.
+///
+/// # Errors
+/// The engine does not answer.
+pub async fn list(read: &dyn Read) -> Result<Listed, Diagnostics> {
+    let any = LabelFilter::new();
+    let list = |kind: ObjectKind| {
+        let any = &any;
+        async move {
+            let entries = read.list(kind, any).await?;
+            Ok::<_, CallError>(entries.into_iter().map(move |json| Entry::new(kind, json)))
+        }
+    };
+    let listed = futures_util::try_join!(
+        list(ObjectKind::Container),
+        list(ObjectKind::Network),
+        list(ObjectKind::Volume)
+    );
+    let (containers, networks, volumes) = listed.map_err(|error| unreadable(&error))?;
+    Ok(Listed(containers.chain(networks).chain(volumes).collect()))
+}
+
+impl Listed {
+    pub(super) fn entries(self) -> Vec<Entry> {
+        self.0
+    }
+}
+
+/// Takes a snapshot of what is there, beginning with what was listed. `desired` comes from a pass that knew nothing of the engine.
 ///
 /// # Errors
 /// The engine does not answer.
 pub async fn observe(
     read: &dyn Read,
+    listed: Listed,
     desired: &Desired,
     state: &State,
     context: &Context,
 ) -> Result<Observed, Diagnostics> {
     let about = read.about();
     let known = Known::new(context, state);
-    let lists = lists(read).await.map_err(|error| unreadable(&error))?;
+    let lists = listed.entries();
     let mut observed = Observed {
         engine_id: about.id.clone(),
         api: about.api,
@@ -71,12 +105,13 @@ pub async fn observe(
     observed.warm_ups.sort();
     observed.ports = others.iter().flat_map(ports).collect();
     let windows = Windows::of(ours.iter().map(|(entry, _)| entry));
-    let reader = Reader { read, context };
+    let reader = Reader::new(read, context);
     let engine = async {
-        let objects = reader.objects(ours).await?;
-        let foreign = reader.foreign(desired, &others).await?;
-        let references = references::read(&reader, desired, state, &known).await?;
-        Ok::<_, CallError>((objects, foreign, references))
+        futures_util::try_join!(
+            reader.objects(ours),
+            reader.foreign(desired, &others),
+            references::read(&reader, desired, state, &known)
+        )
     };
     let (engine, local, targets) = futures_util::join!(
         engine,
@@ -113,24 +148,6 @@ pub async fn observe(
     Ok(observed)
 }
 
-/// Lists all objects: names that are wanted may be taken by anybody.
-pub(super) async fn lists(read: &dyn Read) -> Result<Vec<Entry>, CallError> {
-    let any = LabelFilter::new();
-    let list = |kind: ObjectKind| {
-        let any = &any;
-        async move {
-            let entries = read.list(kind, any).await?;
-            Ok::<_, CallError>(entries.into_iter().map(move |json| Entry::new(kind, json)))
-        }
-    };
-    let (containers, networks, volumes) = futures_util::try_join!(
-        list(ObjectKind::Container),
-        list(ObjectKind::Network),
-        list(ObjectKind::Volume)
-    )?;
-    Ok(containers.chain(networks).chain(volumes).collect())
-}
-
 /// Returns the ports of the host that a running container publishes on.
 fn ports(entry: &Entry) -> Vec<TakenPort> {
     let runs = entry.json["State"].as_str() == Some("running");
@@ -156,20 +173,35 @@ fn ports(entry: &Entry) -> Vec<TakenPort> {
 pub(super) struct Reader<'a> {
     pub(super) read: &'a dyn Read,
     pub(super) context: &'a Context,
+    /// The images of containers by id: many share one.
+    images: Mutex<HashMap<String, Arc<OnceCell<Option<Json>>>>>,
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
+    pub(super) fn new(read: &'a dyn Read, context: &'a Context) -> Self {
+        Self {
+            read,
+            context,
+            images: Mutex::default(),
+        }
+    }
+
     /// Inspects by id or name; what vanished since it was listed is gone.
+    async fn inspect(&self, kind: ObjectKind, id: &str) -> Result<Option<Json>, CallError> {
+        match self.read.inspect(kind, id).await {
+            Err(error) if error.is_not_found() => Ok(None),
+            other => other,
+        }
+    }
+
+    /// Inspects many at a time.
     pub(super) async fn inspects(
         &self,
         wanted: impl IntoIterator<Item = (ObjectKind, String)>,
     ) -> Result<Vec<Option<Json>>, CallError> {
-        let reads = wanted.into_iter().map(|(kind, id)| async move {
-            match self.read.inspect(kind, &id).await {
-                Err(error) if error.is_not_found() => Ok(None),
-                other => other,
-            }
-        });
+        let reads = wanted
+            .into_iter()
+            .map(|(kind, id)| async move { self.inspect(kind, &id).await });
         stream::iter(reads).buffered(PARALLEL).try_collect().await
     }
 
@@ -177,21 +209,25 @@ impl Reader<'_> {
         &self,
         ours: Vec<(Entry, Ownership)>,
     ) -> Result<BTreeMap<crate::address::Address, Vec<Object>>, CallError> {
-        let wanted = ours.iter().map(|(entry, _)| (entry.kind, entry.id.clone()));
-        let inspects = self.inspects(wanted).await?;
-        let images = self.images(inspects.iter().flatten()).await?;
-        let mut objects: BTreeMap<crate::address::Address, Vec<Object>> = BTreeMap::new();
-        for ((entry, ownership), inspect) in ours.into_iter().zip(inspects) {
-            let kind = (self.context.kinds)(ownership.address.kind());
-            let (Some(inspect), Some(kind)) = (inspect, kind) else {
-                continue;
+        let reads = ours.into_iter().map(|(entry, ownership)| async move {
+            let Some(kind) = (self.context.kinds)(ownership.address.kind()) else {
+                return Ok(None);
             };
-            let live = self.live(kind, &inspect, &images).await?;
-            let object = self.object(entry.id, ownership, live);
-            objects
-                .entry(object.ownership.address.clone())
-                .or_default()
-                .push(object);
+            let Some(inspect) = self.inspect(entry.kind, &entry.id).await? else {
+                return Ok(None);
+            };
+            let live = self.live(kind, &inspect).await?;
+            Ok::<_, CallError>(Some(Object {
+                id: entry.id,
+                ownership,
+                live,
+            }))
+        });
+        let found: Vec<Option<Object>> = stream::iter(reads).buffered(PARALLEL).try_collect().await?;
+        let mut objects: BTreeMap<crate::address::Address, Vec<Object>> = BTreeMap::new();
+        for object in found.into_iter().flatten() {
+            let address = object.ownership.address.clone();
+            objects.entry(address).or_default().push(object);
         }
         for objects in objects.values_mut() {
             objects.sort_by(|a, b| a.id.cmp(&b.id));
@@ -199,37 +235,22 @@ impl Reader<'_> {
         Ok(objects)
     }
 
-    pub(super) fn object(&self, id: String, ownership: Ownership, live: Live) -> Object {
-        Object {
-            id,
-            ownership,
-            fingerprint: fingerprint(&live, &self.context.key),
-            live,
-        }
-    }
-
-    /// Inspects the images that containers were made from, each once.
-    async fn images<'j>(
-        &self,
-        containers: impl Iterator<Item = &'j Json>,
-    ) -> Result<BTreeMap<String, Json>, CallError> {
-        let ids: BTreeSet<String> = containers
-            .filter_map(|container| container["Image"].as_str())
-            .map(str::to_owned)
-            .collect();
-        let inspects = self
-            .inspects(ids.iter().map(|id| (ObjectKind::Image, id.clone())))
+    /// Inspects the image that a container was made from, each once.
+    async fn image(&self, container: &Json) -> Result<Arc<OnceCell<Option<Json>>>, CallError> {
+        let Some(id) = container["Image"].as_str() else {
+            return Ok(Arc::new(OnceCell::new_with(None)));
+        };
+        let cell = {
+            let mut images = self.images.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(images.entry(id.to_owned()).or_default())
+        };
+        cell.get_or_try_init(|| self.inspect(ObjectKind::Image, id))
             .await?;
-        let pairs = ids.into_iter().zip(inspects);
-        Ok(pairs.filter_map(|(id, image)| Some((id, image?))).collect())
+        Ok(cell)
     }
 
-    async fn live(
-        &self,
-        kind: &dyn Kind,
-        inspect: &Json,
-        images: &BTreeMap<String, Json>,
-    ) -> Result<Live, CallError> {
+    async fn live(&self, kind: &dyn Kind, inspect: &Json) -> Result<Live, CallError> {
+        let image = self.image(inspect).await?;
         // What a job wrote is one of its attributes.
         let ended = kind.survives_removal() && inspect["State"]["Running"].as_bool() == Some(false);
         let logs = match inspect["Id"].as_str().filter(|_| ended) {
@@ -245,7 +266,7 @@ impl Reader<'_> {
         };
         Ok(kind.read(&Found {
             inspect,
-            image: inspect["Image"].as_str().and_then(|id| images.get(id)),
+            image: image.get().and_then(Option::as_ref),
             logs: logs.as_ref(),
             api: self.read.about().api,
         }))
@@ -258,12 +279,10 @@ impl Reader<'_> {
         object: ObjectKind,
         name: &str,
     ) -> Result<Option<(Json, Live)>, CallError> {
-        let inspect = self.inspects([(object, name.to_owned())]).await?.pop().flatten();
-        let Some(inspect) = inspect else {
+        let Some(inspect) = self.inspect(object, name).await? else {
             return Ok(None);
         };
-        let images = self.images(std::iter::once(&inspect)).await?;
-        let live = self.live(kind, &inspect, &images).await?;
+        let live = self.live(kind, &inspect).await?;
         Ok(Some((inspect, live)))
     }
 

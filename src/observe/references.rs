@@ -189,7 +189,8 @@ async fn read_image(
         return Ok(None);
     };
     let found = reader.named(kind, ObjectKind::Image, id).await?;
-    Ok(found.map(|(_, live)| reader.object(id.to_owned(), ownership, live)))
+    let id = id.to_owned();
+    Ok(found.map(|(_, live)| Object { id, ownership, live }))
 }
 
 /// Reads the objects of `data` blocks whose names are known.

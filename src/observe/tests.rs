@@ -8,7 +8,7 @@ use serde_json::{Value as Json, json};
 use uuid::Uuid;
 use wharf_state::{FORMAT, State};
 
-use super::{Context, Observed, Owner, Pullable, fingerprint, observe};
+use super::{Context, Observed, Owner, Pullable, list, observe};
 use crate::address::Address;
 use crate::desired::{Desired, Imports, Instance, Lifecycle};
 use crate::diagnostic::{Diagnostics, Source, Span};
@@ -46,7 +46,6 @@ impl World {
             root: ".".into(),
             nonces: std::collections::BTreeSet::new(),
             acted_on: std::collections::BTreeSet::new(),
-            key: SealKey::new([1; 32]),
             kinds: kind,
             moves: crate::desired::Moves::default(),
         };
@@ -132,7 +131,8 @@ impl World {
             outputs: IndexMap::new(),
             warnings: Diagnostics::default(),
         };
-        let observed = observe(&self.engine, &desired, &self.state, &self.context).await;
+        let listed = list(&self.engine).await.unwrap();
+        let observed = observe(&self.engine, listed, &desired, &self.state, &self.context).await;
         observed.unwrap_or_else(|problems| panic!("{:#?}", problems.0))
     }
 }
@@ -307,15 +307,13 @@ async fn the_fingerprint_tells_a_change_and_hides_what_it_was() {
     };
     world.call(rename).await;
     let after = world.observe().await;
-    let of = |observed: &Observed| {
-        observed.objects[&"container.web".parse().unwrap()][0]
-            .fingerprint
-            .clone()
+    let with = |observed: &Observed, key: [u8; 32]| {
+        observed.objects[&"container.web".parse().unwrap()][0].fingerprint(&SealKey::new(key))
     };
+    let of = |observed: &Observed| with(observed, [1; 32]);
     assert_ne!(of(&before), of(&after));
     assert_eq!(of(&after), of(&world.observe().await));
-    let live = &after.objects[&"container.web".parse().unwrap()][0].live;
-    assert_ne!(fingerprint(live, &SealKey::new([2; 32])), of(&after));
+    assert_ne!(with(&after, [2; 32]), of(&after));
 }
 
 #[tokio::test]
@@ -478,6 +476,7 @@ async fn containers_that_vanish_while_they_are_read_are_gone() {
         context,
         ..
     } = world;
-    let observed = observe(&Vanishing(engine), &desired, &state, &context).await;
+    let listed = list(&engine).await.unwrap();
+    let observed = observe(&Vanishing(engine), listed, &desired, &state, &context).await;
     assert_eq!(ids(&observed.unwrap(), "container.web"), Vec::<String>::new());
 }

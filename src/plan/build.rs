@@ -434,7 +434,7 @@ fn preconditions(walk: &Walk<'_>, decided: &[Decided<'_>], works: &[Work]) -> Ve
                 Precondition::Unchanged {
                     address,
                     id: object.id.clone(),
-                    fingerprint: object.fingerprint.clone(),
+                    fingerprint: object.fingerprint(&walk.options.key),
                 },
             );
         } else if change.action == Action::Create

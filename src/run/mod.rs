@@ -54,7 +54,11 @@ pub trait Bind: Send + Sync {
     ///
     /// # Errors
     /// The values are not what the plan was made from, or an expression fails now that its values are known.
-    fn spec(&self, address: &Address, outcomes: &BTreeMap<Address, Arc<Attributes>>) -> Result<Spec, Diagnostics>;
+    fn spec(
+        &self,
+        address: &Address,
+        outcomes: &BTreeMap<Address, Arc<Attributes>>,
+    ) -> Result<Spec, Diagnostics>;
 
     /// Checks what is promised of an instance that is done; the outcomes hold what has come out of it. Unless the
     /// configuration promises anything, nothing is.

@@ -7,9 +7,10 @@ use crate::engine::ObjectKind;
 use crate::kinds::{self};
 use crate::observe::Observed;
 use crate::plan::{Plan, Precondition};
+use crate::value::seal::SealKey;
 
 /// Says everything that is different now from what the plan assumes.
-pub(super) fn problems(plan: &Plan, state: &State, observed: &Observed) -> Diagnostics {
+pub(super) fn problems(plan: &Plan, state: &State, observed: &Observed, key: &SealKey) -> Diagnostics {
     let mut problems = Diagnostics::default();
     if plan.lineage != state.lineage.to_string() || plan.generation != state.generation {
         problems.push(refused(
@@ -28,12 +29,12 @@ pub(super) fn problems(plan: &Plan, state: &State, observed: &Observed) -> Diagn
     problems.extend(
         plan.preconditions
             .iter()
-            .filter_map(|precondition| broken(precondition, observed)),
+            .filter_map(|precondition| broken(precondition, observed, key)),
     );
     problems
 }
 
-fn broken(precondition: &Precondition, observed: &Observed) -> Option<Diagnostic> {
+fn broken(precondition: &Precondition, observed: &Observed, key: &SealKey) -> Option<Diagnostic> {
     match precondition {
         Precondition::Unchanged {
             address,
@@ -48,7 +49,7 @@ fn broken(precondition: &Precondition, observed: &Observed) -> Option<Diagnostic
                 .find(|object| object.id == *id);
             match object {
                 None => Some(format!("`{address}` is not there any more.")),
-                Some(object) if object.fingerprint != *fingerprint => {
+                Some(object) if object.fingerprint(key) != *fingerprint => {
                     Some(format!("`{address}` was changed since the plan was made."))
                 }
                 Some(_) => None,

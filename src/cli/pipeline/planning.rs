@@ -158,7 +158,7 @@ pub(in crate::cli) async fn reopen(
         // No state was there when the plan was made, and none is there now: the plan's lineage begins it.
         state.lineage = saved.plan.lineage.parse().unwrap_or(state.lineage);
     }
-    let mut problems = moved::problems(&saved.plan, state, &seen.observed);
+    let mut problems = moved::problems(&saved.plan, state, &seen.observed, &seen.key);
     problems.extend(unreadable(&saved.plan, &seen.observed));
     if problems.has_errors() {
         return Err(problems);

@@ -18,7 +18,6 @@ use crate::eval::Moment;
 use crate::kinds::KINDS;
 use crate::observe;
 use crate::run::state_problem;
-use crate::value::seal::SealKey;
 
 /// Which configuration a command is about.
 pub(in crate::cli) struct Asked<'a> {
@@ -129,9 +128,9 @@ impl Project {
         !single || self.config.root().sources.len() != 1
     }
 
-    /// Returns what it takes to tell what is ours, as far as state and labels say; nothing is sealed with its key.
+    /// Returns what it takes to tell what is ours, as far as state and labels say.
     pub(in crate::cli) fn context(&self) -> observe::Context {
-        super::seen::context(self, &SealKey::new([0; 32]), &Leftover::default())
+        super::seen::context(self, &Leftover::default())
     }
 
     /// Takes the configuration and the inputs of a saved plan; values that it does not hold come from the command line.

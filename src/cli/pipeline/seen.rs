@@ -15,9 +15,9 @@ use crate::address::Address;
 use crate::cli::environment::Environment;
 use crate::desired::{Desired, Moves, Unknowns, evaluate};
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::engine::{Choice, Connection, ObjectKind, connect, locate};
+use crate::engine::{Choice, Connection, Location, ObjectKind, connect, greet, locate};
 use crate::kinds::kind;
-use crate::observe::{self, Observed};
+use crate::observe::{self, Listed, Observed};
 use crate::plan::{Options, Outlook};
 use crate::run::state_problem;
 use crate::value::seal::SealKey;
@@ -55,8 +55,10 @@ impl Seen {
     ) -> Result<Self, Diagnostics> {
         let file = project.state_file()?;
         let access = Access::obtain(&file, wanted, environment)?;
+        // What is listed must not be older than what is remembered.
+        let start = Start::of(&file)?;
         let connecting = Connecting::begin(project, host, environment);
-        let mut memory = Memory::read(project, &file)?;
+        let mut memory = start.read(project, &file)?;
         let key = key(file.files(), wanted)?;
         let desired = evaluate(&project.config, &project.inputs, &mut Unknowns::default())?;
         if desired.instances.is_empty() && memory.is_empty() {
@@ -74,16 +76,19 @@ impl Seen {
                 connection: None,
                 imported: BTreeSet::new(),
                 moving: memory.moving,
-                damaged: memory.leftover.damaged,
+                damaged: memory.start.leftover.damaged,
             });
         }
-        let connection = connecting.end().await?;
+        let (connection, listed) = connecting.end().await?;
+        let mut listed = Some(listed);
         let mut rounds = 0;
         let (observed, imported) = loop {
-            let context = context(project, &key, &memory.leftover);
-            let look = Look {
+            let context = context(project, &memory.start.leftover);
+            let mut look = Look {
+                listed: listed.take(),
                 connection: &connection,
                 context: &context,
+                key: &key,
                 access: &access,
             };
             let (observed, imported) = look.at(&mut memory, &desired, taking, project, wanted).await?;
@@ -95,7 +100,7 @@ impl Seen {
             if memory.is_current(&file)? {
                 break (observed, imported);
             }
-            memory = Memory::read(project, &file)?;
+            memory = Start::of(&file)?.read(project, &file)?;
         };
         Ok(Self {
             file,
@@ -106,7 +111,7 @@ impl Seen {
             connection: Some(connection),
             imported,
             moving: memory.moving,
-            damaged: memory.leftover.damaged,
+            damaged: memory.start.leftover.damaged,
         })
     }
 
@@ -143,24 +148,31 @@ impl Seen {
     }
 }
 
-/// An engine that is asked what it is, while something else is done.
-struct Connecting(Result<JoinHandle<Result<Connection, Diagnostic>>, Diagnostics>);
+/// An engine that is asked what it is and what it has, while something else is done.
+struct Connecting(Result<JoinHandle<Result<(Connection, Listed), Diagnostics>>, Diagnostics>);
 
 impl Connecting {
     fn begin(project: &Project, host: Option<&str>, environment: &Environment) -> Self {
         let located = locate(&choice(project, host), &environment.engine);
         Self(
             located
-                .map(|location| tokio::spawn(async move { connect(&location).await }))
+                .map(|location| tokio::spawn(async move { Self::asked(&location).await }))
                 .map_err(Into::into),
         )
     }
 
+    async fn asked(location: &Location) -> Result<(Connection, Listed), Diagnostics> {
+        let greeting = greet(location).await?;
+        let reader = greeting.reader();
+        let (connection, listed) = tokio::join!(greeting.connection(), observe::list(&reader));
+        Ok((connection?, listed?))
+    }
+
     /// Returns the engine; what was wrong with it is said only now, after what is wrong with the rest.
-    async fn end(self) -> Result<Connection, Diagnostics> {
+    async fn end(self) -> Result<(Connection, Listed), Diagnostics> {
         let connected = self.0?.await;
         // It is nobody's to cancel, so it can only have panicked, which goes on here.
-        Ok(connected.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))?)
+        connected.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
     }
 }
 
@@ -177,14 +189,13 @@ pub(in crate::cli) async fn reach(
 }
 
 /// Returns what it takes to tell what is ours.
-pub(super) fn context(project: &Project, key: &SealKey, leftover: &Leftover) -> observe::Context {
+pub(super) fn context(project: &Project, leftover: &Leftover) -> observe::Context {
     observe::Context {
         project: project.settings.project.clone(),
         workspace: project.inputs.workspace.clone(),
         root: project.root(),
         nonces: leftover.nonces.clone(),
         acted_on: leftover.acted_on.clone(),
-        key: key.clone(),
         kinds: kind,
         moves: Moves::new(&project.config),
     }
@@ -199,57 +210,67 @@ fn choice(project: &Project, host: Option<&str>) -> Choice {
     }
 }
 
+/// The beginning of a [`Memory`].
+struct Start {
+    leftover: Leftover,
+    checksum: Option<String>,
+}
+
+impl Start {
+    /// Reads the journal, then which state there is: a run that ends in between has moved everything from the one to the other.
+    fn of(file: &StateFile) -> Result<Self, Diagnostic> {
+        Ok(Self {
+            leftover: Leftover::read(&file.files().journal).map_err(|error| state_problem(&error))?,
+            checksum: file.checksum().map_err(|error| state_problem(&error))?,
+        })
+    }
+
+    /// Reads the state, or the one that has come since.
+    fn read(self, project: &Project, file: &StateFile) -> Result<Memory, Diagnostics> {
+        let mut state = project.state_in(file)?;
+        Ok(Memory {
+            moving: moving::moved(&project.config, &mut state),
+            state,
+            start: self,
+        })
+    }
+}
+
 /// What earlier runs wrote down.
 struct Memory {
     /// With the addresses that everything has by now.
     state: State,
     moving: Moving,
-    leftover: Leftover,
-    /// The checksum that the state's file had just before it was read.
-    checksum: Option<String>,
+    /// The journal, and the checksum that the state's file had before it was read.
+    start: Start,
 }
 
 impl Memory {
-    /// Reads the journal, then the state: a run that ends in between has moved everything from the one to the other.
-    fn read(project: &Project, file: &StateFile) -> Result<Self, Diagnostics> {
-        let leftover = Self::leftover(file)?;
-        let checksum = file.checksum().map_err(|error| state_problem(&error))?;
-        let mut state = project.state_in(file)?;
-        Ok(Self {
-            moving: moving::moved(&project.config, &mut state),
-            state,
-            leftover,
-            checksum,
-        })
-    }
-
-    fn leftover(file: &StateFile) -> Result<Leftover, Diagnostic> {
-        Leftover::read(&file.files().journal).map_err(|error| state_problem(&error))
-    }
-
     fn is_empty(&self) -> bool {
-        self.state.objects.is_empty() && self.leftover.nonces.is_empty()
+        self.state.objects.is_empty() && self.start.leftover.nonces.is_empty()
     }
 
     /// Tells whether no other run has written anything down since.
     fn is_current(&self, file: &StateFile) -> Result<bool, Diagnostic> {
-        let leftover = Self::leftover(file)?;
-        let checksum = file.checksum().map_err(|error| state_problem(&error))?;
-        Ok(self.leftover.nonces == leftover.nonces && self.checksum == checksum)
+        let now = Start::of(file)?;
+        Ok(self.start.leftover.nonces == now.leftover.nonces && self.start.checksum == now.checksum)
     }
 }
 
 /// How the engine is looked at.
 struct Look<'a> {
+    /// What the engine has listed already, for the first look.
+    listed: Option<Listed>,
     connection: &'a Connection,
     context: &'a observe::Context,
+    key: &'a SealKey,
     access: &'a Access,
 }
 
 impl Look<'_> {
     /// Files what is taken over, and looks at everything; again if that tells what else is taken over.
     async fn at(
-        &self,
+        &mut self,
         memory: &mut Memory,
         desired: &Desired,
         taking: Taking<'_>,
@@ -267,7 +288,7 @@ impl Look<'_> {
             let options = Options {
                 moved: memory.moving.before.clone(),
                 imports: imported.clone(),
-                ..wanted.options(&self.context.key)
+                ..wanted.options(self.key)
             };
             let mut outlook = Outlook::new(&observed, &memory.state, &options);
             evaluate(&project.config, &project.inputs, &mut outlook)?
@@ -283,15 +304,19 @@ impl Look<'_> {
 
     /// Looks until everything that a killed run had begun has shown itself, or time is up: who stops waiting for an engine does
     /// not stop it. What a living run has begun is not waited for.
-    async fn settled(&self, memory: &Memory, desired: &Desired) -> Result<Observed, Diagnostics> {
+    async fn settled(&mut self, memory: &Memory, desired: &Desired) -> Result<Observed, Diagnostics> {
         let begun = match self.access {
             Access::Shared(_) => BTreeSet::new(),
-            Access::Locked(_) | Access::Free => begun(&memory.leftover.pending),
+            Access::Locked(_) | Access::Free => begun(&memory.start.leftover.pending),
         };
         let since = Instant::now();
         loop {
             let reader = self.connection.reader();
-            let observed = observe::observe(&reader, desired, &memory.state, self.context).await?;
+            let listed = match self.listed.take() {
+                Some(listed) => listed,
+                None => observe::list(&reader).await?,
+            };
+            let observed = observe::observe(&reader, listed, desired, &memory.state, self.context).await?;
             let there: BTreeSet<&str> = observed
                 .objects
                 .values()

@@ -204,7 +204,6 @@ impl World {
                 id: id.into(),
                 ownership,
                 live,
-                fingerprint: format!("print of {id}"),
             });
     }
 

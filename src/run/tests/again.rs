@@ -12,7 +12,7 @@ use crate::diagnostic::{Diagnostics, Source, Span};
 use crate::engine::memory::{Fault, Memory};
 use crate::engine::{Call, Engine as _, LabelFilter, ObjectKind, Read as _};
 use crate::kinds::{Spec, kind};
-use crate::observe::{self, observe};
+use crate::observe::{self, list, observe};
 use crate::plan::{Options, Plan, plan};
 use crate::value::Value;
 use crate::value::seal::SealKey;
@@ -125,12 +125,12 @@ impl Project {
             root: ".".into(),
             nonces: store.leftover().nonces.clone(),
             acted_on: store.leftover().acted_on.clone(),
-            key: key.clone(),
             kinds: kind,
             moves: Moves::default(),
         };
         let desired = wanted.desired();
-        let observed = observe(&self.engine, &desired, &store.state, &context)
+        let listed = list(&self.engine).await.unwrap();
+        let observed = observe(&self.engine, listed, &desired, &store.state, &context)
             .await
             .unwrap();
         self.world.networks = observed.networks.clone();
