@@ -20,11 +20,11 @@ mod load;
 mod lock;
 mod object;
 mod overriding;
-mod quoted;
 mod refactoring;
 mod reference;
 mod scan;
 mod settings;
+mod strict;
 mod syntax;
 pub mod variables;
 

@@ -8,8 +8,8 @@ use hcl_edit::structure::Body;
 
 use super::Expr;
 use super::heredoc::spelt;
-use super::quoted;
 use super::scan::{self, Problem};
+use super::strict;
 use crate::diagnostic::{Diagnostic, Diagnostics, Source, Span};
 
 /// How many syntax errors of one file are told, or one more: an item can have two.
@@ -19,7 +19,7 @@ const ENOUGH: usize = scan::ENOUGH;
 pub(super) fn parse(source: &Arc<Source>) -> Result<Body, Diagnostics> {
     let text = spelt(&source.text);
     let body = hcl_edit::parser::parse_body(&text).map_err(|whole| every_error(source, &text, &whole))?;
-    let problems = quoted::problems(source, &body);
+    let problems = strict::problems(source, &body);
     if problems.has_errors() {
         return Err(problems);
     }
@@ -30,7 +30,7 @@ pub(super) fn parse(source: &Arc<Source>) -> Result<Body, Diagnostics> {
 pub(super) fn check(source: &Arc<Source>) -> Result<(), Diagnostics> {
     let text = spelt(&source.text);
     let problems = match hcl_edit::parser::parse_body(&text) {
-        Ok(body) => quoted::problems(source, &body),
+        Ok(body) => strict::problems(source, &body),
         Err(error) => {
             let mut problems = every_error(source, &text, &error);
             problems.0.retain(|problem| problem.summary != KEY_TWICE);
@@ -56,7 +56,7 @@ const KEY_TWICE: &str = "Key set twice";
 pub(super) fn expression(source: &Arc<Source>) -> Result<Expr, Diagnostics> {
     match hcl_edit::parser::parse_expr(&spelt(&source.text)) {
         Ok(expression) => {
-            let problems = quoted::problems_in(source, &expression);
+            let problems = strict::problems_in(source, &expression);
             if problems.has_errors() {
                 return Err(problems);
             }

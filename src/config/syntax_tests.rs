@@ -178,3 +178,18 @@ fn a_carriage_return_was_a_blank_between_brackets() {
       help: End lines with a line feed; in a string, write \r.
     ");
 }
+
+#[test]
+fn a_list_began_with_something_called_for() {
+    let text = "a = [for+ x]\nb = [\n  for.x, 1]\nc = [fork, for]\nd = [for x in y : x]\n";
+    insta::assert_snapshot!(errors(text), @r"
+    Error: Invalid 'for' expression
+      What begins with `[for` makes a list of each element of another.
+      at main.hcl:1:6 [for]: begins a `for` expression
+      help: Write [for x in list : x], or give it another name.
+    Error: Invalid 'for' expression
+      What begins with `[for` makes a list of each element of another.
+      at main.hcl:3:3 [for]: begins a `for` expression
+      help: Write [for x in list : x], or give it another name.
+    ");
+}

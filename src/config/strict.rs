@@ -1,12 +1,12 @@
 //! What a syntax tree does not tell of text: there labels and strings in quotes may go over line ends, a directive may go on behind
 //! the quote that ends its string, something may follow on the line that ends a heredoc, a carriage return that ends no line is a
-//! blank, and `2. 5` is the element 5 of the number 2; in the language none of it may be.
+//! blank, `2. 5` is the element 5 of the number 2, and a list may begin with something called `for`; in the language none of it may be.
 
 use std::ops::Range;
 use std::sync::Arc;
 
 use hcl_edit::Span as _;
-use hcl_edit::expr::{Expression, Traversal, TraversalOperator};
+use hcl_edit::expr::{Array, Expression, Traversal, TraversalOperator};
 use hcl_edit::structure::{Block, Body};
 use hcl_edit::template::{HeredocTemplate, StringTemplate};
 use hcl_edit::visit::{self, Visit};
@@ -91,6 +91,19 @@ impl Visit for Finder<'_> {
         visit::visit_expr(self, node);
     }
 
+    fn visit_array(&mut self, node: &Array) {
+        let first = node.get(0).and_then(hcl_edit::Span::span);
+        let text = first.and_then(|range| Some((range.start, self.source.text.get(range.start..)?)));
+        if let Some((start, text)) = text
+            && text.starts_with("for")
+            && !text[3..].starts_with(is_part_of_name)
+        {
+            self.problems
+                .push(begins_with_for(self.span(Some(start..start + 3))));
+        }
+        visit::visit_array(self, node);
+    }
+
     fn visit_traversal(&mut self, node: &Traversal) {
         let operator = node.operators.first();
         if let (Expression::Number(_), Some(operator)) = (&node.expr, operator)
@@ -130,6 +143,17 @@ impl Visit for Finder<'_> {
         }
         self.broken |= self.in_quotes && self.has_line_end(node.span());
     }
+}
+
+fn is_part_of_name(c: char) -> bool {
+    c.is_alphanumeric() || matches!(c, '_' | '-')
+}
+
+fn begins_with_for(span: Span) -> Diagnostic {
+    Diagnostic::error("Invalid 'for' expression")
+        .detail("What begins with `[for` makes a list of each element of another.")
+        .at(span, "begins a `for` expression")
+        .help("Write [for x in list : x], or give it another name.")
 }
 
 /// Tells whether a place seems to be in a comment: one has begun before it. Those that end with their line hold none at all.
