@@ -1,6 +1,6 @@
 //! Tells what is ours: label and nonce, or an id that the state knows.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde_json::{Map, Value as Json};
 use wharf_state::State;
@@ -89,12 +89,22 @@ pub(super) struct Known<'a> {
     nonces: BTreeSet<&'a str>,
     /// Ids of the objects that the state knows, by nonce.
     ids: BTreeMap<&'a str, &'a str>,
+    /// The addresses of the objects that the state knows, by nonce and id.
+    filed: HashMap<(&'a str, &'a str), &'a str>,
+    /// The addresses of those whose data waits in another volume, by that one's nonce.
+    interims: HashMap<&'a str, &'a str>,
     /// Objects that the state knows by id alone, with their addresses and nonces.
     unlabelled: Unlabelled<'a>,
 }
 
 impl<'a> Known<'a> {
     pub(super) fn new(context: &'a Context, state: &'a State) -> Self {
+        let objects = || {
+            state
+                .objects
+                .iter()
+                .map(|(address, object)| (address.as_str(), object))
+        };
         Self {
             context,
             state,
@@ -107,6 +117,12 @@ impl<'a> Known<'a> {
                 .values()
                 .rev()
                 .map(|object| (object.nonce.as_str(), object.id.as_str()))
+                .collect(),
+            filed: objects()
+                .map(|(address, object)| ((object.nonce.as_str(), object.id.as_str()), address))
+                .collect(),
+            interims: objects()
+                .filter_map(|(address, object)| Some((object.interim.as_ref()?.nonce.as_str(), address)))
                 .collect(),
             unlabelled: unlabelled(context, state),
         }
@@ -122,15 +138,10 @@ impl<'a> Known<'a> {
 
     /// Takes the address that the state files an object under: labels keep the one that it was made with.
     fn as_filed(&self, entry: &Entry, ownership: Ownership) -> Ownership {
-        let filed = self
-            .state
-            .objects
-            .iter()
-            .find(|(_, object)| match &object.interim {
-                Some(interim) if entry.is_interim() => interim.nonce == ownership.nonce,
-                _ => object.nonce == ownership.nonce && object.id == entry.id,
-            });
-        match filed.and_then(|(address, _)| address.parse().ok()) {
+        let nonce = ownership.nonce.as_str();
+        let interim = self.interims.get(nonce).filter(|_| entry.is_interim());
+        let filed = interim.or_else(|| self.filed.get(&(nonce, entry.id.as_str())));
+        match filed.and_then(|address| address.parse().ok()) {
             Some(address) => Ownership { address, ..ownership },
             None => Ownership {
                 address: self.context.moves.one(&ownership.address),

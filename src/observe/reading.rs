@@ -20,7 +20,14 @@ use crate::kinds::{Found, Kind, Live, Ownership};
 pub(super) const PARALLEL: usize = 32;
 
 /// What an engine lists of all kinds, whoever made it.
-pub struct Listed(Vec<Entry>);
+#[derive(Default)]
+pub struct Listed {
+    entries: Vec<Entry>,
+    /// What it says of some of them.
+    inspected: Inspected,
+}
+
+type Inspected = HashMap<(ObjectKind, String), Json>;
 
 /// Lists all objects: names that are wanted may be taken by anybody.
 ///
@@ -41,12 +48,48 @@ pub async fn list(read: &dyn Read) -> Result<Listed, Diagnostics> {
         list(ObjectKind::Volume)
     );
     let (containers, networks, volumes) = listed.map_err(|error| unreadable(&error))?;
-    Ok(Listed(containers.chain(networks).chain(volumes).collect()))
+    Ok(Listed {
+        entries: containers.chain(networks).chain(volumes).collect(),
+        inspected: Inspected::new(),
+    })
 }
 
 impl Listed {
     pub(super) fn entries(self) -> Vec<Entry> {
-        self.0
+        self.entries
+    }
+
+    /// Reads also what the engine says of those that bear the labels of a project's workspace: it is going to be asked for.
+    ///
+    /// # Errors
+    /// The engine does not answer.
+    pub async fn inspect(
+        &mut self,
+        read: &dyn Read,
+        project: &str,
+        workspace: &str,
+    ) -> Result<(), Diagnostics> {
+        let ours = self.entries.iter().filter(|entry| {
+            let label = |name: &str| entry.labels.get(name).and_then(Json::as_str);
+            label(Ownership::PROJECT) == Some(project) && label(Ownership::WORKSPACE) == Some(workspace)
+        });
+        let ours: Vec<(ObjectKind, String)> = ours.map(|entry| (entry.kind, entry.id.clone())).collect();
+        let reads = stream::iter(ours).map(|(kind, id)| async move {
+            let inspect = existing(read, kind, &id).await?;
+            Ok::<_, CallError>(inspect.map(|json| ((kind, id), json)))
+        });
+        let inspected: Result<Vec<_>, _> = reads.buffer_unordered(PARALLEL).try_collect().await;
+        let inspected = inspected.map_err(|error| unreadable(&error))?;
+        self.inspected = inspected.into_iter().flatten().collect();
+        Ok(())
+    }
+}
+
+/// Inspects by id or name; what vanished since it was listed is gone.
+async fn existing(read: &dyn Read, kind: ObjectKind, id: &str) -> Result<Option<Json>, CallError> {
+    match read.inspect(kind, id).await {
+        Err(error) if error.is_not_found() => Ok(None),
+        other => other,
     }
 }
 
@@ -63,7 +106,10 @@ pub async fn observe(
 ) -> Result<Observed, Diagnostics> {
     let about = read.about();
     let known = Known::new(context, state);
-    let lists = listed.entries();
+    let Listed {
+        entries: lists,
+        inspected,
+    } = listed;
     let mut observed = Observed {
         engine_id: about.id.clone(),
         api: about.api,
@@ -105,7 +151,10 @@ pub async fn observe(
     observed.warm_ups.sort();
     observed.ports = others.iter().flat_map(ports).collect();
     let windows = Windows::of(ours.iter().map(|(entry, _)| entry));
-    let reader = Reader::new(read, context);
+    let reader = Reader {
+        inspected: Mutex::new(inspected),
+        ..Reader::new(read, context)
+    };
     let engine = async {
         futures_util::try_join!(
             reader.objects(ours),
@@ -175,6 +224,8 @@ pub(super) struct Reader<'a> {
     pub(super) context: &'a Context,
     /// The images of containers by id: many share one.
     images: Mutex<HashMap<String, Arc<OnceCell<Option<Json>>>>>,
+    /// What has been read already, for whoever asks first.
+    inspected: Mutex<Inspected>,
 }
 
 impl<'a> Reader<'a> {
@@ -183,14 +234,19 @@ impl<'a> Reader<'a> {
             read,
             context,
             images: Mutex::default(),
+            inspected: Mutex::default(),
         }
     }
 
-    /// Inspects by id or name; what vanished since it was listed is gone.
+    /// Inspects by id or name.
     async fn inspect(&self, kind: ObjectKind, id: &str) -> Result<Option<Json>, CallError> {
-        match self.read.inspect(kind, id).await {
-            Err(error) if error.is_not_found() => Ok(None),
-            other => other,
+        let known = {
+            let mut inspected = self.inspected.lock().unwrap_or_else(PoisonError::into_inner);
+            inspected.remove(&(kind, id.to_owned()))
+        };
+        match known {
+            Some(known) => Ok(Some(known)),
+            None => existing(self.read, kind, id).await,
         }
     }
 

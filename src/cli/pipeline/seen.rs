@@ -156,15 +156,27 @@ impl Connecting {
         let located = locate(&choice(project, host), &environment.engine);
         Self(
             located
-                .map(|location| tokio::spawn(async move { Self::asked(&location).await }))
+                .map(|location| {
+                    let names = (project.settings.project.clone(), project.inputs.workspace.clone());
+                    tokio::spawn(async move { Self::asked(&location, &names.0, &names.1).await })
+                })
                 .map_err(Into::into),
         )
     }
 
-    async fn asked(location: &Location) -> Result<(Connection, Listed), Diagnostics> {
+    async fn asked(
+        location: &Location,
+        project: &str,
+        workspace: &str,
+    ) -> Result<(Connection, Listed), Diagnostics> {
         let greeting = greet(location).await?;
         let reader = greeting.reader();
-        let (connection, listed) = tokio::join!(greeting.connection(), observe::list(&reader));
+        let listed = async {
+            let mut listed = observe::list(&reader).await?;
+            listed.inspect(&reader, project, workspace).await?;
+            Ok::<_, Diagnostics>(listed)
+        };
+        let (connection, listed) = tokio::join!(greeting.connection(), listed);
         Ok((connection?, listed?))
     }
 
