@@ -1,8 +1,9 @@
 //! Text as it was written → the same text with those heredocs spelt otherwise that the parser would misread.
 //!
-//! The language ends a heredoc at a line that holds the marker and nothing else. The parser takes any line that begins with
-//! the marker, and overlooks the end of a heredoc without lines if the same marker ends another one further below. Both are
-//! spelt so that it reads them as they are meant, in as many bytes: each place in the tree is the place in the file.
+//! The language ends a heredoc at a line that holds the marker and nothing else but blanks. The parser takes any line that begins
+//! with the marker, knows only spaces and tabs before it, and overlooks the end of a heredoc without lines if the same marker ends
+//! another one further below. All are spelt so that it reads them as they are meant, in as many bytes: each place in the tree is
+//! the place in the file.
 
 use std::borrow::Cow;
 
@@ -19,7 +20,14 @@ pub(super) fn spelt(text: &str) -> Cow<'_, str> {
             let range = heredoc.start..heredoc.end.end;
             let empty = format!("\"\"{}", " ".repeat(range.len() - 2));
             spelt.to_mut().replace_range(range, &empty);
-        } else if let Some(other) = other_marker(text, &heredoc) {
+            continue;
+        }
+        let before = text[..heredoc.end.start].rfind('\n').map_or(0, |at| at + 1)..heredoc.end.start;
+        if !text[before.clone()].chars().all(|c| matches!(c, ' ' | '\t')) {
+            let spaces = " ".repeat(before.len());
+            spelt.to_mut().replace_range(before, &spaces);
+        }
+        if let Some(other) = other_marker(text, &heredoc) {
             let text = spelt.to_mut();
             text.replace_range(heredoc.marker, &other);
             text.replace_range(heredoc.end, &other);
@@ -71,6 +79,12 @@ mod tests {
         let expected = "a = \"\"           \nb = [\"\"       \n, \"${<<E\nx\nE\n}\"]\nc = <<EOT\ny\nEOT\n";
         assert_eq!(spelt(text), expected);
         assert_eq!(text.len(), expected.len());
+    }
+
+    #[test]
+    fn other_blanks_before_the_marker_hid_the_end_of_a_heredoc() {
+        let text = "a = <<-EOT\n  x\n \u{b}\u{a0}EOT\nb = 1\nEOT\n";
+        assert_eq!(spelt(text), "a = <<-EOT\n  x\n    EOT\nb = 1\nEOT\n");
     }
 
     #[test]
