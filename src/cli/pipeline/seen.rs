@@ -149,7 +149,10 @@ impl Seen {
 }
 
 /// An engine that is asked what it is and what it has, while something else is done.
-struct Connecting(Result<JoinHandle<Result<(Connection, Listed), Diagnostics>>, Diagnostics>);
+struct Connecting(Result<JoinHandle<Answer>, Diagnostics>);
+
+/// The engine, and what it has listed.
+type Answer = Result<(Connection, Listed), Diagnostics>;
 
 impl Connecting {
     fn begin(project: &Project, host: Option<&str>, environment: &Environment) -> Self {
@@ -164,11 +167,7 @@ impl Connecting {
         )
     }
 
-    async fn asked(
-        location: &Location,
-        project: &str,
-        workspace: &str,
-    ) -> Result<(Connection, Listed), Diagnostics> {
+    async fn asked(location: &Location, project: &str, workspace: &str) -> Answer {
         let greeting = greet(location).await?;
         let reader = greeting.reader();
         let listed = async {
@@ -181,7 +180,7 @@ impl Connecting {
     }
 
     /// Returns the engine; what was wrong with it is said only now, after what is wrong with the rest.
-    async fn end(self) -> Result<(Connection, Listed), Diagnostics> {
+    async fn end(self) -> Answer {
         let connected = self.0?.await;
         // It is nobody's to cancel, so it can only have panicked, which goes on here.
         connected.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
