@@ -20,7 +20,6 @@ use crate::kinds::{Found, Kind, Live, Ownership};
 pub(super) const PARALLEL: usize = 32;
 
 /// What an engine lists of all kinds, whoever made it.
-#[derive(Default)]
 pub struct Listed {
     entries: Vec<Entry>,
     /// What it says of some of them.

@@ -38,7 +38,7 @@ async fn engine() -> Docker {
 impl Run {
     async fn new(test: &str) -> Self {
         let engine = engine().await;
-        let reference = std::env::var("WHARF_TEST_IMAGE").unwrap_or_else(|_| "bb:1".into());
+        let reference = std::env::var("WHARF_TEST_IMAGE").unwrap_or_else(|_| "wharf-stand-in:1".into());
         let image = engine
             .inspect(ObjectKind::Image, &reference)
             .await
