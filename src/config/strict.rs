@@ -1,14 +1,17 @@
 //! What a syntax tree does not tell of text: there labels and strings in quotes may go over line ends, a directive may go on behind
 //! the quote that ends its string, something may follow on the line that ends a heredoc, a carriage return that ends no line is a
-//! blank, `2. 5` is the element 5 of the number 2, and a list may begin with something called `for`; in the language none of it may be.
+//! blank, `2. 5` is the element 5 of the number 2, a list may begin with something called `for`, and a reference may go on below its line
+//! where no bracket is open; in the language none of it may be.
 
 use std::ops::Range;
 use std::sync::Arc;
 
 use hcl_edit::Span as _;
-use hcl_edit::expr::{Array, Expression, Traversal, TraversalOperator};
+use hcl_edit::expr::{
+    Array, Expression, ForExpr, FuncArgs, Object, Parenthesis, Traversal, TraversalOperator,
+};
 use hcl_edit::structure::{Block, Body};
-use hcl_edit::template::{HeredocTemplate, StringTemplate};
+use hcl_edit::template::{Directive, HeredocTemplate, Interpolation, StringTemplate};
 use hcl_edit::visit::{self, Visit};
 
 use crate::diagnostic::{Diagnostic, Diagnostics, Source, Span};
@@ -32,6 +35,8 @@ struct Finder<'a> {
     problems: Diagnostics,
     /// Where heredocs stand.
     heredocs: Vec<Range<usize>>,
+    /// Whether line ends are blanks: a bracket is open, and not one of an object.
+    in_brackets: bool,
     /// Whether the template at hand stands in quotes.
     in_quotes: bool,
     /// Whether its own text, not that of the expressions in it, has a line end.
@@ -44,9 +49,17 @@ impl<'a> Finder<'a> {
             source,
             problems: Diagnostics::default(),
             heredocs: Vec::new(),
+            in_brackets: false,
             in_quotes: false,
             broken: false,
         }
+    }
+
+    /// Visits what stands between brackets.
+    fn within(&mut self, in_brackets: bool, visit: impl FnOnce(&mut Self)) {
+        let around = std::mem::replace(&mut self.in_brackets, in_brackets);
+        visit(self);
+        self.in_brackets = around;
     }
 
     fn ended(mut self) -> Diagnostics {
@@ -101,7 +114,35 @@ impl Visit for Finder<'_> {
             self.problems
                 .push(begins_with_for(self.span(Some(start..start + 3))));
         }
-        visit::visit_array(self, node);
+        self.within(true, |this| visit::visit_array(this, node));
+    }
+
+    fn visit_object(&mut self, node: &Object) {
+        self.within(false, |this| visit::visit_object(this, node));
+    }
+
+    fn visit_parenthesis(&mut self, node: &Parenthesis) {
+        self.within(true, |this| visit::visit_parenthesis(this, node));
+    }
+
+    fn visit_func_args(&mut self, node: &FuncArgs) {
+        self.within(true, |this| visit::visit_func_args(this, node));
+    }
+
+    fn visit_for_expr(&mut self, node: &ForExpr) {
+        self.within(true, |this| visit::visit_for_expr(this, node));
+    }
+
+    fn visit_interpolation(&mut self, node: &Interpolation) {
+        self.within(true, |this| visit::visit_interpolation(this, node));
+    }
+
+    fn visit_directive(&mut self, node: &Directive) {
+        self.within(true, |this| visit::visit_directive(this, node));
+    }
+
+    fn visit_traversal_operator(&mut self, node: &TraversalOperator) {
+        self.within(true, |this| visit::visit_traversal_operator(this, node));
     }
 
     fn visit_traversal(&mut self, node: &Traversal) {
@@ -110,6 +151,18 @@ impl Visit for Finder<'_> {
             && let TraversalOperator::LegacyIndex(_) = operator.value()
         {
             self.problems.push(element_of_number(self.span(node.span())));
+        }
+        let mut end = node.expr.span().map(|range| range.end);
+        for operator in &node.operators {
+            let name = match operator.value() {
+                TraversalOperator::GetAttr(name) => name.span(),
+                _ => operator.span(),
+            };
+            let gap = end.zip(name).map(|(end, name)| end..name.start.max(end));
+            if !self.in_brackets && self.has_line_end(gap.clone()) {
+                self.problems.push(goes_on_below(self.span(gap)));
+            }
+            end = operator.span().map(|range| range.end);
         }
         visit::visit_traversal(self, node);
     }
@@ -198,6 +251,13 @@ fn heredoc_goes_on(span: Span) -> Diagnostic {
     Diagnostic::error("Unterminated heredoc")
         .detail("A heredoc ends with a line that holds nothing but its marker.")
         .at(span, "something follows behind the marker that ends it")
+}
+
+fn goes_on_below(span: Span) -> Diagnostic {
+    Diagnostic::error("Invalid attribute name")
+        .detail("Where no bracket is open, an expression ends with its line, and so does a reference.")
+        .at(span, "goes on in another line")
+        .help("Write it on one line, or put brackets around it.")
 }
 
 fn element_of_number(span: Span) -> Diagnostic {

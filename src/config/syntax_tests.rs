@@ -193,3 +193,18 @@ fn a_list_began_with_something_called_for() {
       help: Write [for x in list : x], or give it another name.
     ");
 }
+
+#[test]
+fn a_reference_went_on_below_its_line() {
+    let text = "a = x.\ny\nb = { c = [x.\n  y], d = x.\n  y }\ne = \"${x.\ny}\"\nf = g(x.\ny)[z.\n0]\nh = [for k in x.\ny : k]\n";
+    insta::assert_snapshot!(errors(text), @r"
+    Error: Invalid attribute name
+      Where no bracket is open, an expression ends with its line, and so does a reference.
+      at main.hcl:1:6 [.\n]: goes on in another line
+      help: Write it on one line, or put brackets around it.
+    Error: Invalid attribute name
+      Where no bracket is open, an expression ends with its line, and so does a reference.
+      at main.hcl:4:12 [.\n  ]: goes on in another line
+      help: Write it on one line, or put brackets around it.
+    ");
+}
