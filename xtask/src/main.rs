@@ -22,6 +22,7 @@ usage: cargo xtask CHORE
 
   try      finds or starts an engine, builds wharf, makes the example's image, plans and applies examples/hello.hcl
   test     finds or starts an engine, makes the tests' image, runs every test
+  sweep    the same for the tests that break calls to the engine, with every call broken in every way
   bench    measures apply, plan and destroy against the same engine calls made directly
            [--containers N] [--parallelism N] [--rounds N] [--dev]
            --language measures validate against Terraform's, if that is there [--resources N] [--rounds N] [--dev]
@@ -42,6 +43,7 @@ fn main() -> ExitCode {
     let result = match chore.as_str() {
         "try" => tryout::run(),
         "test" => test::run(),
+        "sweep" => test::sweep(),
         "bench" => bench::run(std::env::args().skip(2)),
         "corpus" => corpus::run(),
         "fuzz" => fuzz::run(std::env::args().skip(2)),
