@@ -255,6 +255,17 @@ impl Contract<'_> {
         assert_eq!(self.logs(&id).await, ("out\n".into(), String::new()));
         self.remove(&id).await;
 
+        let id = self
+            .container("spells", &["spell", "in", "pieces"], json!({}))
+            .await;
+        self.start(&id).await;
+        assert_eq!(
+            self.wait(&id, Condition::Exited).await,
+            Waited::Met { exit_code: 0 }
+        );
+        assert_eq!(self.logs(&id).await, ("inpieces\n".into(), String::new()));
+        self.remove(&id).await;
+
         let again = json!({ "HostConfig": { "RestartPolicy": { "Name": "always" } } });
         let id = self.container("loops", &["exit", "4"], again).await;
         self.start(&id).await;

@@ -19,11 +19,11 @@ mod contract;
 mod converse;
 mod docker;
 mod fault;
-mod frames;
 mod images;
 #[cfg(test)]
 mod lies;
 mod login;
+mod logs;
 mod path;
 mod podman;
 mod progress;

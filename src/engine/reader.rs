@@ -16,7 +16,7 @@ use super::fault::Faults;
 use super::login::Logins;
 use super::wire::Wire;
 use super::{
-    About, CallError, Condition, Family, LabelFilter, Logs, ObjectKind, Read, Reason, Waited, frames, path,
+    About, CallError, Condition, Family, LabelFilter, Logs, ObjectKind, Read, Reason, Waited, logs, path,
     podman, wait,
 };
 
@@ -325,35 +325,6 @@ impl Reader {
         Ok(())
     }
 
-    async fn read_logs(&self, container: &str, lines: Option<u32>) -> Result<Logs, CallError> {
-        let faults = self.getter.faults(&format!("/containers/{container}/logs"));
-        let missing = || CallError {
-            reason: Reason::NotFound,
-            ..faults.refused("There is no such container.")
-        };
-        let id = path::segment(container).ok_or_else(missing)?;
-        let inspect = self.getter.container(container).await?.ok_or_else(missing)?;
-        let tail = lines.map_or_else(|| "all".to_owned(), |lines| lines.to_string());
-        let query = path::query(&[("stdout", "1"), ("stderr", "1"), ("tail", &tail)]);
-        let bytes = self
-            .getter
-            .bytes(
-                &format!("/containers/{id}/logs{query}"),
-                &HeaderMap::new(),
-                LIMIT,
-                DEADLINE,
-            )
-            .await?
-            .ok_or_else(missing)?;
-        if inspect["Config"]["Tty"] == true {
-            return Ok(Logs {
-                stdout: bytes,
-                stderr: Vec::new(),
-            });
-        }
-        frames::split(&bytes).ok_or_else(|| faults.broken("The log's frames are damaged."))
-    }
-
     async fn read_distribution(&self, image: &str) -> Result<Option<Json>, CallError> {
         let Some(name) = path::reference(image) else {
             return Ok(None);
@@ -422,7 +393,7 @@ impl Read for Reader {
     }
 
     fn logs<'a>(&'a self, container: &'a str, lines: Option<u32>) -> BoxFuture<'a, Result<Logs, CallError>> {
-        Box::pin(self.read_logs(container, lines))
+        Box::pin(logs::read(&self.getter, container, lines))
     }
 
     fn archive<'a>(

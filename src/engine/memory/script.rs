@@ -29,6 +29,11 @@ pub(super) fn read(command: &[String]) -> Script {
             end: at_once(0),
             ..Script::default()
         },
+        ["spell", words @ ..] => Script {
+            stdout: words.concat() + "\n",
+            end: at_once(0),
+            ..Script::default()
+        },
         ["exit", code, words @ ..] => Script {
             stderr: line(words),
             end: at_once(code.parse().unwrap_or_default()),

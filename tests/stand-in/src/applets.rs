@@ -15,6 +15,7 @@ const APPLETS: &[&str] = &[
     "sleep",
     "exit",
     "print",
+    "spell",
     "cat",
     "env",
     "ls",
@@ -40,6 +41,7 @@ pub fn run(name: &str, words: &[String]) -> ExitCode {
         "sleep" => sleep(words),
         "exit" => return exit(words),
         "print" => print(words),
+        "spell" => spell(words),
         "cat" => cat(words),
         "env" => print_environment(),
         "ls" => list(words),
@@ -125,6 +127,18 @@ fn exit(words: &[String]) -> ExitCode {
 
 fn print(words: &[String]) -> Result<(), String> {
     println!("{}", words.join(" "));
+    Ok(())
+}
+
+/// `spell WORDS…` writes each word by itself, with time in between, and the line end too.
+fn spell(words: &[String]) -> Result<(), String> {
+    let line_end = "\n".to_owned();
+    for piece in words.iter().chain([&line_end]) {
+        let mut out = std::io::stdout();
+        let written = out.write_all(piece.as_bytes()).and_then(|()| out.flush());
+        written.map_err(|error| error.to_string())?;
+        thread::sleep(Duration::from_millis(50));
+    }
     Ok(())
 }
 
