@@ -299,6 +299,38 @@ pub(super) fn the_rest() -> Vec<Case> {
             "/srv/more.html",
         ),
         drift(
+            "a connection that somebody else cut",
+            |world| {
+                let id = format!("{}-b", world.project);
+                engine::call(Call::NetworkDisconnect {
+                    id,
+                    container: world.container_id("web"),
+                })
+                .unwrap();
+            },
+            "/NetworkSettings/Networks/B/Aliases/0",
+            json!("four"),
+        ),
+        drift(
+            "a name that somebody else gave it",
+            |world| {
+                let name = format!("{}-other", world.project);
+                engine::call(Call::ContainerRename {
+                    id: world.container_id("web"),
+                    name,
+                })
+                .unwrap();
+            },
+            "/Name",
+            json!("/PROJECT-web"),
+        ),
+    ]
+}
+
+/// Limits that somebody else changes, for engines that can change them in place.
+pub(super) fn limits_again() -> Vec<Case> {
+    vec![
+        drift(
             "a limit that somebody else changed",
             |world| {
                 let body = json!({ "Memory": 48 * MEBI, "MemorySwap": 48 * MEBI });
@@ -329,32 +361,6 @@ pub(super) fn the_rest() -> Vec<Case> {
             },
             "/HostConfig/RestartPolicy/Name",
             json!("always"),
-        ),
-        drift(
-            "a connection that somebody else cut",
-            |world| {
-                let id = format!("{}-b", world.project);
-                engine::call(Call::NetworkDisconnect {
-                    id,
-                    container: world.container_id("web"),
-                })
-                .unwrap();
-            },
-            "/NetworkSettings/Networks/B/Aliases/0",
-            json!("four"),
-        ),
-        drift(
-            "a name that somebody else gave it",
-            |world| {
-                let name = format!("{}-other", world.project);
-                engine::call(Call::ContainerRename {
-                    id: world.container_id("web"),
-                    name,
-                })
-                .unwrap();
-            },
-            "/Name",
-            json!("/PROJECT-web"),
         ),
     ]
 }

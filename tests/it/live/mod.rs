@@ -13,7 +13,7 @@ use std::time::Duration;
 use serde_json::{Value as Json, json};
 use wharf::engine::{Call, ObjectKind};
 
-use cases::{Case, ID_OF_A, Shows, limits, the_rest, wires};
+use cases::{Case, ID_OF_A, Shows, limits, limits_again, the_rest, wires};
 
 use crate::attributes::is_hidden;
 use crate::engine;
@@ -149,11 +149,15 @@ fn thirty_kinds_of_change_leave_the_container_serving() {
     let address: SocketAddr = stack.fill("NET0.9:80").parse().unwrap();
     let client = Client::new(address);
     // Not every engine can change limits so that they last, and Podman refuses some of the wires.
-    let limits = if engine::updates() { limits() } else { Vec::new() };
+    let (limits, limits_again) = match engine::updates() {
+        true => (limits(), limits_again()),
+        false => (Vec::new(), Vec::new()),
+    };
     let cases: Vec<Case> = limits
         .into_iter()
         .chain(wires())
         .chain(the_rest())
+        .chain(limits_again)
         .filter(Case::is_possible)
         .collect();
     assert!(
