@@ -14,9 +14,9 @@ use super::{Instance, Kinds};
 use crate::address::{Address, Key};
 use crate::config::Block;
 use crate::diagnostic::{Diagnostic, Diagnostics, Span};
-use crate::kinds::{FieldType, Kind, Problem, Spec};
+use crate::kinds::{Kind, Problem, Spec};
 use crate::value::hide::{hide, secrets};
-use crate::value::{Attributes, Data, Entries, Value};
+use crate::value::{Attributes, Entries, Value};
 
 /// Evaluates the body of a block.
 pub(super) fn decoded(
@@ -229,11 +229,7 @@ pub(super) fn visible(address: &Address, attributes: &Attributes, kinds: Kinds) 
     let mut value: Entries = given.map(|(name, value)| (name.clone(), value.clone())).collect();
     for field in readable(kinds, &address.block) {
         if !value.contains_key(field.name) {
-            let absent = match field.ty {
-                FieldType::Blocks(..) => Value::tuple([]),
-                ty => Data::Null(super::decode::language_type(&ty)).into(),
-            };
-            value.insert(field.name.to_owned(), absent);
+            value.insert(field.name.to_owned(), field.ty.absent());
         }
     }
     Value::object(value)

@@ -199,7 +199,7 @@ impl Outlook for Unknowns {
         let attributes = graph::readable(self.kinds, &instance.address.block)
             .into_iter()
             .map(|field| {
-                let unknown = || Value::unknown(decode::language_type(&field.ty));
+                let unknown = || Value::unknown(field.ty.language());
                 let value = instance.spec.get(field.name).cloned().unwrap_or_else(unknown);
                 (field.name.to_owned(), value)
             });

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::graph::readable;
-use super::{Instance, Outlook, Unknowns, decode};
+use super::{Instance, Outlook, Unknowns};
 use crate::address::Address;
 use crate::kinds::KINDS;
 use crate::value::{Attributes, Entries, convert};
@@ -46,7 +46,7 @@ impl Outlook for Remembered {
             if !value.is_wholly_known() {
                 continue;
             }
-            if let Ok(value) = convert(value, &decode::language_type(&field.ty)) {
+            if let Ok(value) = convert(value, &field.ty.language()) {
                 attributes.insert(field.name.to_owned(), value);
             }
         }

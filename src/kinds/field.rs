@@ -1,5 +1,7 @@
 //! What a FIELDS table says of one attribute.
 
+use crate::value::{Data, Type, Value};
+
 /// One attribute or nested block of a kind.
 ///
 /// What a nested block's own fields say of cost and comparison holds for a change within it; what the block's row says holds for
@@ -101,6 +103,45 @@ pub enum FieldType {
     /// A nested block that may be repeated: a tuple of objects. They are matched by the value of the named attributes,
     /// and their order does not matter.
     Blocks(&'static [Field], &'static [&'static str]),
+}
+
+impl FieldType {
+    /// Returns the language's type of such an attribute.
+    pub fn language(&self) -> Type {
+        match self {
+            Self::Bool => Type::Bool,
+            Self::Int(..)
+            | Self::Cpus
+            | Self::Bytes
+            | Self::BytesOrUnlimited
+            | Self::Duration
+            | Self::Port
+            | Self::FileMode => Type::Number,
+            Self::List(element) => Type::list(element.language()),
+            Self::Set(element) => Type::set(element.language()),
+            Self::Map(element) => Type::map(element.language()),
+            Self::Any | Self::Block(_) | Self::Blocks(..) => Type::Any,
+            Self::String
+            | Self::Enum(_)
+            | Self::Ip
+            | Self::Cidr
+            | Self::ObjectName
+            | Self::ImageReference
+            | Self::LocalPath
+            | Self::HostPath
+            | Self::ContainerPath
+            | Self::Signal
+            | Self::Reference => Type::String,
+        }
+    }
+
+    /// Returns what references see of such an attribute that is not set.
+    pub fn absent(&self) -> Value {
+        match self {
+            Self::Blocks(..) => Value::tuple([]),
+            ty => Data::Null(ty.language()).into(),
+        }
+    }
 }
 
 /// Whether the user sets an attribute.

@@ -4,9 +4,9 @@
 
 use serde_json::{Map, Value as Json};
 
-use super::{Field, FieldType, Presence, Problem, Spec};
+use super::{Field, Presence, Problem, Spec};
 use crate::value::seal::plain;
-use crate::value::{Attributes, Data, Type, Value};
+use crate::value::{Attributes, Data, Value};
 
 /// Returns a text.
 pub(super) fn text<'a>(spec: &'a Spec, name: &str) -> Option<&'a str> {
@@ -93,7 +93,7 @@ pub(super) fn foretell(fields: &[Field], spec: &Spec, known: &[(&str, Value)]) -
         let is_decided = matches!(field.presence, Presence::Computed | Presence::OptionalComputed);
         given
             .cloned()
-            .or_else(|| is_decided.then(|| Value::unknown(value_type(&field.ty))))
+            .or_else(|| is_decided.then(|| Value::unknown(field.ty.language())))
     };
     visible(fields)
         .filter_map(|field| Some((field.name.to_owned(), value(field)?)))
@@ -111,25 +111,6 @@ pub(super) fn attributes(fields: &[Field], spec: &Spec, computed: Vec<(&str, Val
 /// What is derived cannot be referred to.
 fn visible(fields: &[Field]) -> impl Iterator<Item = &Field> {
     fields.iter().filter(|field| field.presence != Presence::Derived)
-}
-
-/// Returns the language's type of an attribute.
-fn value_type(ty: &FieldType) -> Type {
-    match ty {
-        FieldType::Bool => Type::Bool,
-        FieldType::Int(..)
-        | FieldType::Cpus
-        | FieldType::Bytes
-        | FieldType::BytesOrUnlimited
-        | FieldType::Duration
-        | FieldType::Port
-        | FieldType::FileMode => Type::Number,
-        FieldType::List(element) => Type::List(Box::new(value_type(element))),
-        FieldType::Set(element) => Type::Set(Box::new(value_type(element))),
-        FieldType::Map(element) => Type::Map(Box::new(value_type(element))),
-        FieldType::Any | FieldType::Block(_) | FieldType::Blocks(..) => Type::Any,
-        _ => Type::String,
-    }
 }
 
 /// Says that something is wrong with an attribute.

@@ -40,7 +40,7 @@ impl<'a> Canonical<'a> {
             None => whole.clone(),
         };
         if value.is_unknown() {
-            return Some(Value::unknown(language_type(ty)).sensitive_if(value.sensitive));
+            return Some(Value::unknown(ty.language()).sensitive_if(value.sensitive));
         }
         let canonical = match ty {
             FieldType::List(element) => Value::tuple(self.elements(element, value, expression, &span)?),
@@ -297,23 +297,4 @@ fn one_of(value: &Value, words: &[&str]) -> Result<Value, Wrong> {
         _ => String::new(),
     };
     Err(wrong(format!("is not one of {}{hint}", known.join(", ")), ""))
-}
-
-/// Returns the language's type of an attribute.
-pub(in crate::desired) fn language_type(ty: &FieldType) -> Type {
-    match ty {
-        FieldType::Bool => Type::Bool,
-        FieldType::Int(..)
-        | FieldType::Cpus
-        | FieldType::Bytes
-        | FieldType::BytesOrUnlimited
-        | FieldType::Duration
-        | FieldType::Port
-        | FieldType::FileMode => Type::Number,
-        FieldType::List(element) => Type::list(language_type(element)),
-        FieldType::Set(element) => Type::set(language_type(element)),
-        FieldType::Map(element) => Type::map(language_type(element)),
-        FieldType::Any | FieldType::Block(_) | FieldType::Blocks(..) => Type::Any,
-        _ => Type::String,
-    }
 }

@@ -17,8 +17,6 @@ use crate::eval::{Scope, evaluate, explained};
 use crate::kinds::{Field, FieldType, Presence, Spec};
 use crate::value::{Entries, Type, Value};
 
-pub(super) use canonical::language_type;
-
 /// What came out of a body.
 pub(super) struct Decoded {
     /// The attributes.
