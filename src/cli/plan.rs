@@ -27,13 +27,13 @@ pub(super) fn run(arguments: &Plan, environment: &Environment, terminal: &Termin
         view::plan::text(&planned.plan, terminal.paint())
     });
     save(arguments, &planned, terminal)?;
-    Ok(
-        if arguments.planning.detailed_exitcode && has_changes(&planned.plan) {
-            ExitStatus::Changes
-        } else {
-            ExitStatus::Success
-        },
-    )
+    let status = match arguments.planning.detailed_exitcode && has_changes(&planned.plan) {
+        true => ExitStatus::Changes,
+        false => ExitStatus::Success,
+    };
+    // The program ends now. To give back each small piece of memory takes longer than all that is left to do.
+    std::mem::forget(planned);
+    Ok(status)
 }
 
 /// Writes the plan to the file that is asked for.

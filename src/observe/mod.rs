@@ -2,6 +2,8 @@
 //! reads alone. What it means is decided in `plan`.
 
 mod known;
+mod listing;
+mod live;
 mod local;
 mod outside;
 mod reading;
@@ -24,10 +26,14 @@ use crate::sync::Trees;
 use crate::value::Value;
 use crate::value::seal::{SealKey, plain, seal};
 
+pub use listing::{Expected, Listed, expected, list, look};
 pub(crate) use local::bound_paths;
 pub use outside::{Outsider, candidates, outsiders};
-pub use reading::{Listed, list, observe};
+pub use reading::observe;
 pub use wharf_state::Interim;
+
+/// How many reads run at a time.
+const PARALLEL: usize = 32;
 
 /// What it takes to tell what is ours, and to read local files.
 #[derive(Clone)]

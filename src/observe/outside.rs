@@ -4,7 +4,8 @@ use serde_json::Value as Json;
 use wharf_state::State;
 
 use super::known::{Entry, Known};
-use super::reading::{Reader, list, unreadable};
+use super::listing::list;
+use super::reading::{Reader, unreadable};
 use super::{Context, Owner};
 use crate::adopt::Candidate;
 use crate::diagnostic::Diagnostics;

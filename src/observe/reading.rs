@@ -1,96 +1,21 @@
-//! Reads the engine: one list per kind, then inspects in parallel, each once.
+//! Reads the engine: what is listed is inspected in parallel, each object once.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, PoisonError};
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 use serde_json::Value as Json;
-use tokio::sync::OnceCell;
 use wharf_state::State;
 
 use super::known::{Entry, Known};
+use super::listing::{Early, Glimpse, Listed};
+use super::live::{Images, Lives, existing};
 use super::volumes::Windows;
-use super::{Context, Foreign, Interim, Object, Observed, TakenPort, local, references};
+use super::{Context, Foreign, Interim, Object, Observed, PARALLEL, TakenPort, local, references};
 use crate::desired::Desired;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::engine::{CallError, LabelFilter, ObjectKind, Read, Reason};
-use crate::kinds::{Found, Kind, Live, Ownership};
-
-/// How many reads run at a time.
-pub(super) const PARALLEL: usize = 32;
-
-/// What an engine lists of all kinds, whoever made it.
-pub struct Listed {
-    entries: Vec<Entry>,
-    /// What it says of some of them.
-    inspected: Inspected,
-}
-
-type Inspected = HashMap<(ObjectKind, String), Json>;
-
-/// Lists all objects: names that are wanted may be taken by anybody.
-///
-/// # Errors
-/// The engine does not answer.
-pub async fn list(read: &dyn Read) -> Result<Listed, Diagnostics> {
-    let any = LabelFilter::new();
-    let list = |kind: ObjectKind| {
-        let any = &any;
-        async move {
-            let entries = read.list(kind, any).await?;
-            Ok::<_, CallError>(entries.into_iter().map(move |json| Entry::new(kind, json)))
-        }
-    };
-    let listed = futures_util::try_join!(
-        list(ObjectKind::Container),
-        list(ObjectKind::Network),
-        list(ObjectKind::Volume)
-    );
-    let (containers, networks, volumes) = listed.map_err(|error| unreadable(&error))?;
-    Ok(Listed {
-        entries: containers.chain(networks).chain(volumes).collect(),
-        inspected: Inspected::new(),
-    })
-}
-
-impl Listed {
-    pub(super) fn entries(self) -> Vec<Entry> {
-        self.entries
-    }
-
-    /// Reads also what the engine says of those that bear the labels of a project's workspace: it is going to be asked for.
-    ///
-    /// # Errors
-    /// The engine does not answer.
-    pub async fn inspect(
-        &mut self,
-        read: &dyn Read,
-        project: &str,
-        workspace: &str,
-    ) -> Result<(), Diagnostics> {
-        let ours = self.entries.iter().filter(|entry| {
-            let label = |name: &str| entry.labels.get(name).and_then(Json::as_str);
-            label(Ownership::PROJECT) == Some(project) && label(Ownership::WORKSPACE) == Some(workspace)
-        });
-        let ours: Vec<(ObjectKind, String)> = ours.map(|entry| (entry.kind, entry.id.clone())).collect();
-        let reads = stream::iter(ours).map(|(kind, id)| async move {
-            let inspect = existing(read, kind, &id).await?;
-            Ok::<_, CallError>(inspect.map(|json| ((kind, id), json)))
-        });
-        let inspected: Result<Vec<_>, _> = reads.buffer_unordered(PARALLEL).try_collect().await;
-        let inspected = inspected.map_err(|error| unreadable(&error))?;
-        self.inspected = inspected.into_iter().flatten().collect();
-        Ok(())
-    }
-}
-
-/// Inspects by id or name; what vanished since it was listed is gone.
-async fn existing(read: &dyn Read, kind: ObjectKind, id: &str) -> Result<Option<Json>, CallError> {
-    match read.inspect(kind, id).await {
-        Err(error) if error.is_not_found() => Ok(None),
-        other => other,
-    }
-}
+use crate::engine::{CallError, ObjectKind, Read, Reason};
+use crate::kinds::{Kind, Live, Ownership};
 
 /// Takes a snapshot of what is there, beginning with what was listed. `desired` comes from a pass that knew nothing of the engine.
 ///
@@ -107,7 +32,8 @@ pub async fn observe(
     let known = Known::new(context, state);
     let Listed {
         entries: lists,
-        inspected,
+        early,
+        images,
     } = listed;
     let mut observed = Observed {
         engine_id: about.id.clone(),
@@ -151,7 +77,8 @@ pub async fn observe(
     observed.ports = others.iter().flat_map(ports).collect();
     let windows = Windows::of(ours.iter().map(|(entry, _)| entry));
     let reader = Reader {
-        inspected: Mutex::new(inspected),
+        lives: Lives::new(read, images),
+        early: Mutex::new(early),
         ..Reader::new(read, context)
     };
     let engine = async {
@@ -221,10 +148,9 @@ fn ports(entry: &Entry) -> Vec<TakenPort> {
 pub(super) struct Reader<'a> {
     pub(super) read: &'a dyn Read,
     pub(super) context: &'a Context,
-    /// The images of containers by id: many share one.
-    images: Mutex<HashMap<String, Arc<OnceCell<Option<Json>>>>>,
+    lives: Lives<'a>,
     /// What has been read already, for whoever asks first.
-    inspected: Mutex<Inspected>,
+    early: Mutex<Early>,
 }
 
 impl<'a> Reader<'a> {
@@ -232,20 +158,35 @@ impl<'a> Reader<'a> {
         Self {
             read,
             context,
-            images: Mutex::default(),
-            inspected: Mutex::default(),
+            lives: Lives::new(read, Images::new()),
+            early: Mutex::default(),
         }
+    }
+
+    /// Takes what has been read of an object already.
+    fn glimpse(&self, kind: ObjectKind, id: &str) -> Option<Glimpse> {
+        let mut early = self.early.lock().unwrap_or_else(PoisonError::into_inner);
+        early.remove(&(kind, id.to_owned()))
     }
 
     /// Inspects by id or name.
     async fn inspect(&self, kind: ObjectKind, id: &str) -> Result<Option<Json>, CallError> {
-        let known = {
-            let mut inspected = self.inspected.lock().unwrap_or_else(PoisonError::into_inner);
-            inspected.remove(&(kind, id.to_owned()))
+        match self.glimpse(kind, id) {
+            Some(Glimpse::Inspect(json)) => Ok(Some(json)),
+            Some(Glimpse::Live(..)) | None => existing(self.read, kind, id).await,
+        }
+    }
+
+    /// Reads an object in the terms of a kind; `None` if it has vanished.
+    async fn live(&self, kind: &dyn Kind, object: ObjectKind, id: &str) -> Result<Option<Live>, CallError> {
+        let inspect = match self.glimpse(object, id) {
+            Some(Glimpse::Live(name, live)) if name == kind.name() => return Ok(Some(live)),
+            Some(Glimpse::Inspect(json)) => Some(json),
+            Some(Glimpse::Live(..)) | None => existing(self.read, object, id).await?,
         };
-        match known {
-            Some(known) => Ok(Some(known)),
-            None => existing(self.read, kind, id).await,
+        match inspect {
+            Some(inspect) => Ok(Some(self.lives.of(kind, &inspect).await?)),
+            None => Ok(None),
         }
     }
 
@@ -268,11 +209,8 @@ impl<'a> Reader<'a> {
             let Some(kind) = (self.context.kinds)(ownership.address.kind()) else {
                 return Ok(None);
             };
-            let Some(inspect) = self.inspect(entry.kind, &entry.id).await? else {
-                return Ok(None);
-            };
-            let live = self.live(kind, &inspect).await?;
-            Ok::<_, CallError>(Some(Object {
+            let live = self.live(kind, entry.kind, &entry.id).await?;
+            Ok::<_, CallError>(live.map(|live| Object {
                 id: entry.id,
                 ownership,
                 live,
@@ -290,43 +228,6 @@ impl<'a> Reader<'a> {
         Ok(objects)
     }
 
-    /// Inspects the image that a container was made from, each once.
-    async fn image(&self, container: &Json) -> Result<Arc<OnceCell<Option<Json>>>, CallError> {
-        let Some(id) = container["Image"].as_str() else {
-            return Ok(Arc::new(OnceCell::new_with(None)));
-        };
-        let cell = {
-            let mut images = self.images.lock().unwrap_or_else(PoisonError::into_inner);
-            Arc::clone(images.entry(id.to_owned()).or_default())
-        };
-        cell.get_or_try_init(|| self.inspect(ObjectKind::Image, id))
-            .await?;
-        Ok(cell)
-    }
-
-    async fn live(&self, kind: &dyn Kind, inspect: &Json) -> Result<Live, CallError> {
-        let image = self.image(inspect).await?;
-        // What a job wrote is one of its attributes.
-        let ended = kind.survives_removal() && inspect["State"]["Running"].as_bool() == Some(false);
-        let logs = match inspect["Id"].as_str().filter(|_| ended) {
-            Some(id) => match self.read.logs(id, None).await {
-                Ok(logs) => Some(logs),
-                // Removed meanwhile, or a log driver that cannot be read.
-                Err(error) if matches!(error.reason, Reason::NotFound | Reason::Failed | Reason::Invalid) => {
-                    None
-                }
-                Err(error) => return Err(error),
-            },
-            None => None,
-        };
-        Ok(kind.read(&Found {
-            inspect,
-            image: image.get().and_then(Option::as_ref),
-            logs: logs.as_ref(),
-            api: self.read.about().api,
-        }))
-    }
-
     /// Reads one object by name; `None` if there is none.
     pub(super) async fn named(
         &self,
@@ -337,7 +238,7 @@ impl<'a> Reader<'a> {
         let Some(inspect) = self.inspect(object, name).await? else {
             return Ok(None);
         };
-        let live = self.live(kind, &inspect).await?;
+        let live = self.lives.of(kind, &inspect).await?;
         Ok(Some((inspect, live)))
     }
 

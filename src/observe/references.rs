@@ -6,8 +6,9 @@ use futures_util::{StreamExt, stream};
 use serde_json::Value as Json;
 use wharf_state::State;
 
+use super::PARALLEL;
 use super::known::Known;
-use super::reading::{PARALLEL, Reader};
+use super::reading::Reader;
 use super::{Object, Pullable};
 use crate::address::Address;
 use crate::desired::{Desired, Instance};

@@ -8,7 +8,7 @@ use serde_json::{Value as Json, json};
 use uuid::Uuid;
 use wharf_state::{FORMAT, State};
 
-use super::{Context, Observed, Owner, Pullable, list, observe};
+use super::{Context, Listed, Observed, Owner, Pullable, expected, list, look, observe};
 use crate::address::Address;
 use crate::desired::{Desired, Imports, Instance, Lifecycle};
 use crate::diagnostic::{Diagnostics, Source, Span};
@@ -131,9 +131,18 @@ impl World {
             outputs: IndexMap::new(),
             warnings: Diagnostics::default(),
         };
-        let listed = list(&self.engine).await.unwrap();
-        let observed = observe(&self.engine, listed, &desired, &self.state, &self.context).await;
-        observed.unwrap_or_else(|problems| panic!("{:#?}", problems.0))
+        let observed = async |listed: Listed| {
+            let observed = observe(&self.engine, listed, &desired, &self.state, &self.context).await;
+            observed.unwrap_or_else(|problems| panic!("{:#?}", problems.0))
+        };
+        let plain = observed(list(&self.engine).await.unwrap()).await;
+        // What is read before it is asked for changes nothing of what is seen.
+        let expected = expected(&self.state, kind);
+        let (project, workspace) = (&self.context.project, &self.context.workspace);
+        let listed = look(&self.engine, project, workspace, expected).await;
+        let early = observed(listed.unwrap()).await;
+        assert_eq!(format!("{early:#?}"), format!("{plain:#?}"));
+        early
     }
 }
 

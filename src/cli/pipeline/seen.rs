@@ -15,7 +15,7 @@ use crate::address::Address;
 use crate::cli::environment::Environment;
 use crate::desired::{Desired, Moves, Unknowns, evaluate};
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::engine::{Choice, Connection, Location, ObjectKind, connect, greet, locate};
+use crate::engine::{Choice, Connection, Greeting, ObjectKind, connect, greet, locate};
 use crate::kinds::kind;
 use crate::observe::{self, Listed, Observed};
 use crate::plan::{Options, Outlook};
@@ -59,6 +59,7 @@ impl Seen {
         let start = Start::of(&file)?;
         let connecting = Connecting::begin(project, host, environment);
         let mut memory = start.read(project, &file)?;
+        let looking = connecting.look(project, &memory.state);
         let key = key(file.files(), wanted)?;
         let desired = evaluate(&project.config, &project.inputs, &mut Unknowns::default())?;
         if desired.instances.is_empty() && memory.is_empty() {
@@ -79,7 +80,7 @@ impl Seen {
                 damaged: memory.start.leftover.damaged,
             });
         }
-        let (connection, listed) = connecting.end().await?;
+        let (connection, listed) = looking.end().await?;
         let mut listed = Some(listed);
         let mut rounds = 0;
         let (observed, imported) = loop {
@@ -148,8 +149,11 @@ impl Seen {
     }
 }
 
+/// An engine that is being greeted, while something else is done.
+struct Connecting(Result<JoinHandle<Result<Greeting, Diagnostic>>, Diagnostics>);
+
 /// An engine that is asked what it is and what it has, while something else is done.
-struct Connecting(Result<JoinHandle<Answer>, Diagnostics>);
+struct Looking(Result<JoinHandle<Answer>, Diagnostics>);
 
 /// The engine, and what it has listed.
 type Answer = Result<(Connection, Listed), Diagnostics>;
@@ -159,32 +163,38 @@ impl Connecting {
         let located = locate(&choice(project, host), &environment.engine);
         Self(
             located
-                .map(|location| {
-                    let names = (project.settings.project.clone(), project.inputs.workspace.clone());
-                    tokio::spawn(async move { Self::asked(&location, &names.0, &names.1).await })
-                })
+                .map(|location| tokio::spawn(async move { greet(&location).await }))
                 .map_err(Into::into),
         )
     }
 
-    async fn asked(location: &Location, project: &str, workspace: &str) -> Answer {
-        let greeting = greet(location).await?;
-        let reader = greeting.reader();
-        let listed = async {
-            let mut listed = observe::list(&reader).await?;
-            listed.inspect(&reader, project, workspace).await?;
-            Ok::<_, Diagnostics>(listed)
-        };
-        let (connection, listed) = tokio::join!(greeting.connection(), listed);
-        Ok((connection?, listed?))
+    /// Asks on, above all for what the state knows of.
+    fn look(self, project: &Project, state: &State) -> Looking {
+        let names = (project.settings.project.clone(), project.inputs.workspace.clone());
+        let expected = observe::expected(state, kind);
+        Looking(self.0.map(|greeting| {
+            tokio::spawn(async move {
+                let greeting = joined(greeting).await?;
+                let reader = greeting.reader();
+                let listed = observe::look(&reader, &names.0, &names.1, expected);
+                let (connection, listed) = tokio::join!(greeting.connection(), listed);
+                Ok((connection?, listed?))
+            })
+        }))
     }
+}
 
+impl Looking {
     /// Returns the engine; what was wrong with it is said only now, after what is wrong with the rest.
     async fn end(self) -> Answer {
-        let connected = self.0?.await;
-        // It is nobody's to cancel, so it can only have panicked, which goes on here.
-        connected.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
+        joined(self.0?).await
     }
+}
+
+/// Waits for what else is done. It is nobody's to cancel, so it can only have panicked, which goes on here.
+async fn joined<T>(task: JoinHandle<T>) -> T {
+    let done = task.await;
+    done.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
 }
 
 /// Connects to the engine that is asked for on the command line, in the configuration or by the environment.
