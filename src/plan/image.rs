@@ -64,11 +64,11 @@ pub(crate) fn image_of(walk: &Walk<'_>, kind: &dyn Kind, spec: &Spec, address: &
 
 /// Looks among the images of the plan for the one that bears the reference, or has it as its id.
 fn made_by_plan(walk: &Walk<'_>, reference: &str) -> Option<Image> {
-    let decided = walk.decided.values().find(|decided| {
+    let mut images = walk.images.iter().filter_map(|address| walk.decided.get(address));
+    let decided = images.find(|decided| {
         let change = &decided.change;
-        let is_image = change.address.kind() == "image" && !change.address.block.data;
         let named = !change.name.is_empty() && same_reference(&change.name, reference);
-        is_image && (named || decided.change.id.as_deref() == Some(reference))
+        named || change.id.as_deref() == Some(reference)
     })?;
     match (decided.change.action, decided.object) {
         (Action::NoOp | Action::Adopt | Action::Update | Action::Keep, Some(object)) => {

@@ -74,6 +74,8 @@ pub(crate) struct Walk<'a> {
     pub(super) replaced: Vec<Replaced>,
     /// Networks that are taken away and made anew, by name.
     pub(crate) replaced_networks: BTreeMap<String, Address>,
+    /// The images that were decided, in that order.
+    pub(super) images: Vec<Address>,
     /// The networks that were decided, by name.
     pub(super) networks: BTreeMap<String, Address>,
     /// Those of them without a way out: no port is published in them.
@@ -93,6 +95,7 @@ impl<'a> Walk<'a> {
             decided: IndexMap::new(),
             replaced: Vec::new(),
             replaced_networks: BTreeMap::new(),
+            images: Vec::new(),
             networks: BTreeMap::new(),
             inner_networks: BTreeSet::new(),
             problems: Diagnostics::default(),
@@ -142,6 +145,9 @@ impl<'a> Walk<'a> {
     fn file(&mut self, instance: &Instance, kind: &dyn Kind, decided: &Decided<'a>) {
         let Some(object) = kind.object() else { return };
         let (name, address) = (&instance.name, &instance.address);
+        if object == ObjectKind::Image && !address.block.data {
+            self.images.push(address.clone());
+        }
         if object == ObjectKind::Network {
             let internal = decided.attributes.get("internal");
             if internal.and_then(Value::as_bool) == Some(true) {

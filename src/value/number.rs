@@ -297,11 +297,31 @@ impl Number {
         if self.is_zero() || self.is_infinite() {
             return ("0".to_owned(), 0);
         }
+        if let Some(whole) = self.small_whole() {
+            let digits = whole.to_string();
+            let significant = digits.trim_end_matches('0').len();
+            return (
+                digits[..significant].to_owned(),
+                (digits.len() - significant).cast_signed(),
+            );
+        }
         shortest(
             &repr.significand().clone().abs(),
             repr.exponent(),
             self.0.precision(),
         )
+    }
+}
+
+impl Number {
+    /// Returns the magnitude of a whole number of which each other whole number is further away than its precision tells apart: no
+    /// fewer digits than its own stand for it.
+    fn small_whole(&self) -> Option<u64> {
+        let repr = self.0.repr();
+        let zeros = u32::try_from(repr.exponent()).ok()?;
+        let significand = u64::try_from(repr.significand().clone().abs()).ok()?;
+        let bits = u64::BITS - significand.leading_zeros() + zeros;
+        (bits <= u64::BITS && bits as usize <= self.0.precision()).then(|| significand << zeros)
     }
 }
 
@@ -422,6 +442,21 @@ mod tests {
         assert_eq!(sum, format!("3.3{}2", "0".repeat(152)));
         let huge = number("12345678901234567890123").mul(&number("10")).unwrap();
         assert_eq!(huge.to_string(), "123456789012345678901230");
+    }
+
+    #[test]
+    fn whole_numbers_have_the_digits_that_a_search_finds() {
+        let powers = (0..64).flat_map(|power| [1u64 << power, (1u64 << power) - 1, (1u64 << power) + 1]);
+        let tens = (0..20).map(|power| 10u64.pow(power));
+        for whole in powers.chain(tens).filter(|whole| *whole > 0) {
+            let exact = number(&whole.to_string());
+            let float = Number::from_f64(whole as f64).unwrap();
+            for number in [exact, float] {
+                let repr = number.0.repr();
+                let found = shortest(repr.significand(), repr.exponent(), number.0.precision());
+                assert_eq!(number.shortest_decimal(), found, "{whole}");
+            }
+        }
     }
 
     #[test]
