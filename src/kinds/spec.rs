@@ -87,30 +87,32 @@ pub(super) fn carry(spec: &Spec, body: &mut Map<String, Json>, names: &[(&str, &
 /// Returns what references see of a spec: what it sets and what is known besides, and unknowns for what the engine decides.
 /// The rest is null.
 pub(super) fn foretell(fields: &[Field], spec: &Spec, known: &[(&str, Value)]) -> Attributes {
-    let value = |field: &Field| {
-        let known = || known.iter().find(|(name, _)| *name == field.name);
-        let given = spec.get(field.name).or_else(|| Some(&known()?.1));
+    let rest = fields.iter().filter_map(|field| {
+        let known = known.iter().find(|(name, _)| *name == field.name);
         let is_decided = matches!(field.presence, Presence::Computed | Presence::OptionalComputed);
-        given
-            .cloned()
-            .or_else(|| is_decided.then(|| Value::unknown(field.ty.language())))
-    };
-    visible(fields)
-        .filter_map(|field| Some((field.name.to_owned(), value(field)?)))
-        .collect()
+        if spec.contains_key(field.name) || (known.is_none() && !is_decided) {
+            return None;
+        }
+        let value = known.map(|(_, value)| value.clone());
+        let value = value.unwrap_or_else(|| Value::unknown(field.ty.language()));
+        Some((field.name.to_owned(), value))
+    });
+    visible(fields, spec).chain(rest).collect()
 }
 
 /// Returns what references see of a live object: its spec and what the engine decided. The rest is null.
 pub(super) fn attributes(fields: &[Field], spec: &Spec, computed: Vec<(&str, Value)>) -> Attributes {
-    let set = visible(fields).filter_map(|field| Some((field.name, spec.get(field.name)?.clone())));
-    set.chain(computed)
-        .map(|(name, value)| (name.to_owned(), value))
-        .collect()
+    let computed = computed.into_iter().map(|(name, value)| (name.to_owned(), value));
+    visible(fields, spec).chain(computed).collect()
 }
 
-/// What is derived cannot be referred to.
-fn visible(fields: &[Field]) -> impl Iterator<Item = &Field> {
-    fields.iter().filter(|field| field.presence != Presence::Derived)
+/// Returns the attributes that can be referred to: what is derived cannot.
+fn visible(fields: &[Field], spec: &Spec) -> impl Iterator<Item = (String, Value)> {
+    let derived = fields.iter().filter(|field| field.presence == Presence::Derived);
+    let derived: Vec<&str> = derived.map(|field| field.name).collect();
+    spec.iter()
+        .filter(move |(name, _)| !derived.contains(&name.as_str()))
+        .map(|(name, value)| (name.clone(), value.clone()))
 }
 
 /// Says that something is wrong with an attribute.

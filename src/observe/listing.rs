@@ -80,8 +80,8 @@ pub async fn list(read: &dyn Read) -> Result<Listed, Diagnostics> {
     })
 }
 
-/// Lists all objects, and reads meanwhile those that are expected, and then the others that bear the labels of a project's workspace:
-/// all these are going to be asked for.
+/// Lists all objects, and reads meanwhile those that are expected, as soon as it is told of them; then the others that bear the
+/// labels of a project's workspace. All these are going to be asked for.
 ///
 /// # Errors
 /// The engine does not answer.
@@ -89,14 +89,15 @@ pub async fn look(
     read: &dyn Read,
     project: &str,
     workspace: &str,
-    expected: Vec<Expected>,
+    expected: impl Future<Output = Vec<Expected>>,
 ) -> Result<Listed, Diagnostics> {
     let lives = Lives::new(read, Images::new());
-    let glimpses = expected
-        .into_iter()
-        .map(|expected| glimpse(&lives, read, expected));
-    let early = stream::iter(glimpses).buffer_unordered(PARALLEL);
-    let early = early.filter_map(std::future::ready).collect::<Early>();
+    let early = async {
+        let expected = expected.await.into_iter();
+        let glimpses = expected.map(|expected| glimpse(&lives, read, expected));
+        let early = stream::iter(glimpses).buffer_unordered(PARALLEL);
+        early.filter_map(std::future::ready).collect::<Early>().await
+    };
     let (listed, early) = futures_util::join!(list(read), early);
     let mut listed = Listed {
         early,

@@ -137,7 +137,7 @@ impl World {
         };
         let plain = observed(list(&self.engine).await.unwrap()).await;
         // What is read before it is asked for changes nothing of what is seen.
-        let expected = expected(&self.state, kind);
+        let expected = async { expected(&self.state, kind) };
         let (project, workspace) = (&self.context.project, &self.context.workspace);
         let listed = look(&self.engine, project, workspace, expected).await;
         let early = observed(listed.unwrap()).await;

@@ -1,5 +1,6 @@
 //! Puts a plan together: the walk, what is no longer wanted, the order, and what is assumed of the world.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value as Json;
@@ -64,14 +65,15 @@ fn planned<'a>(
         return Err(problems);
     }
     let mut walk = walked.unwrap_or_else(|| walk(desired, observed, state, options));
-    let mut decided: Vec<Decided<'_>> = Vec::new();
     if options.destroy {
         // When everything goes, nothing that is wrong with what was wanted matters.
         walk.wrong.clear();
     }
     let gone = removal::removals(&mut walk, desired);
-    let works: Vec<Decided<'_>> = if options.destroy {
-        gone
+    let gone = gone.into_iter().map(Cow::Owned);
+    let wrongs = std::mem::take(&mut walk.wrong);
+    let works: Vec<Cow<'_, Decided<'_>>> = if options.destroy {
+        gone.collect()
     } else {
         with_leftovers(&walk).into_iter().chain(gone).collect()
     };
@@ -85,13 +87,14 @@ fn planned<'a>(
     }
     let targets = targeted(&works, options);
     let is_meant = |address: &Address| targets.as_ref().is_none_or(|targets| targets.contains(address));
-    for (_, wrong) in walk.wrong.drain(..).filter(|(address, _)| is_meant(address)) {
+    for (_, wrong) in wrongs.into_iter().filter(|(address, _)| is_meant(address)) {
         problems.extend(wrong);
     }
     if !options.destroy {
         problems.extend(conflicts::find(&walk, desired, &is_meant, &leaving(&works)));
     }
-    decided.extend(works.into_iter().filter(|it| is_meant(&it.change.address)));
+    let decided = works.into_iter().filter(|it| is_meant(&it.change.address));
+    let decided: Vec<Cow<'_, Decided<'_>>> = decided.collect();
     if problems.has_errors() {
         return Err(problems);
     }
@@ -100,7 +103,12 @@ fn planned<'a>(
         .iter()
         .map(|it| work(&walk, desired, it, &fillers))
         .collect();
-    let mut changes: Vec<_> = decided.iter().map(|it| it.change.clone()).collect();
+    let preconditions = preconditions(&walk, &decided, &works);
+    let changes = decided.into_iter().map(|it| match it {
+        Cow::Borrowed(decided) => decided.change.clone(),
+        Cow::Owned(decided) => decided.change,
+    });
+    let mut changes: Vec<_> = changes.collect();
     let turns = rolling::notes(&works);
     for change in changes
         .iter_mut()
@@ -120,7 +128,7 @@ fn planned<'a>(
         changes,
         outputs: outputs(desired, state, options),
         schedule: schedule(&works, &observed.receivers, &observed.warm_ups),
-        preconditions: preconditions(&walk, &decided, &works),
+        preconditions,
         checks: checked(&desired.checks),
     };
     let wrong = check(&plan);
@@ -134,7 +142,7 @@ fn planned<'a>(
 }
 
 /// Returns the names of the networks that go.
-fn leaving<'a>(works: &'a [Decided<'_>]) -> BTreeSet<&'a str> {
+fn leaving<'a>(works: &'a [Cow<'_, Decided<'_>>]) -> BTreeSet<&'a str> {
     let gone = works
         .iter()
         .map(|it| &it.change)
@@ -163,22 +171,23 @@ fn walk<'a>(desired: &Desired, observed: &'a Observed, state: &'a State, options
 }
 
 /// Returns what was decided, each followed by what goes as a leftover at the same address.
-fn with_leftovers<'a>(walk: &Walk<'a>) -> Vec<Decided<'a>> {
+fn with_leftovers<'w, 'a>(walk: &'w Walk<'a>) -> Vec<Cow<'w, Decided<'a>>> {
     let mut all = Vec::new();
     for decided in walk.decided.values() {
-        all.push(decided.clone());
+        all.push(Cow::Borrowed(decided));
         let Some(kind) = (walk.options.kinds)(decided.change.address.kind()) else {
             continue;
         };
         for object in &decided.leftovers {
-            all.push(removal::leftover(walk, kind, &decided.change.address, object));
+            let leftover = removal::leftover(walk, kind, &decided.change.address, object);
+            all.push(Cow::Owned(leftover));
         }
     }
     all
 }
 
 /// Returns the addresses that `--target` lets through: with dependencies, or, when destroying, with dependents.
-fn targeted(works: &[Decided<'_>], options: &Options) -> Option<BTreeSet<Address>> {
+fn targeted(works: &[Cow<'_, Decided<'_>>], options: &Options) -> Option<BTreeSet<Address>> {
     if options.targets.is_empty() {
         return None;
     }
@@ -298,7 +307,7 @@ struct Fillers {
 }
 
 impl Fillers {
-    fn new(all: &[Decided<'_>]) -> Self {
+    fn new(all: &[Cow<'_, Decided<'_>>]) -> Self {
         let mut this = Self {
             volumes: BTreeMap::new(),
             syncs: BTreeMap::new(),
@@ -405,7 +414,7 @@ fn outputs(desired: &Desired, state: &State, options: &Options) -> Vec<OutputCha
     changes
 }
 
-fn preconditions(walk: &Walk<'_>, decided: &[Decided<'_>], works: &[Work]) -> Vec<Precondition> {
+fn preconditions(walk: &Walk<'_>, decided: &[Cow<'_, Decided<'_>>], works: &[Work]) -> Vec<Precondition> {
     let told: BTreeSet<&Address> = works.iter().flat_map(|it| &it.tells).map(|it| &it.0).collect();
     let held = held_names(walk);
     let mut all: BTreeMap<(String, String), Precondition> = BTreeMap::new();

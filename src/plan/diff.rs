@@ -32,16 +32,14 @@ pub(crate) fn differences(inputs: &Inputs<'_>) -> Vec<Difference> {
         found: Vec::new(),
     };
     for field in inputs.fields {
-        diff.field(
-            field,
-            field.name.to_owned(),
-            Sides {
-                desired: inputs.desired.get(field.name),
-                last: inputs.last.and_then(|last| last.get(field.name)),
-                live: inputs.live.get(field.name),
-            }
-            .without_nulls(),
-        );
+        let desired = inputs.desired.get(field.name);
+        let last = inputs.last.and_then(|last| last.get(field.name));
+        if desired.is_none() && last.is_none() {
+            continue;
+        }
+        let live = inputs.live.get(field.name);
+        let sides = Sides { desired, last, live };
+        diff.field(field, field.name.to_owned(), sides.without_nulls());
     }
     diff.found.sort_by(|a, b| a.path.cmp(&b.path));
     diff.found

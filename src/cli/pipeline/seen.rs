@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
+use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use wharf_state::{Files, Intent, Leftover, State, StateFile};
 
@@ -15,9 +16,9 @@ use crate::address::Address;
 use crate::cli::environment::Environment;
 use crate::desired::{Desired, Moves, Unknowns, evaluate};
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::engine::{Choice, Connection, Greeting, ObjectKind, connect, greet, locate};
+use crate::engine::{Choice, Connection, ObjectKind, connect, greet, locate};
 use crate::kinds::kind;
-use crate::observe::{self, Listed, Observed};
+use crate::observe::{self, Expected, Listed, Observed};
 use crate::plan::{Options, Outlook};
 use crate::run::state_problem;
 use crate::value::seal::SealKey;
@@ -57,9 +58,11 @@ impl Seen {
         let access = Access::obtain(&file, wanted, environment)?;
         // What is listed must not be older than what is remembered.
         let start = Start::of(&file)?;
-        let connecting = Connecting::begin(project, host, environment);
+        let (expected, told) = oneshot::channel();
+        let connecting = Connecting::begin(project, host, environment, told);
         let mut memory = start.read(project, &file)?;
-        let looking = connecting.look(project, &memory.state);
+        // Nobody listens if there is no engine, which is said later.
+        let _ = expected.send(observe::expected(&memory.state, kind));
         let key = key(file.files(), wanted)?;
         let desired = evaluate(&project.config, &project.inputs, &mut Unknowns::default())?;
         if desired.instances.is_empty() && memory.is_empty() {
@@ -80,7 +83,7 @@ impl Seen {
                 damaged: memory.start.leftover.damaged,
             });
         }
-        let (connection, listed) = looking.end().await?;
+        let (connection, listed) = connecting.end().await?;
         let mut listed = Some(listed);
         let mut rounds = 0;
         let (observed, imported) = loop {
@@ -149,52 +152,42 @@ impl Seen {
     }
 }
 
-/// An engine that is being greeted, while something else is done.
-struct Connecting(Result<JoinHandle<Result<Greeting, Diagnostic>>, Diagnostics>);
-
 /// An engine that is asked what it is and what it has, while something else is done.
-struct Looking(Result<JoinHandle<Answer>, Diagnostics>);
+struct Connecting(Result<JoinHandle<Answer>, Diagnostics>);
 
 /// The engine, and what it has listed.
 type Answer = Result<(Connection, Listed), Diagnostics>;
 
 impl Connecting {
-    fn begin(project: &Project, host: Option<&str>, environment: &Environment) -> Self {
+    /// What the state knows of is told when it has been read.
+    fn begin(
+        project: &Project,
+        host: Option<&str>,
+        environment: &Environment,
+        told: oneshot::Receiver<Vec<Expected>>,
+    ) -> Self {
         let located = locate(&choice(project, host), &environment.engine);
-        Self(
-            located
-                .map(|location| tokio::spawn(async move { greet(&location).await }))
-                .map_err(Into::into),
-        )
-    }
-
-    /// Asks on, above all for what the state knows of.
-    fn look(self, project: &Project, state: &State) -> Looking {
         let names = (project.settings.project.clone(), project.inputs.workspace.clone());
-        let expected = observe::expected(state, kind);
-        Looking(self.0.map(|greeting| {
+        // Nobody tells if the state cannot be read, and then nobody waits for the answer.
+        let told = async { told.await.unwrap_or_default() };
+        let answer = located.map(|location| {
             tokio::spawn(async move {
-                let greeting = joined(greeting).await?;
+                let greeting = greet(&location).await?;
                 let reader = greeting.reader();
-                let listed = observe::look(&reader, &names.0, &names.1, expected);
+                let listed = observe::look(&reader, &names.0, &names.1, told);
                 let (connection, listed) = tokio::join!(greeting.connection(), listed);
                 Ok((connection?, listed?))
             })
-        }))
+        });
+        Self(answer.map_err(Into::into))
     }
-}
 
-impl Looking {
     /// Returns the engine; what was wrong with it is said only now, after what is wrong with the rest.
     async fn end(self) -> Answer {
-        joined(self.0?).await
+        let answer = self.0?.await;
+        // It is nobody's to cancel, so it can only have panicked, which goes on here.
+        answer.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
     }
-}
-
-/// Waits for what else is done. It is nobody's to cancel, so it can only have panicked, which goes on here.
-async fn joined<T>(task: JoinHandle<T>) -> T {
-    let done = task.await;
-    done.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
 }
 
 /// Connects to the engine that is asked for on the command line, in the configuration or by the environment.
