@@ -175,3 +175,32 @@ fn has_conflict_markers(text: &str) -> bool {
     text.lines().any(|line| line.starts_with("<<<<<<< "))
         && text.lines().any(|line| line.starts_with(">>>>>>> "))
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_an_earlier_version_kept_in_the_memory_of_a_volume_is_found() {
+        let mut state = State::new("shop", "default", "0.1.0");
+        let volume = json!({"kind": "volume", "id": "a", "name": "a", "nonce": "n", "ready": true, "spec": {}, "attributes": {}, "dependencies": []});
+        for (address, kind) in [("volume.data", "volume"), ("container.web", "container")] {
+            let mut object: crate::Object = serde_json::from_value(volume.clone()).unwrap();
+            object.kind = kind.into();
+            object.memory = json!({"interim": "next"});
+            state.objects.insert(address.into(), object);
+        }
+        let read = decode(encode(&state).as_bytes()).unwrap();
+        let interim = Interim {
+            name: "a.interim".into(),
+            nonce: "next".into(),
+        };
+        assert_eq!(read.objects["volume.data"].interim, Some(interim));
+        assert_eq!(read.objects["volume.data"].memory, Json::Null);
+        // It is nothing but a word in the memory of another kind.
+        assert_eq!(read.objects["container.web"].interim, None);
+        assert_eq!(read.objects["container.web"].memory, json!({"interim": "next"}));
+    }
+}
