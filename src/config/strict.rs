@@ -1,5 +1,5 @@
 //! What a syntax tree does not tell of text: there labels and strings in quotes may go over line ends, a directive may go on behind
-//! the quote that ends its string, something may follow on the line that ends a heredoc, a carriage return that ends no line is a
+//! the quote that ends its string or the line that ends its heredoc, something may follow on the line that ends a heredoc, a carriage return that ends no line is a
 //! blank, `2. 5` is the element 5 of the number 2, a list may begin with something called `for`, and a reference may go on below its line
 //! where no bracket is open; in the language none of it may be.
 
@@ -35,10 +35,14 @@ struct Finder<'a> {
     problems: Diagnostics,
     /// Where heredocs stand.
     heredocs: Vec<Range<usize>>,
+    /// Where labels, strings and heredocs stand: what looks like a comment there is none.
+    texts: Vec<Range<usize>>,
     /// Whether line ends are blanks: a bracket is open, and not one of an object.
     in_brackets: bool,
     /// Whether the template at hand stands in quotes.
     in_quotes: bool,
+    /// What ends the heredoc at hand.
+    marker: &'a str,
     /// Whether its own text, not that of the expressions in it, has a line end.
     broken: bool,
 }
@@ -49,8 +53,10 @@ impl<'a> Finder<'a> {
             source,
             problems: Diagnostics::default(),
             heredocs: Vec::new(),
+            texts: Vec::new(),
             in_brackets: false,
             in_quotes: false,
+            marker: "",
             broken: false,
         }
     }
@@ -64,10 +70,17 @@ impl<'a> Finder<'a> {
 
     fn ended(mut self) -> Diagnostics {
         let text = self.source.text.as_bytes();
-        let lone = (0..text.len()).filter(|at| text[*at] == b'\r' && text.get(at + 1) != Some(&b'\n'));
+        let lone: Vec<usize> = (0..text.len())
+            .filter(|at| text[*at] == b'\r' && text.get(at + 1) != Some(&b'\n'))
+            .collect();
+        if lone.is_empty() {
+            return self.problems;
+        }
+        self.texts.sort_by_key(|range| range.start);
+        let mut allowed = comments(text, &self.texts);
+        allowed.append(&mut self.heredocs);
         for at in lone {
-            let is_in_heredoc = self.heredocs.iter().any(|range| range.contains(&at));
-            if !is_in_heredoc && !is_in_comment(&self.source.text, at) {
+            if !allowed.iter().any(|range| range.contains(&at)) {
                 self.problems.push(carriage_return(self.span(Some(at..at + 1))));
             }
         }
@@ -89,17 +102,19 @@ impl Visit for Finder<'_> {
     fn visit_block(&mut self, node: &Block) {
         for range in node.labels.iter().map(hcl_edit::Span::span) {
             if self.has_line_end(range.clone()) {
-                self.problems.push(label_over_lines(self.span(range)));
+                self.problems.push(label_over_lines(self.span(range.clone())));
             }
+            self.texts.extend(range);
         }
         visit::visit_block(self, node);
     }
 
     fn visit_expr(&mut self, node: &Expression) {
-        if let Expression::String(text) = node
-            && self.has_line_end(text.span())
-        {
-            self.problems.push(string_over_lines(self.span(text.span())));
+        if let Expression::String(text) = node {
+            if self.has_line_end(text.span()) {
+                self.problems.push(string_over_lines(self.span(text.span())));
+            }
+            self.texts.extend(text.span());
         }
         visit::visit_expr(self, node);
     }
@@ -170,6 +185,7 @@ impl Visit for Finder<'_> {
     fn visit_string_template(&mut self, node: &StringTemplate) {
         let around = (self.in_quotes, self.broken);
         (self.in_quotes, self.broken) = (true, false);
+        self.texts.extend(node.span());
         visit::visit_string_template(self, node);
         if self.broken {
             self.problems.push(string_over_lines(self.span(node.span())));
@@ -184,15 +200,23 @@ impl Visit for Finder<'_> {
             self.problems.push(heredoc_goes_on(self.span(node.span())));
         }
         self.heredocs.extend(node.span());
-        let around = std::mem::replace(&mut self.in_quotes, false);
+        self.texts.extend(node.span());
+        let text = node.span().and_then(|range| self.source.text.get(range));
+        let begin = text.and_then(|text| text.lines().next()).unwrap_or_default();
+        let marker = begin.trim_start_matches(['<', '-']).trim();
+        let around = (self.in_quotes, self.marker);
+        (self.in_quotes, self.marker) = (false, marker);
         visit::visit_heredoc_template(self, node);
-        self.in_quotes = around;
+        (self.in_quotes, self.marker) = around;
     }
 
     fn visit_literal(&mut self, node: &hcl_edit::Spanned<String>) {
         let text = node.span().and_then(|range| self.source.text.get(range));
         if self.in_quotes && text.is_some_and(has_quote) {
             self.problems.push(quote_in_directive(self.span(node.span())));
+        }
+        if !self.in_quotes && text.is_some_and(|text| has_line(text, self.marker)) {
+            self.problems.push(marker_in_directive(self.span(node.span())));
         }
         self.broken |= self.in_quotes && self.has_line_end(node.span());
     }
@@ -209,11 +233,32 @@ fn begins_with_for(span: Span) -> Diagnostic {
         .help("Write [for x in list : x], or give it another name.")
 }
 
-/// Tells whether a place seems to be in a comment: one has begun before it. Those that end with their line hold none at all.
-fn is_in_comment(text: &str, at: usize) -> bool {
-    let before = text.get(..at).unwrap_or_default();
-    let opened = before.rfind("/*");
-    opened.is_some() && opened >= before.rfind("*/")
+/// Finds the comments that may go over several lines: `/*` begins one where no text and no other comment stands.
+fn comments(text: &[u8], texts: &[Range<usize>]) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
+    let mut texts = texts.iter().peekable();
+    let mut at = 0;
+    while at < text.len() {
+        while texts.next_if(|range| range.end <= at).is_some() {}
+        let find = |end: &[u8]| {
+            let rest = text[at..].windows(end.len());
+            let end_at = rest.enumerate().find(|(_, window)| *window == end);
+            end_at.map_or(text.len(), |(end_at, _)| at + end_at + end.len())
+        };
+        at = match &text[at..] {
+            _ if texts.peek().is_some_and(|range| range.contains(&at)) => {
+                texts.next().map_or(at + 1, |it| it.end)
+            }
+            [b'#', ..] | [b'/', b'/', ..] => find(b"\n"),
+            [b'/', b'*', ..] => {
+                let end = find(b"*/");
+                found.push(at..end);
+                end
+            }
+            _ => at + 1,
+        };
+    }
+    found
 }
 
 fn carriage_return(span: Span) -> Diagnostic {
@@ -231,6 +276,21 @@ fn has_quote(text: &str) -> bool {
         escaped = byte == b'\\' && !escaped;
         ends
     })
+}
+
+/// Tells whether any line that lies in a text from its beginning to its end is a marker.
+fn has_line(text: &str, marker: &str) -> bool {
+    let whole = text.split('\n').skip(1);
+    let mut lines = whole.collect::<Vec<_>>();
+    lines.pop();
+    lines.iter().any(|line| line.trim() == marker)
+}
+
+fn marker_in_directive(span: Span) -> Diagnostic {
+    Diagnostic::error("Unexpected end of template")
+        .detail("The heredoc ends before the directive in it does: its `%{ endif }` or `%{ endfor }` stands below the marker.")
+        .at(span, "holds the line that ends the heredoc")
+        .help("Give the heredoc a marker that no line of it is.")
 }
 
 fn quote_in_directive(span: Span) -> Diagnostic {

@@ -150,6 +150,17 @@ fn a_number_parted_by_a_blank_became_another_when_it_was_formatted() {
 }
 
 #[test]
+fn a_directive_went_on_below_the_end_of_its_heredoc() {
+    let text = "a = <<EOT\n%{ if true }\n x\n  EOT\n%{ endif }\nEOT\nb = <<EOT\n%{ if true }EOT\nEOT x\n EOT%{ endif }\nEOT\n";
+    insta::assert_snapshot!(errors(text), @r"
+    Error: Unexpected end of template
+      The heredoc ends before the directive in it does: its `%{ endif }` or `%{ endfor }` stands below the marker.
+      at main.hcl:2:13 [\n x\n  EOT\n]: holds the line that ends the heredoc
+      help: Give the heredoc a marker that no line of it is.
+    ");
+}
+
+#[test]
 fn a_directive_went_on_behind_the_end_of_its_string() {
     let text = "a = \"%{ if true }y\"//\":%{ endif }\"\nb = \"%{ if true }\\\\\\\"%{ endif }\"\nc = \"%{ for x in [1] }\\\\\"%{ endfor }\"\n";
     insta::assert_snapshot!(errors(text), @r#"
@@ -166,7 +177,7 @@ fn a_directive_went_on_behind_the_end_of_its_string() {
 
 #[test]
 fn a_carriage_return_was_a_blank_between_brackets() {
-    let text = "a = [1,\r2]\r\nb = /*\n\r*/ 1\nc = <<E\nd\re\nE\nf = \"g\rh\"\n";
+    let text = "a = [1,\r2]\r\nb = /*\n\r*/ 1\nc = <<E\nd\re\nE\nf = \"g\rh\"\ni = \"/*\" # /*\nj = [\r]\n";
     insta::assert_snapshot!(errors(text), @r"
     Error: Invalid character
       A carriage return that no line feed follows ends no line, and is no blank either.
@@ -175,6 +186,10 @@ fn a_carriage_return_was_a_blank_between_brackets() {
     Error: Invalid character
       A carriage return that no line feed follows ends no line, and is no blank either.
       at main.hcl:7:7 [\r]: a carriage return
+      help: End lines with a line feed; in a string, write \r.
+    Error: Invalid character
+      A carriage return that no line feed follows ends no line, and is no blank either.
+      at main.hcl:9:6 [\r]: a carriage return
       help: End lines with a line feed; in a string, write \r.
     ");
 }

@@ -230,7 +230,7 @@ pub trait Read: Send + Sync {
     fn inspect<'a>(&'a self, kind: ObjectKind, id: &'a str)
     -> BoxFuture<'a, Result<Option<Json>, CallError>>;
 
-    /// Returns the last lines of a container's log (standard output and error), at most `lines` of each when given.
+    /// Returns a container's log (standard output and error): all of it, or the last `lines` that were written to either.
     ///
     /// # Errors
     /// The engine does not answer, or answers with an error.

@@ -11,7 +11,7 @@ use super::known::Entry;
 use super::live::{Images, Lives, existing};
 use super::reading::unreadable;
 use crate::diagnostic::Diagnostics;
-use crate::engine::{CallError, LabelFilter, ObjectKind, Read};
+use crate::engine::{CallError, LabelFilter, ObjectKind, Read, Reason};
 use crate::kinds::{Kind, Live, Ownership};
 
 /// What an engine lists of all kinds, whoever made it.
@@ -40,13 +40,17 @@ pub struct Expected {
     kind: &'static dyn Kind,
 }
 
-/// Returns what the state knows of, except images: nothing lists those.
+/// Returns what the state knows of, except what the list has to show first: an image is in none, and a volume that bears no label
+/// of ours is known by a name that another may have by now.
 pub fn expected(state: &State, kinds: fn(&str) -> Option<&'static dyn Kind>) -> Vec<Expected> {
     let objects = state.objects.values().filter(|object| !object.id.is_empty());
     let expected = objects.filter_map(|object| {
         let kind = kinds(&object.kind)?;
+        let is_by_name = object.adopted && kind.object() == Some(ObjectKind::Volume);
         Some(Expected {
-            object: kind.object().filter(|it| *it != ObjectKind::Image)?,
+            object: kind
+                .object()
+                .filter(|it| *it != ObjectKind::Image && !is_by_name)?,
             id: object.id.clone(),
             kind,
         })
@@ -81,7 +85,7 @@ pub async fn list(read: &dyn Read) -> Result<Listed, Diagnostics> {
 }
 
 /// Lists all objects, and reads meanwhile those that are expected, as soon as it is told of them; then the others that bear the
-/// labels of a project's workspace. All these are going to be asked for.
+/// labels of a project's workspace. Most of these are going to be asked for.
 ///
 /// # Errors
 /// The engine does not answer.
@@ -95,29 +99,55 @@ pub async fn look(
     let early = async {
         let expected = expected.await.into_iter();
         let glimpses = expected.map(|expected| glimpse(&lives, read, expected));
-        let early = stream::iter(glimpses).buffer_unordered(PARALLEL);
-        early.filter_map(std::future::ready).collect::<Early>().await
+        let glimpses = stream::iter(glimpses).buffer_unordered(PARALLEL);
+        let early: Result<Vec<_>, CallError> = glimpses.try_collect().await;
+        early.map_err(|error| unreadable(&error))
     };
-    let (listed, early) = futures_util::join!(list(read), early);
+    let (listed, early) = futures_util::try_join!(list(read), early)?;
     let mut listed = Listed {
-        early,
+        early: early.into_iter().flatten().collect(),
         images: lives.into_images(),
-        ..listed?
+        ..listed
     };
     listed.inspect(read, project, workspace).await?;
     Ok(listed)
 }
 
-/// Reads an object that may not be there. What goes wrong shows when it is asked for.
+/// Reads an object that may not be there. What is wrong with it alone shows when it is asked for.
+///
+/// # Errors
+/// The engine does not answer.
 async fn glimpse(
     lives: &Lives<'_>,
     read: &dyn Read,
     expected: Expected,
-) -> Option<((ObjectKind, String), Glimpse)> {
+) -> Result<Option<((ObjectKind, String), Glimpse)>, CallError> {
     let Expected { object, id, kind } = expected;
-    let inspect = existing(read, object, &id).await.ok().flatten()?;
-    let live = lives.of(kind, &inspect).await.ok()?;
-    Some(((object, id), Glimpse::Live(kind.name(), live)))
+    let Some(inspect) = unless_silent(existing(read, object, &id).await)?.flatten() else {
+        return Ok(None);
+    };
+    let live = unless_silent(lives.of(kind, &inspect).await)?;
+    let glimpse = match live {
+        Some(live) => Glimpse::Live(kind.name(), live),
+        None => Glimpse::Inspect(inspect),
+    };
+    Ok(Some(((object, id), glimpse)))
+}
+
+/// Takes an error for no answer, except one that others would meet as well.
+fn unless_silent<T>(answer: Result<T, CallError>) -> Result<Option<T>, CallError> {
+    match answer {
+        Ok(answer) => Ok(Some(answer)),
+        Err(error)
+            if matches!(
+                error.reason,
+                Reason::TimedOut | Reason::Unreachable | Reason::Forbidden
+            ) =>
+        {
+            Err(error)
+        }
+        Err(_) => Ok(None),
+    }
 }
 
 impl Listed {

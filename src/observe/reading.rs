@@ -1,4 +1,4 @@
-//! Reads the engine: what is listed is inspected in parallel, each object once.
+//! Reads the engine: what is listed and was not read before is inspected, in parallel.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};

@@ -82,7 +82,17 @@ pub(crate) fn objects_of(project: &str) -> Vec<(ObjectKind, String)> {
         ObjectKind::Volume,
         ObjectKind::Image,
     ] {
-        for object in runtime.block_on(docker.list(kind, &filter)).unwrap() {
+        // Podman 4.3 stumbles over an image that somebody else is making at the moment.
+        let mut listed = runtime.block_on(docker.list(kind, &filter));
+        for _ in 0..20 {
+            let is_stumble = |error: &CallError| error.reason == engine::Reason::Failed;
+            if !listed.as_ref().is_err_and(is_stumble) {
+                break;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(100));
+            listed = runtime.block_on(docker.list(kind, &filter));
+        }
+        for object in listed.unwrap() {
             let id = if kind == ObjectKind::Volume {
                 &object["Name"]
             } else {

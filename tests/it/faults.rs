@@ -2,7 +2,7 @@
 //! every object, one apply converges, and nothing of anybody else is touched.
 //!
 //! `WHARF_SWEEP=full` (`cargo xtask sweep`) breaks every call in every way; without it the program is killed at every call of a
-//! creation, and the other ways are tried here and there.
+//! creation, and each other way at one call.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Stdio;
@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use rustix::process::Signal;
 use serde_json::{Value as Json, json};
-use wharf::engine::{Call, ObjectKind};
+use wharf::engine::{Call, Family, ObjectKind};
 
 use crate::engine;
 use crate::proxy::{Fault, Proxy};
@@ -171,7 +171,12 @@ impl Scenario {
         Self {
             before: stack("1"),
             after: stack("2"),
-            calls: 15,
+            // Podman's containers keep their ports: there it is a replacement like any other.
+            calls: if engine::about().family == Family::Docker {
+                15
+            } else {
+                6
+            },
             ..Self::replace("over", "start_first")
         }
     }
@@ -313,7 +318,7 @@ impl Scenario {
     }
 }
 
-/// Tries cases, a few at a time, and tells the stories of all that went wrong. Nine of ten faults have to come about.
+/// Tries cases, a few at a time, and tells the stories of all that went wrong. Nine of ten faults have to come about, or all but one.
 pub(crate) fn try_all(cases: Vec<(usize, Fault)>, suffer: impl Fn(usize, Fault) -> Outcome + Sync) {
     let all = cases.len();
     let cases = Mutex::new(cases);
@@ -344,7 +349,7 @@ pub(crate) fn try_all(cases: Vec<(usize, Fault)>, suffer: impl Fn(usize, Fault) 
     );
     let unfired = unfired.into_inner().unwrap();
     assert!(
-        unfired.len() * 10 <= all,
+        unfired.len() <= (all / 10).max(1),
         "{} of {all} faults did not come about: {unfired:?}",
         unfired.len()
     );
@@ -486,7 +491,7 @@ impl Drop for Canary {
     }
 }
 
-const MODES: [Fault; 9] = [
+pub(crate) const MODES: [Fault; 9] = [
     Fault::KillAfter,
     Fault::DropAfter,
     Fault::KillBefore,
@@ -503,53 +508,50 @@ pub(crate) fn full() -> bool {
     std::env::var("WHARF_SWEEP").is_ok_and(|sweep| sweep == "full")
 }
 
-/// Chooses what is broken: everything, or the given modes at every call and every `stride`th of all cases.
-///
-/// A stride that shares no factor with the number of modes meets each of them.
-fn cases(everywhere: &'static [Fault], stride: usize) -> impl Fn(usize) -> Vec<(usize, Fault)> {
+/// Chooses what is broken: everything, or the given modes at every call and each of the others at one.
+fn cases(everywhere: &'static [Fault], seed: usize) -> impl Fn(usize) -> Vec<(usize, Fault)> {
     let full = full();
     move |calls| {
-        let all = (1..=calls).flat_map(|at| MODES.map(|fault| (at, fault)));
-        all.enumerate()
-            .filter(|(number, (_, fault))| {
-                full || everywhere.contains(fault) || number % stride == stride / 2
-            })
-            .map(|(_, case)| case)
+        let all = (1..=calls).flat_map(|at| MODES.into_iter().enumerate().map(move |mode| (at, mode)));
+        // The modes go round the calls in steps, so that those of other scenarios meet other calls.
+        let is_chosen = |at: usize, mode: usize| (mode * 5 + seed) % calls + 1 == at;
+        all.filter(|(at, (mode, fault))| full || everywhere.contains(fault) || is_chosen(*at, *mode))
+            .map(|(at, (_, fault))| (at, fault))
             .collect()
     }
 }
 
 #[test]
 fn a_broken_creation_is_found_again_and_finished() {
-    Scenario::create().sweep(cases(&[Fault::KillAfter], 25));
+    Scenario::create().sweep(cases(&[Fault::KillAfter], 0));
 }
 
 #[test]
 fn a_broken_creation_can_be_taken_away() {
-    Scenario::undo().sweep(cases(&[], 17));
+    Scenario::undo().sweep(cases(&[], 3));
 }
 
 #[test]
 fn a_broken_update_is_found_again_and_finished() {
-    Scenario::update().sweep(cases(&[], 11));
+    Scenario::update().sweep(cases(&[], 1));
 }
 
 #[test]
 fn a_broken_replacement_is_found_again_and_finished() {
-    Scenario::replace("stop", "stop_first").sweep(cases(&[], 17));
+    Scenario::replace("stop", "stop_first").sweep(cases(&[], 2));
 }
 
 #[test]
 fn a_broken_replacement_that_starts_first_is_found_again_and_finished() {
-    Scenario::replace("start", "start_first").sweep(cases(&[], 17));
+    Scenario::replace("start", "start_first").sweep(cases(&[], 4));
 }
 
 #[test]
 fn a_broken_hand_over_is_found_again_and_finished() {
-    Scenario::hand_over().sweep(cases(&[], 22));
+    Scenario::hand_over().sweep(cases(&[], 7));
 }
 
 #[test]
 fn a_broken_destroy_is_found_again_and_finished() {
-    Scenario::destroy().sweep(cases(&[], 17));
+    Scenario::destroy().sweep(cases(&[], 5));
 }

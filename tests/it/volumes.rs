@@ -9,7 +9,7 @@ use serde_json::{Value as Json, json};
 use wharf::engine::{Call, ObjectKind};
 
 use crate::engine;
-use crate::faults::{Outcome, broken, full, try_all};
+use crate::faults::{MODES, Outcome, broken, full, try_all};
 use crate::proxy::{Fault, Proxy};
 use crate::world::World;
 
@@ -220,9 +220,9 @@ fn a_migration_that_is_broken_off_anywhere_loses_nothing() {
     assert!(calls.len() >= 12, "{calls:?}");
     // What loses most is tried at every call, and the rest when the whole sweep is asked for.
     let cases = (1..=calls.len()).flat_map(|at| {
-        let others = [Fault::KillBefore, Fault::DropAfter, Fault::StatusAfter];
-        let others = others.into_iter().filter(|_| full());
-        std::iter::once((at, Fault::KillAfter)).chain(others.map(move |fault| (at, fault)))
+        let modes = MODES.into_iter();
+        let modes = modes.filter(|fault| full() || *fault == Fault::KillAfter);
+        modes.map(move |fault| (at, fault))
     });
     try_all(cases.collect(), suffer);
 }

@@ -38,9 +38,9 @@ fn prepared(arguments: &[&str]) -> Result<Command, String> {
     let mut tests = command::command(&cargo, arguments);
     tests.env("DOCKER_HOST", &engine.host);
     if std::env::var_os("RUST_TEST_THREADS").is_none() {
-        // Most of its time a test waits for the engine.
+        // Most of its time a test waits for the engine, which has only so many networks to give.
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        tests.env("RUST_TEST_THREADS", (cores * 3).div_ceil(2).to_string());
+        tests.env("RUST_TEST_THREADS", (cores * 3).div_ceil(2).min(8).to_string());
     }
     Ok(tests)
 }

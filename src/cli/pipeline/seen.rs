@@ -175,8 +175,8 @@ impl Connecting {
                 let greeting = greet(&location).await?;
                 let reader = greeting.reader();
                 let listed = observe::look(&reader, &names.0, &names.1, told);
-                let (connection, listed) = tokio::join!(greeting.connection(), listed);
-                Ok((connection?, listed?))
+                let connection = async { Ok(greeting.connection().await?) };
+                tokio::try_join!(connection, listed)
             })
         });
         Self(answer.map_err(Into::into))

@@ -28,7 +28,7 @@ stacks! {
     ";
     rights: "
         run -d --name {p}-a --cap-add NET_ADMIN --cap-drop MKNOD --security-opt no-new-privileges --read-only --tmpfs /run:size=1m,mode=1777 \
-            --user 1000:1000 --group-add 2000 --device /dev/null:/dev/zip:r --sysctl net.core.somaxconn=256 --init wharf-stand-in:1 sleep
+            --user 1000:1000 --group-add 2000 {device} --sysctl net.core.somaxconn=256 --init wharf-stand-in:1 sleep
     ";
     namespaces_of_the_host: "
         run -d --name {p}-a --pid host --ipc host --uts host wharf-stand-in:1 sleep

@@ -26,9 +26,15 @@ impl Stack {
         }
     }
 
-    /// Returns a text with `{p}` as the name that all the stack's objects begin with.
+    /// Returns a text with `{p}` as the name that all the stack's objects begin with, and `{device}` as the option for one.
     fn text(&self, text: &str) -> String {
+        // Podman before 5 does not tell which system it runs on, and so the client cannot read the path of a device.
+        let device = match engine::updates() {
+            true => "--device /dev/null:/dev/zip:r",
+            false => "",
+        };
         text.replace("{p}", &self.world.project)
+            .replace("{device}", device)
     }
 
     /// Runs a program of the engine's, such as `docker`.
