@@ -2,7 +2,7 @@
 //! every object, one apply converges, and nothing of anybody else is touched.
 //!
 //! `WHARF_SWEEP=full` (`cargo xtask sweep`) breaks every call in every way; without it the program is killed at every call of a
-//! creation, and each other way at one call.
+//! creation, and some of the other ways are tried, each at one call.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Stdio;
@@ -508,13 +508,16 @@ pub(crate) fn full() -> bool {
     std::env::var("WHARF_SWEEP").is_ok_and(|sweep| sweep == "full")
 }
 
-/// Chooses what is broken: everything, or the given modes at every call and each of the others at one.
+/// Chooses what is broken: everything, or the given modes at every call, and of the others the first and every second one, each at
+/// one call.
 fn cases(everywhere: &'static [Fault], seed: usize) -> impl Fn(usize) -> Vec<(usize, Fault)> {
     let full = full();
     move |calls| {
         let all = (1..=calls).flat_map(|at| MODES.into_iter().enumerate().map(move |mode| (at, mode)));
         // The modes go round the calls in steps, so that those of other scenarios meet other calls.
-        let is_chosen = |at: usize, mode: usize| (mode * 5 + seed) % calls + 1 == at;
+        let is_chosen = |at: usize, mode: usize| {
+            (mode == 0 || (mode + seed).is_multiple_of(2)) && (mode * 5 + seed) % calls + 1 == at
+        };
         all.filter(|(at, (mode, fault))| full || everywhere.contains(fault) || is_chosen(*at, *mode))
             .map(|(at, (_, fault))| (at, fault))
             .collect()
@@ -543,7 +546,7 @@ fn a_broken_replacement_is_found_again_and_finished() {
 
 #[test]
 fn a_broken_replacement_that_starts_first_is_found_again_and_finished() {
-    Scenario::replace("start", "start_first").sweep(cases(&[], 4));
+    Scenario::replace("start", "start_first").sweep(cases(&[], 9));
 }
 
 #[test]
@@ -553,5 +556,5 @@ fn a_broken_hand_over_is_found_again_and_finished() {
 
 #[test]
 fn a_broken_destroy_is_found_again_and_finished() {
-    Scenario::destroy().sweep(cases(&[], 5));
+    Scenario::destroy().sweep(cases(&[], 4));
 }
